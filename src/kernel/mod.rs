@@ -1,0 +1,102 @@
+//! Kernels, by three routes to the same object: at finite width ([`Network::kernel`](crate::net::Network::kernel)), at
+//! infinite width ([`Net::limit_kernel`](crate::net::Net::limit_kernel)) and by Monte Carlo over random networks
+//! ([`Net::monte_carlo_kernel`](crate::net::Net::monte_carlo_kernel)).
+
+mod limit;
+mod monte_carlo;
+
+pub(crate) use limit::limit;
+pub use monte_carlo::MonteCarloKernels;
+pub(crate) use monte_carlo::monte_carlo;
+
+use crate::error::{Error, Result};
+use crate::regression::KernelRegression;
+use ndarray::{Array1, Array2};
+
+/// How a kernel was computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// From one network's parameters.
+    Finite,
+    /// The closed form at infinite width.
+    Limit,
+    /// The mean over random networks.
+    MonteCarlo {
+        /// How many.
+        nets: usize,
+    },
+}
+
+/// A kernel matrix between two sets of points, or of one set with itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    values: Array2<f64>,
+    symmetric: bool,
+    route: Route,
+}
+
+/// The NNGP and the NTK of a network on the same points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernels {
+    nngp: Kernel,
+    ntk: Kernel,
+}
+
+impl Kernels {
+    pub(crate) fn new(nngp: Array2<f64>, ntk: Array2<f64>, symmetric: bool, route: Route) -> Self {
+        let kernel = |values| Kernel { values, symmetric, route };
+        Self { nngp: kernel(nngp), ntk: kernel(ntk) }
+    }
+
+    /// `K = E f f'` over the last layer's weights (finite) or over all (limit).
+    pub fn nngp(&self) -> &Kernel {
+        &self.nngp
+    }
+
+    /// The neural tangent kernel `Θ = Σ_p ∂f/∂p ∂f'/∂p`.
+    pub fn ntk(&self) -> &Kernel {
+        &self.ntk
+    }
+}
+
+impl Kernel {
+    /// `[n1, n2]`.
+    pub fn values(&self) -> &Array2<f64> {
+        &self.values
+    }
+
+    /// How it was computed.
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// True if it is of one set of points with itself.
+    pub fn is_symmetric(&self) -> bool {
+        self.symmetric
+    }
+
+    /// `‖a - b‖ / ‖b‖` in Frobenius norm, `b` being `reference`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if the shapes differ.
+    pub fn relative_distance(&self, reference: &Kernel) -> Result<f64> {
+        let place = "relative distance";
+        let ((r1, c1), (r2, c2)) = (self.values.dim(), reference.values.dim());
+        for (what, expected, got) in [("rows", r2, r1), ("columns", c2, c1)] {
+            if expected != got {
+                return Err(Error::Size { place, what, expected, got });
+            }
+        }
+        let norm = |a: &Array2<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
+        Ok(norm(&(&self.values - &reference.values)) / norm(&reference.values))
+    }
+
+    /// Kernel regression of `y: [n]`: decomposes the kernel once for all that follows.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a kernel between two sets or a target of another length; [`Error::NotFinite`];
+    /// [`Error::Indefinite`] for a kernel with an eigenvalue below rounding error.
+    pub fn regression(&self, y: &Array1<f64>) -> Result<KernelRegression> {
+        KernelRegression::new(self, y)
+    }
+}

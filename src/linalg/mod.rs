@@ -1,0 +1,15 @@
+//! Linear algebra: the only place that talks to BLAS and LAPACK.
+//!
+//! Work is split into tiles whose sizes depend on the problem alone; each tile is one single-threaded BLAS call and
+//! rayon runs the tiles. So the same input gives the same bits on any number of threads, and BLAS threads never compete
+//! with rayon's.
+
+mod eigen;
+mod product;
+mod scalar;
+mod threads;
+
+pub use eigen::SymmetricEigen;
+pub use product::{add_cross_gram, add_gram, mirror_lower};
+pub use scalar::Scalar;
+pub(crate) use threads::single_threaded_blas;

@@ -1,0 +1,158 @@
+//! Gram matrices, accumulated in tiles.
+
+use super::Scalar;
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+use std::ffi::c_int;
+
+/// Rows of a tile: large enough that a single-threaded product runs at full speed, small enough that a few hundred rows
+/// already give work to several cores.
+const TILE: usize = 256;
+
+/// A pointer that tiles may write through, each to its own rows and columns.
+struct Target<F>(*mut F);
+// SAFETY: every tile writes to a rectangle of its own.
+unsafe impl<F> Send for Target<F> {}
+unsafe impl<F> Sync for Target<F> {}
+
+impl<F> Target<F> {
+    fn at(&self, offset: usize) -> *mut F {
+        // SAFETY: callers pass offsets inside the array.
+        unsafe { self.0.add(offset) }
+    }
+}
+
+fn tiles(n: usize) -> Vec<(usize, usize)> {
+    // Equal tiles, so that no core is left with a sliver.
+    let count = n.div_ceil(TILE).max(1);
+    (0..count).map(|t| (t * n / count, (t + 1) * n / count)).collect()
+}
+
+fn int(n: usize) -> c_int {
+    c_int::try_from(n).expect("an array dimension beyond 2^31 cannot be held in memory here")
+}
+
+/// A view with unit column stride, copied only when it has none.
+fn row_major<'a, F: Scalar>(a: &'a ArrayView2<'_, F>) -> ndarray::CowArray<'a, F, ndarray::Ix2> {
+    let unit = a.ncols() <= 1 || a.strides()[1] == 1;
+    let forward = a.nrows() <= 1 || a.strides()[0] >= a.ncols() as isize;
+    if unit && forward { a.view().into() } else { a.as_standard_layout().into_owned().into() }
+}
+
+fn row_stride<F>(a: &ArrayView2<'_, F>) -> c_int {
+    int((a.strides()[0].unsigned_abs()).max(a.ncols()).max(1))
+}
+
+/// Adds `a aᵀ` to the lower triangle of `c`; `a: [n, k]`, `c: [n, n]` in standard layout.
+///
+/// # Panics
+/// If `c` is not `[n, n]` in standard layout: a bug in the caller.
+pub fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<F>) {
+    let (n, k) = a.dim();
+    assert!(c.dim() == (n, n) && c.is_standard_layout());
+    if n == 0 || k == 0 {
+        return;
+    }
+    let a = row_major(a);
+    let a = a.view();
+    let stride = row_stride(&a);
+    let target = Target(c.as_mut_ptr());
+    let bounds = tiles(n);
+    let jobs: Vec<_> = (0..bounds.len()).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
+    jobs.into_par_iter().for_each(|(i, j)| {
+        let ((r0, r1), (c0, c1)) = (bounds[i], bounds[j]);
+        let destination = target.at(r0 * n + c0);
+        // SAFETY: rows r0..r1 of `a` and the tile [r0..r1, c0..c1] of `c` are inside their arrays; tiles are disjoint.
+        unsafe {
+            let rows = a.as_ptr().add(r0 * stride as usize);
+            if i == j {
+                F::syrk(int(r1 - r0), int(k), rows, stride, destination, int(n));
+            } else {
+                let columns = a.as_ptr().add(c0 * stride as usize);
+                F::gemm_nt(int(r1 - r0), int(c1 - c0), int(k), rows, stride, columns, stride, destination, int(n));
+            }
+        }
+    });
+}
+
+/// Adds `a bᵀ` to `c`; `a: [n1, k]`, `b: [n2, k]`, `c: [n1, n2]` in standard layout.
+///
+/// # Panics
+/// If the shapes do not fit: a bug in the caller.
+pub fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c: &mut Array2<F>) {
+    let ((n1, k), (n2, kb)) = (a.dim(), b.dim());
+    assert!(k == kb && c.dim() == (n1, n2) && c.is_standard_layout());
+    if n1 == 0 || n2 == 0 || k == 0 {
+        return;
+    }
+    let (a, b) = (row_major(a), row_major(b));
+    let (a, b) = (a.view(), b.view());
+    let (stride_a, stride_b) = (row_stride(&a), row_stride(&b));
+    let target = Target(c.as_mut_ptr());
+    let (rows, columns) = (tiles(n1), tiles(n2));
+    let jobs: Vec<_> = rows.iter().flat_map(|&r| columns.iter().map(move |&c| (r, c))).collect();
+    jobs.into_par_iter().for_each(|((r0, r1), (c0, c1))| {
+        let destination = target.at(r0 * n2 + c0);
+        // SAFETY: as in `add_gram`.
+        unsafe {
+            let left = a.as_ptr().add(r0 * stride_a as usize);
+            let right = b.as_ptr().add(c0 * stride_b as usize);
+            F::gemm_nt(int(r1 - r0), int(c1 - c0), int(k), left, stride_a, right, stride_b, destination, int(n2));
+        }
+    });
+}
+
+/// Copies the lower triangle to the upper one.
+pub fn mirror_lower<F: Scalar>(c: &mut Array2<F>) {
+    let n = c.nrows();
+    // Square blocks keep both the read and the write side in cache.
+    const BLOCK: usize = 64;
+    for r0 in (0..n).step_by(BLOCK) {
+        for c0 in (0..=r0).step_by(BLOCK) {
+            for i in r0..(r0 + BLOCK).min(n) {
+                for j in c0..(c0 + BLOCK).min(i) {
+                    c[[j, i]] = c[[i, j]];
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(n: usize, k: usize, shift: f64) -> Array2<f64> {
+        Array2::from_shape_fn((n, k), |(i, j)| ((i * 31 + j * 17) % 23) as f64 * 0.1 - shift)
+    }
+
+    fn naive(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
+        Array2::from_shape_fn((a.nrows(), b.nrows()), |(i, j)| (0..a.ncols()).map(|k| a[[i, k]] * b[[j, k]]).sum())
+    }
+
+    #[test]
+    fn gram_equals_double_loop_across_tile_borders() {
+        for n in [1, 3, 255, 256, 257, 600] {
+            let wide = pattern(n, 12, 1.0);
+            // A slice of columns: rows are further apart than they are long.
+            let a = wide.slice(ndarray::s![.., 2..9]);
+            let mut c = Array2::zeros((n, n));
+            add_gram(&a, &mut c);
+            mirror_lower(&mut c);
+            let expected = naive(&a.to_owned(), &a.to_owned());
+            let error = (&c - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(error <= 1e-12, "n = {n}: {error}");
+        }
+    }
+
+    #[test]
+    fn cross_gram_equals_double_loop_for_transposed_views() {
+        let (a, bt) = (pattern(300, 5, 0.3), pattern(5, 270, 0.7));
+        let b = bt.t();
+        let mut c = Array2::zeros((300, 270));
+        add_cross_gram(&a.view(), &b, &mut c);
+        let expected = naive(&a, &b.to_owned());
+        let error = (&c - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+        assert!(error <= 1e-12, "{error}");
+    }
+}

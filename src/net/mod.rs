@@ -1,0 +1,141 @@
+//! Networks: an architecture is a value ([`Net`]); with parameters drawn it is a [`Network`].
+
+mod network;
+mod tree;
+mod zoo;
+
+pub use network::Network;
+pub use zoo::{ccp, mlp, pnn};
+
+use crate::data::Seed;
+use crate::error::{Error, Result, check_input};
+use crate::kernel::{self, Kernels, MonteCarloKernels};
+use crate::op::{Dense, Layer, Op};
+use ndarray::Array2;
+
+/// An architecture: a tree of ops with a name, and the sizes that the tree leaves open.
+///
+/// Sizes are filled in with [`Net::input`] and [`Net::width`]; the limit kernel needs neither. `Display` prints the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Net {
+    name: String,
+    layer: Layer,
+    input: Option<usize>,
+    width: Option<usize>,
+}
+
+/// A network of one's own from a tree of ops.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let gated = network("gated", serial([hadamard([dense(512), serial([dense(512), tanh()])]), dense(1)]));
+/// assert_eq!(gated.input(8).parameters()?, 2 * 8 * 512 + 512);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn network(name: &str, layer: Layer) -> Net {
+    Net { name: name.into(), layer, input: None, width: None }
+}
+
+impl Net {
+    /// Sets the number of units of every [`hidden`](crate::op::hidden) layer.
+    pub fn width(self, units: usize) -> Self {
+        Self { width: Some(units), ..self }
+    }
+
+    /// Sets the number of input features.
+    pub fn input(self, features: usize) -> Self {
+        Self { input: Some(features), ..self }
+    }
+
+    /// Sets the name used in tables, charts and errors.
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The root of the tree.
+    pub fn layer(&self) -> &Layer {
+        &self.layer
+    }
+
+    /// Number of parameters.
+    ///
+    /// # Errors
+    /// [`Error::Unset`] if a size is missing; widths that are zero or differ between branches.
+    pub fn parameters(&self) -> Result<usize> {
+        Ok(self.shapes()?.iter().map(|(dense, input, output)| (input + usize::from(dense.has_bias())) * output).sum())
+    }
+
+    /// Draws all parameters from `N(0, 1)`; every dense layer has a random stream of its own.
+    ///
+    /// # Errors
+    /// As for [`Net::parameters`].
+    pub fn init(&self, seed: Seed) -> Result<Network> {
+        let shapes = self.shapes()?;
+        let parameters = shapes
+            .into_iter()
+            .enumerate()
+            .map(|(stream, (dense, input, output))| dense.initialise(input, output, seed.normals(stream as u64)))
+            .collect();
+        Ok(Network::new(self.clone(), parameters))
+    }
+
+    /// NNGP and NTK at infinite width, of `x: [n, d]` with itself.
+    ///
+    /// # Errors
+    /// Input without rows or with a value that is not finite; [`Error::NoLimitRule`] and [`Error::DependentBranches`] where
+    /// the architecture has no closed form.
+    pub fn limit_kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
+        self.check("limit kernel", x)?;
+        kernel::limit(&self.layer, x, None)
+    }
+
+    /// NNGP and NTK at infinite width, `[n1, n2]` between `x1: [n1, d]` and `x2: [n2, d]`.
+    ///
+    /// # Errors
+    /// As for [`Net::limit_kernel`].
+    pub fn limit_kernel_between(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
+        self.check("limit kernel", x1)?;
+        check_input("limit kernel", x2, Some(x1.ncols()))?;
+        kernel::limit(&self.layer, x1, Some(x2))
+    }
+
+    /// Means and standard errors of the finite kernels of `nets` random networks of the width set.
+    ///
+    /// # Errors
+    /// As for [`Net::init`]; [`Error::Range`] for fewer than two networks.
+    pub fn monte_carlo_kernel(&self, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<MonteCarloKernels> {
+        self.check("Monte-Carlo kernel", x)?;
+        kernel::monte_carlo(&self.clone().input(x.ncols()), x, nets, seed)
+    }
+
+    /// Checks an input against the number of features, if that is set.
+    fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
+        check_input(place, x, self.input)?;
+        // Width 0 and mismatched branches are refused here too, although the limit does not need the width.
+        self.layer.output_width(x.ncols(), Some(self.width.unwrap_or(1))).map(|_| ())
+    }
+
+    /// Dense layers with their input and output widths, in forward order.
+    fn shapes(&self) -> Result<Vec<(&Dense, usize, usize)>> {
+        let input = self.input.ok_or_else(|| Error::Unset { network: self.name.clone(), what: "input" })?;
+        let named = |error| match error {
+            Error::Unset { what, .. } => Error::Unset { network: self.name.clone(), what },
+            other => other,
+        };
+        self.layer.output_width(input, self.width).map_err(named)?;
+        let mut widths = Vec::new();
+        self.layer.input_widths(input, self.width, &mut widths).map_err(named)?;
+        let mut dense = Vec::new();
+        self.layer.dense_layers(&mut dense);
+        dense
+            .into_iter()
+            .zip(widths)
+            .map(|(layer, input)| Ok((layer, input, layer.output_width(input, self.width).map_err(named)?)))
+            .collect()
+    }
+}

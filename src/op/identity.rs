@@ -1,0 +1,37 @@
+//! # Identity
+//! `φ(u) = u`: the activation of polynomial nets without one, and the branch that passes its input on.
+//!
+//! ## Limit rule
+//! The state is unchanged, whatever its law.
+
+use super::{Activation, KernelState, Layer};
+use crate::error::Result;
+use crate::linalg::Scalar;
+
+/// Passes its input on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identity;
+
+/// Passes its input on.
+pub fn identity() -> Layer {
+    Identity.into()
+}
+
+impl Activation for Identity {
+    const NAME: &'static str = "identity";
+    const SLOPE_OF_OUTPUT: bool = true;
+
+    #[inline(always)]
+    fn value<F: Scalar>(u: F) -> F {
+        u
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(_output: F) -> F {
+        F::one()
+    }
+
+    fn dual(state: KernelState) -> Result<KernelState> {
+        Ok(state)
+    }
+}

@@ -1,0 +1,50 @@
+//! # ReLU
+//! `φ(u) = max(u, 0)`; the slope at 0 is 0.
+//!
+//! ## Limit rule
+//! With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r` (Cho and Saul 2009, degrees 0 and 1):
+//! `E φφ' = √(q q') (√(1-r²) + r (π - θ)) / 2π`, `E φ̇φ̇' = (π - θ) / 2π`, `E φ = √(q / 2π)`.
+//! ## Errors
+//! [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
+
+use super::{Activation, KernelState, Layer};
+use crate::error::Result;
+use crate::linalg::Scalar;
+use std::f64::consts::PI;
+
+/// Rectified linear unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relu;
+
+/// Rectified linear unit.
+pub fn relu() -> Layer {
+    Relu.into()
+}
+
+impl Activation for Relu {
+    const NAME: &'static str = "ReLU";
+    const SLOPE_OF_OUTPUT: bool = true;
+
+    #[inline(always)]
+    fn value<F: Scalar>(u: F) -> F {
+        if u > F::zero() { u } else { F::zero() }
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(output: F) -> F {
+        if output > F::zero() { F::one() } else { F::zero() }
+    }
+
+    fn dual(state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(Self::NAME)?;
+        Ok(state.map_gaussian(
+            Self::NAME,
+            |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
+            |scale, r, ntk| {
+                let half_angle = (PI - r.acos()) / (2.0 * PI);
+                let root = ((1.0 - r) * (1.0 + r)).sqrt();
+                (scale * (root / (2.0 * PI) + r * half_angle), ntk * half_angle)
+            },
+        ))
+    }
+}

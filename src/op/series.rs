@@ -1,0 +1,108 @@
+//! Dual activations without a closed form, by Hermite series.
+//!
+//! With normalised Hermite polynomials `h_j` and `a_j(q) = E φ(√q g) h_j(g)`, Mehler's formula gives
+//! `E φ(u)φ(u') = Σ_j a_j(q) a_j(q') r^j` for correlation `r`. The coefficients belong to single points, so a kernel of
+//! `n²` pairs needs `n` one-dimensional integrals and `n²` short sums.
+
+use super::KernelState;
+use crate::error::{Error, Result};
+use ndarray::Array1;
+use std::collections::HashMap;
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+/// Numbers of terms to try in turn.
+const TERMS: [usize; 3] = [64, 160, 512];
+/// Share of the second moment that the terms left out may hold.
+const TAIL: f64 = 1e-12;
+/// The trapezoidal rule with this step integrates analytic functions against the Gaussian to rounding error, and
+/// resolves the fastest oscillation of the highest Hermite polynomial.
+const STEP: f64 = 1.0 / 32.0;
+
+/// `a_j(q)` for `j < terms`, and `E φ²`.
+fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Array1<f64>, f64) {
+    let mut a = Array1::zeros(terms);
+    let mut second = 0.0;
+    let deviation = variance.sqrt();
+    // h_j oscillates inside 2√j and falls like a Gaussian beyond.
+    let half = ((2.0 * (terms as f64).sqrt() + 7.0) / STEP) as i64;
+    for node in -half..=half {
+        let g = node as f64 * STEP;
+        // Hermite functions h_j(g) √density: the recurrence stays bounded where the polynomials overflow.
+        let root_density = (-g * g / 4.0).exp() / TAU.powf(0.25);
+        let value = phi(deviation * g);
+        second += STEP * value * value * root_density * root_density;
+        let weight = STEP * value * root_density;
+        let (mut before, mut current) = (0.0, root_density);
+        for (j, a) in a.iter_mut().enumerate() {
+            *a += weight * current;
+            let next = (g * current - (j as f64).sqrt() * before) / ((j + 1) as f64).sqrt();
+            (before, current) = (current, next);
+        }
+    }
+    (a, second)
+}
+
+/// The shortest series that holds all but [`TAIL`] of the second moment.
+fn converged(op: &'static str, phi: &impl Fn(f64) -> f64, variance: f64) -> Result<Array1<f64>> {
+    let mut tail = f64::NAN;
+    for terms in TERMS {
+        let (a, second) = coefficients(phi, variance, terms);
+        tail = if second > 0.0 { 1.0 - a.dot(&a) / second } else { 0.0 };
+        if tail.abs() <= TAIL {
+            return Ok(a);
+        }
+    }
+    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1] })
+}
+
+/// Coefficients per point; equal variances share one integral.
+fn table(op: &'static str, phi: &impl Fn(f64) -> f64, variances: &Array1<f64>) -> Result<Vec<Arc<Array1<f64>>>> {
+    let mut known: HashMap<u64, Arc<Array1<f64>>> = HashMap::new();
+    variances
+        .iter()
+        .map(|&variance| match known.get(&variance.to_bits()) {
+            Some(a) => Ok(a.clone()),
+            None => {
+                let a = Arc::new(converged(op, phi, variance)?);
+                known.insert(variance.to_bits(), a.clone());
+                Ok(a)
+            }
+        })
+        .collect()
+}
+
+/// The state after an activation `phi` with derivative `slope`, both analytic near the real line.
+///
+/// # Errors
+/// [`Error::NoLimitRule`] if the state is not Gaussian; [`Error::SeriesTail`] if the input variance is too large for the series.
+pub(super) fn dual(
+    state: KernelState,
+    op: &'static str,
+    phi: impl Fn(f64) -> f64,
+    slope: impl Fn(f64) -> f64,
+) -> Result<KernelState> {
+    state.require_gaussian(op)?;
+    let (value_rows, value_columns) = (table(op, &phi, &state.rows.second)?, table(op, &phi, &state.columns.second)?);
+    let (slope_rows, slope_columns) =
+        (table(op, &slope, &state.rows.second)?, table(op, &slope, &state.columns.second)?);
+    let (q1, q2) = (state.rows.second.clone(), state.columns.second.clone());
+    let mut next = state;
+    for ((i, j), k) in next.nngp.indexed_iter_mut() {
+        let scale = (q1[i] * q2[j]).sqrt();
+        let r = if scale > 0.0 { (*k / scale).clamp(-1.0, 1.0) } else { 0.0 };
+        let series = |a: &[Arc<Array1<f64>>], b: &[Arc<Array1<f64>>]| {
+            // Horner's rule in r; the terms that the shorter series lacks are below the tail bound.
+            let terms = a[i].len().min(b[j].len());
+            (0..terms).rev().fold(0.0, |sum, t| sum * r + a[i][t] * b[j][t])
+        };
+        *k = series(&value_rows, &value_columns);
+        next.ntk[[i, j]] *= series(&slope_rows, &slope_columns);
+    }
+    for (side, a) in [(&mut next.rows, &value_rows), (&mut next.columns, &value_columns)] {
+        side.second = a.iter().map(|a| a.dot(a.as_ref())).collect();
+        side.mean = a.iter().map(|a| a[0]).collect();
+    }
+    next.law = super::Law::Other(op);
+    Ok(next)
+}

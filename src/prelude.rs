@@ -1,0 +1,20 @@
+//! What a program or a notebook imports: `use hadamard::prelude::*;`.
+
+pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
+pub use crate::error::{Error, Result};
+pub use crate::kernel::{Kernel, Kernels, MonteCarloKernels, Route};
+pub use crate::linalg::SymmetricEigen;
+pub use crate::net::{Net, Network, ccp, mlp, network, pnn};
+pub use crate::op::{
+    Dense, Gain, Layer, Width, dense, erf, hadamard, hadamard_skip, hidden, identity, relu, serial, sum, tanh,
+};
+pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
+pub use crate::spectrum::{mercer_coefficients, zonal_coefficients};
+pub use crate::train::{FullBatch, History};
+
+pub use ndarray::{self, Array1, Array2, Axis, array, s};
+
+/// A matrix.
+pub type Matrix = Array2<f64>;
+/// A vector.
+pub type Vector = Array1<f64>;

@@ -1,0 +1,279 @@
+//! Residuals along gradient descent or gradient flow, at any times, from one eigendecomposition.
+
+use crate::error::{Error, Result};
+use crate::linalg::SymmetricEigen;
+use ndarray::{Array1, Array2, ArrayView1, Axis};
+use std::sync::Arc;
+
+/// A learning rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LearningRate {
+    /// `η` itself.
+    Fixed(f64),
+    /// `η` such that `η (2/n) λ_max(Θ)` is this share: 1 removes the top mode in one step, 2 diverges.
+    MatchTop(f64),
+}
+
+/// How a mode of the Hessian with eigenvalue `h = (2/n) λ` shrinks.
+#[derive(Clone, Copy, Debug)]
+enum Decay {
+    /// `(1 - η h)^t`.
+    Descent { rate: f64 },
+    /// `exp(-h t)`.
+    Flow,
+}
+
+impl Decay {
+    /// Factor of the residual after time `t ≥ 0`, which is whole for descent.
+    fn factor(self, h: f64, t: f64) -> f64 {
+        match self {
+            Decay::Flow => (-h * t).exp(),
+            Decay::Descent { rate } => {
+                let step = rate * h;
+                if step <= 1.0 {
+                    // ln(1 - x) keeps the digits of a slow mode that 1 - x would lose.
+                    if t == 0.0 { 1.0 } else { (t * (-step).ln_1p()).exp() }
+                } else {
+                    let sign = if t % 2.0 == 0.0 { 1.0 } else { -1.0 };
+                    sign * (t * (step - 1.0).ln()).exp()
+                }
+            }
+        }
+    }
+
+    /// `(1 - factor) / λ`: what a prediction takes from a mode of the kernel.
+    fn filter(self, lambda: f64, per_lambda: f64, t: f64) -> f64 {
+        let h = per_lambda * lambda;
+        let exponent = match self {
+            Decay::Flow => -h * t,
+            Decay::Descent { rate } if rate * h < 1.0 => t * (-rate * h).ln_1p(),
+            Decay::Descent { .. } => return (1.0 - self.factor(h, t)) / lambda,
+        };
+        if lambda == 0.0 {
+            return match self {
+                Decay::Flow => per_lambda * t,
+                Decay::Descent { rate } => rate * per_lambda * t,
+            };
+        }
+        -exponent.exp_m1() / lambda
+    }
+}
+
+/// Gradient descent or gradient flow in function space, from one eigendecomposition.
+///
+/// Times are steps for descent and `η · steps` for flow.
+#[derive(Clone, Debug)]
+pub struct Trajectory {
+    eigen: Arc<SymmetricEigen>,
+    /// Residual at time 0 in the eigenbasis.
+    coefficients: Array1<f64>,
+    target: Array1<f64>,
+    decay: Decay,
+}
+
+impl Trajectory {
+    pub(super) fn descent(
+        eigen: Arc<SymmetricEigen>,
+        residual: Array1<f64>,
+        initial: Array1<f64>,
+        rate: LearningRate,
+    ) -> Result<Self> {
+        let lambda_max = 2.0 / eigen.len() as f64 * eigen.largest();
+        let rate = match rate {
+            LearningRate::Fixed(rate) => rate,
+            LearningRate::MatchTop(share) => share / lambda_max,
+        };
+        if !(rate > 0.0 && rate.is_finite()) {
+            return Err(Error::Range {
+                place: "gradient descent",
+                what: "the learning rate",
+                value: rate,
+                legal: "positive and finite",
+            });
+        }
+        let limit = 2.0 / lambda_max;
+        if !(rate < limit) {
+            return Err(Error::Diverges { rate, limit, lambda_max });
+        }
+        Ok(Self::new(eigen, residual, initial, Decay::Descent { rate }))
+    }
+
+    pub(super) fn flow(eigen: Arc<SymmetricEigen>, residual: Array1<f64>, initial: Array1<f64>) -> Self {
+        Self::new(eigen, residual, initial, Decay::Flow)
+    }
+
+    fn new(eigen: Arc<SymmetricEigen>, residual: Array1<f64>, initial: Array1<f64>, decay: Decay) -> Self {
+        Self { coefficients: eigen.vectors.dot(&residual), target: residual + initial, eigen, decay }
+    }
+
+    /// The learning rate of gradient descent; `None` for flow.
+    pub fn rate(&self) -> Option<f64> {
+        match self.decay {
+            Decay::Descent { rate } => Some(rate),
+            Decay::Flow => None,
+        }
+    }
+
+    /// `2/n`: turns an eigenvalue of the kernel into one of the Hessian.
+    fn per_lambda(&self) -> f64 {
+        2.0 / self.eigen.len() as f64
+    }
+
+    /// `[times, n]` of `decay(λ_i, t) c_i`.
+    fn modes(&self, times: &[f64]) -> Array2<f64> {
+        let scale = self.per_lambda();
+        Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
+            self.decay.factor(scale * self.eigen.values[i], times[t]) * self.coefficients[i]
+        })
+    }
+
+    /// Residuals `y - f` on the training points, `[times, n]`.
+    pub fn residuals(&self, times: &[f64]) -> Array2<f64> {
+        self.modes(times).dot(&self.eigen.vectors)
+    }
+
+    /// Outputs `f` on the training points, `[times, n]`.
+    pub fn predict(&self, times: &[f64]) -> Array2<f64> {
+        &self.target - &self.residuals(times)
+    }
+
+    /// `⟨v_k, y - f⟩` on the training points for `directions: [K, n]`, as `[times, K]`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if a direction has another length.
+    pub fn project(&self, directions: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
+        Ok(self.modes(times).dot(&self.in_eigenbasis(directions)?))
+    }
+
+    /// `⟨v_k, f(X*)⟩ - ⟨v_k, f_0(X*)⟩` on other points, as `[times, K]`, for `weights: [K, n] = v Θ(X*, X)`.
+    ///
+    /// Projecting the cross kernel first keeps the cost at `K n` per time, whatever the number of points.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if a row of `weights` has another length.
+    pub fn project_prediction(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
+        let basis = self.in_eigenbasis(weights)?;
+        let scale = self.per_lambda();
+        let filtered = Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
+            self.decay.filter(self.eigen.values[i], scale, times[t]) * self.coefficients[i]
+        });
+        Ok(filtered.dot(&basis))
+    }
+
+    /// The first time, from `grid` (rising, refined to a whole step between two of its values), at which
+    /// `|⟨v, y - f⟩|` has fallen to `share` of its value at time 0; `None` if it has not by the end of the grid.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if the direction has another length.
+    pub fn time_to(&self, direction: ArrayView1<'_, f64>, share: f64, grid: &[f64]) -> Result<Option<f64>> {
+        let basis = self.in_eigenbasis(&direction.insert_axis(Axis(0)).to_owned())?;
+        let size = |t: f64| self.modes(&[t]).dot(&basis)[[0, 0]].abs();
+        let goal = share * size(0.0);
+        let Some(index) = grid.iter().position(|&t| size(t) <= goal) else { return Ok(None) };
+        let (mut low, mut high) = (if index == 0 { 0.0 } else { grid[index - 1] }, grid[index]);
+        while high - low > 1.0 {
+            let middle = ((low + high) / 2.0).floor();
+            if size(middle) <= goal { high = middle } else { low = middle }
+        }
+        Ok(Some(high))
+    }
+
+    /// `[n, K]`: directions as columns in the eigenbasis.
+    fn in_eigenbasis(&self, directions: &Array2<f64>) -> Result<Array2<f64>> {
+        if directions.ncols() != self.eigen.len() {
+            return Err(Error::Size {
+                place: "projection",
+                what: "points",
+                expected: self.eigen.len(),
+                got: directions.ncols(),
+            });
+        }
+        Ok(self.eigen.vectors.dot(&directions.t()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Kernels, Route};
+    use ndarray::array;
+
+    fn setup() -> Result<(Array2<f64>, Array1<f64>, super::super::KernelRegression)> {
+        let theta = array![[2.0, 0.3, 0.1], [0.3, 1.0, -0.2], [0.1, -0.2, 0.5]];
+        let y = array![1.0, -1.0, 0.5];
+        let kernels = Kernels::new(theta.clone(), theta.clone(), true, Route::Limit);
+        let regression = kernels.ntk().regression(&y)?;
+        Ok((theta, y, regression))
+    }
+
+    #[test]
+    fn descent_equals_the_iteration_step_by_step() -> Result<()> {
+        let (theta, y, regression) = setup()?;
+        // One rate below and one above 1/λ_max, where the top mode alternates in sign.
+        for share in [0.4, 1.7] {
+            let trajectory = regression.gradient_descent(LearningRate::MatchTop(share))?;
+            let rate = trajectory.rate().unwrap_or(f64::NAN);
+            let mut residual = y.clone();
+            for step in 0..60 {
+                let exact = trajectory.residuals(&[step as f64]);
+                let error = (&exact.row(0) - &residual).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+                assert!(error <= 1e-13, "share {share}, step {step}: {error}");
+                residual = &residual - &(theta.dot(&residual) * (rate * 2.0 / 3.0));
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn predictions_elsewhere_agree_with_the_training_points() -> Result<()> {
+        // With Θ(X*, X) = Θ the prediction "elsewhere" is the one on the training points.
+        let (theta, y, regression) = setup()?;
+        let times = [0.0, 1.0, 7.0, 200.0];
+        for trajectory in [regression.gradient_descent(LearningRate::MatchTop(0.5))?, regression.gradient_flow()] {
+            let elsewhere = trajectory.project_prediction(&theta, &times)?;
+            let here = &y - &trajectory.residuals(&times);
+            let error = (&elsewhere - &here).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(error <= 1e-13, "{error}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn flow_is_the_limit_of_small_steps() -> Result<()> {
+        let (_, _, regression) = setup()?;
+        let flow = regression.gradient_flow().residuals(&[1.5]);
+        let mut before = f64::INFINITY;
+        for steps in [100.0, 1000.0, 10_000.0] {
+            let descent = regression.gradient_descent(LearningRate::Fixed(1.5 / steps))?.residuals(&[steps]);
+            let error = (&descent - &flow).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(error <= before / 8.0, "first order in the step: {error} after {before}");
+            before = error;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_rate_at_the_limit_is_refused_with_both_numbers() -> Result<()> {
+        let (_, _, regression) = setup()?;
+        let lambda_max = 2.0 / 3.0 * regression.eigen().largest();
+        match regression.gradient_descent(LearningRate::Fixed(2.0 / lambda_max)) {
+            Err(Error::Diverges { rate, limit, .. }) => assert!(rate >= limit && limit > 0.0),
+            other => panic!("{other:?}"),
+        }
+        assert!(regression.gradient_descent(LearningRate::Fixed(1.999 / lambda_max)).is_ok());
+        assert!(matches!(regression.gradient_descent(LearningRate::Fixed(f64::NAN)), Err(Error::Range { .. })));
+        Ok(())
+    }
+
+    #[test]
+    fn half_life_is_the_first_step_below_one_half() -> Result<()> {
+        let (_, _, regression) = setup()?;
+        let trajectory = regression.gradient_descent(LearningRate::MatchTop(0.01))?;
+        let direction = array![0.2, 0.3, 1.0];
+        let grid: Vec<f64> = (0..40).map(|i| 2f64.powi(i)).collect();
+        let half = trajectory.time_to(direction.view(), 0.5, &grid)?.unwrap_or(f64::NAN);
+        let size = |t: f64| trajectory.residuals(&[t]).row(0).dot(&direction).abs();
+        assert!(size(half) <= 0.5 * size(0.0) && size(half - 1.0) > 0.5 * size(0.0), "{half}");
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! One reverse sweep, many sinks.
+//!
+//! A sweep visits every dense layer with the pair `(H, Δ)`: its input `[n, in]` and the cotangent of its output `[n, out]`.
+//! What is done with the pair is a [`Sink`]: [`Gradient`] sums `Hᵀ Δ`, [`Jacobian`] keeps `vec(h_i δ_iᵀ)`, and the tangent
+//! Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot disagree.
+//!
+//! Samples are swept in blocks of [`ROWS`] and, where the architecture allows it, units in slices of [`UNITS`], so that the
+//! arrays of a sweep stay in cache and memory does not grow with the width. Block sizes are constants: the result does not
+//! depend on the number of threads.
+
+mod gradient;
+mod jacobian;
+mod pairs;
+
+pub use gradient::{Gradient, gradient, outputs};
+pub use jacobian::{Jacobian, jacobian};
+pub(crate) use pairs::TangentGram;
+
+use crate::linalg::Scalar;
+use crate::op::{DenseParameters, DenseView, Layer, Op, Split};
+use ndarray::ArrayView2;
+use std::ops::Range;
+
+/// Samples per block of a sweep.
+pub const ROWS: usize = 128;
+/// Units per slice of a streamed sweep.
+pub const UNITS: usize = 512;
+
+/// What a dense layer hands to a sink: `y = gain x W + bias_gain b`.
+pub struct DenseVisit<'a, F> {
+    /// `H`, the layer's input, `[rows, in]`.
+    pub input: ArrayView2<'a, F>,
+    /// `Δ`, the cotangent of its output, `[rows, out]`.
+    pub cotangent: ArrayView2<'a, F>,
+    /// What multiplies `x W`.
+    pub gain: f64,
+    /// What multiplies the bias; `None` without one.
+    pub bias_gain: Option<f64>,
+}
+
+/// A consumer of a reverse sweep. Dense layers are visited last to first.
+pub trait Sink<F: Scalar> {
+    /// Called once per dense layer and sweep.
+    fn dense(&mut self, visit: DenseVisit<'_, F>);
+}
+
+/// How a network is cut into slices of units.
+pub(crate) struct Slices {
+    /// One entry per dense layer, forward order.
+    pub splits: Vec<Split>,
+    /// Unit ranges; a single one when the network is not cut.
+    pub ranges: Vec<Range<usize>>,
+}
+
+impl Slices {
+    /// Cuts a network whose units do not mix before its last dense layer: `f = Σ_u w_u h_u(x)`.
+    pub fn of<F>(layer: &Layer, parameters: &[DenseParameters<F>]) -> Self {
+        let whole = Self { splits: vec![Split::Whole; parameters.len()], ranges: vec![0..usize::MAX] };
+        let (Layer::Serial(_), [before @ .., last]) = (layer, layer.children()) else { return whole };
+        let Layer::Dense(_) = last else { return whole };
+        let mut splits = Vec::new();
+        let cut = before.iter().try_fold(Split::Whole, |split, layer| layer.splits(split, &mut splits));
+        let Some(readout) = parameters.last().filter(|_| cut == Some(Split::Outputs)) else { return whole };
+        splits.push(Split::Inputs);
+        let width = readout.weight.nrows();
+        let ranges = (0..width).step_by(UNITS).map(|start| start..(start + UNITS).min(width)).collect();
+        Self { splits, ranges }
+    }
+
+    /// The parameters of one slice.
+    pub fn view<'a, F: Scalar>(
+        &self,
+        parameters: &'a [DenseParameters<F>],
+        units: &Range<usize>,
+    ) -> Vec<DenseView<'a, F>> {
+        parameters.iter().zip(&self.splits).map(|(p, &split)| p.view(split, units)).collect()
+    }
+}
+
+/// Row ranges of the blocks of `n` samples.
+pub(crate) fn row_blocks(n: usize) -> Vec<Range<usize>> {
+    (0..n).step_by(ROWS).map(|start| start..(start + ROWS).min(n)).collect()
+}

@@ -1,0 +1,5 @@
+//! Training of finite networks.
+
+mod full_batch;
+
+pub use full_batch::{FullBatch, History};
