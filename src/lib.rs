@@ -14,3 +14,7 @@ pub mod sweep;
 pub mod train;
 
 pub use error::{Error, Result};
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub mod study;
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub mod view;

@@ -10,9 +10,20 @@ pub use crate::op::{
 };
 pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
 pub use crate::spectrum::{mercer_coefficients, zonal_coefficients};
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub use crate::study::{
+    KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
+    Verdicts, kernel_limits, spectral_bias, trained_network,
+};
 pub use crate::train::{FullBatch, History};
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub use crate::view::{Line, NotebookDisplay, Panel, Plot, panels};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
+#[cfg(feature = "plots")]
+pub use plotly;
+#[cfg(feature = "frames")]
+pub use polars::{self, frame::DataFrame};
 
 /// A matrix.
 pub type Matrix = Array2<f64>;

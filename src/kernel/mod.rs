@@ -100,3 +100,18 @@ impl Kernel {
         KernelRegression::new(self, y)
     }
 }
+
+impl std::fmt::Display for Kernel {
+    /// One line: shape, route and range of values.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rows, columns) = self.values.dim();
+        let route = match self.route {
+            Route::Finite => "finite width".to_string(),
+            Route::Limit => "infinite width".to_string(),
+            Route::MonteCarlo { nets } => format!("mean of {nets} networks"),
+        };
+        let (low, high) =
+            self.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+        write!(f, "{rows} × {columns} kernel, {route}, values {low:.4e} to {high:.4e}")
+    }
+}

@@ -1,0 +1,112 @@
+//! Claims, what was measured, and whether they hold.
+
+use crate::error::{Error, Result};
+use polars::prelude::{CsvWriter, DataFrame, SerWriter, df};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How a measured value must relate to its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// `measured <= bound`.
+    AtMost,
+    /// `measured > bound`.
+    Above,
+}
+
+/// One claim with its measurement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The claim in words.
+    pub claim: String,
+    /// What was measured.
+    pub measured: f64,
+    /// The relation that the claim asserts.
+    pub relation: Relation,
+    /// The bound.
+    pub bound: f64,
+}
+
+impl Verdict {
+    /// True if the claim holds; never for a NaN.
+    pub fn holds(&self) -> bool {
+        match self.relation {
+            Relation::AtMost => self.measured <= self.bound,
+            Relation::Above => self.measured > self.bound,
+        }
+    }
+}
+
+/// The verdicts of one study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdicts {
+    study: String,
+    rows: Vec<Verdict>,
+}
+
+impl Verdicts {
+    /// No verdicts yet, of the study named.
+    pub fn new(study: &str) -> Self {
+        Self { study: study.into(), rows: Vec::new() }
+    }
+
+    /// Adds the claim `measured <= bound`.
+    pub fn at_most(&mut self, claim: impl Into<String>, measured: f64, bound: f64) {
+        self.rows.push(Verdict { claim: claim.into(), measured, relation: Relation::AtMost, bound });
+    }
+
+    /// Adds the claim `measured > bound`.
+    pub fn above(&mut self, claim: impl Into<String>, measured: f64, bound: f64) {
+        self.rows.push(Verdict { claim: claim.into(), measured, relation: Relation::Above, bound });
+    }
+
+    /// The verdicts one by one.
+    pub fn rows(&self) -> &[Verdict] {
+        &self.rows
+    }
+
+    /// True if every claim holds and there is at least one.
+    pub fn all_hold(&self) -> bool {
+        !self.rows.is_empty() && self.rows.iter().all(Verdict::holds)
+    }
+
+    /// Columns `study, claim, measured, relation, bound, holds`.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn frame(&self) -> Result<DataFrame> {
+        let symbol = |r: &Verdict| if r.relation == Relation::AtMost { "<=" } else { ">" };
+        Ok(df!(
+            "study" => vec![self.study.as_str(); self.rows.len()],
+            "claim" => self.rows.iter().map(|r| r.claim.as_str()).collect::<Vec<_>>(),
+            "measured" => self.rows.iter().map(|r| r.measured).collect::<Vec<_>>(),
+            "relation" => self.rows.iter().map(symbol).collect::<Vec<_>>(),
+            "bound" => self.rows.iter().map(|r| r.bound).collect::<Vec<_>>(),
+            "holds" => self.rows.iter().map(Verdict::holds).collect::<Vec<_>>(),
+        )?)
+    }
+
+    /// Writes the frame to `folder/<study>.csv`, which appears whole or not at all; returns its path.
+    ///
+    /// # Errors
+    /// [`Error::File`] naming the path that could not be written.
+    pub fn write(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
+        let folder = folder.as_ref();
+        let path = folder.join(format!("{}.csv", self.study));
+        let mut bytes = Vec::new();
+        CsvWriter::new(&mut bytes).finish(&mut self.frame()?)?;
+        let at = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| Error::File { path, source }
+        };
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        // The process number keeps two writers apart.
+        let partial = folder.join(format!("{}.csv.{}.partial", self.study, std::process::id()));
+        let written = fs::write(&partial, &bytes).map_err(at(&partial));
+        let moved = written.and_then(|()| fs::rename(&partial, &path).map_err(at(&path)));
+        if moved.is_err() {
+            let _ = fs::remove_file(&partial);
+        }
+        moved.map(|()| path)
+    }
+}
