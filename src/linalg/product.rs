@@ -43,6 +43,15 @@ fn row_stride<F>(a: &ArrayView2<'_, F>) -> c_int {
     int((a.strides()[0].unsigned_abs()).max(a.ncols()).max(1))
 }
 
+/// Zeros that are written, not promised: a product that reads lazily mapped memory before it writes faults twice a page,
+/// with all cores interrupted each time.
+pub fn written_zeros<F: Scalar>(shape: (usize, usize)) -> Array2<F> {
+    // The black box keeps the compiler from dropping the second zeroing.
+    let mut zeros = std::hint::black_box(Array2::zeros(shape));
+    zeros.fill(F::zero());
+    zeros
+}
+
 /// Adds `a aᵀ` to the lower triangle of `c`; `a: [n, k]`, `c: [n, n]` in standard layout.
 ///
 /// # Panics
@@ -103,19 +112,26 @@ pub fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c
 }
 
 /// Copies the lower triangle to the upper one.
+///
+/// # Panics
+/// If `c` is not square in standard layout: a bug in the caller.
 pub fn mirror_lower<F: Scalar>(c: &mut Array2<F>) {
     let n = c.nrows();
+    assert!(c.ncols() == n && c.is_standard_layout());
+    let target = Target(c.as_mut_ptr());
     // Square blocks keep both the read and the write side in cache.
     const BLOCK: usize = 64;
-    for r0 in (0..n).step_by(BLOCK) {
-        for c0 in (0..=r0).step_by(BLOCK) {
-            for i in r0..(r0 + BLOCK).min(n) {
+    (0..n.div_ceil(BLOCK)).into_par_iter().for_each(|block| {
+        let rows = block * BLOCK..((block + 1) * BLOCK).min(n);
+        for c0 in (0..=rows.start).step_by(BLOCK) {
+            for i in rows.clone() {
                 for j in c0..(c0 + BLOCK).min(i) {
-                    c[[j, i]] = c[[i, j]];
+                    // SAFETY: (i, j) is below the diagonal and only read; (j, i) above it is written by this block alone.
+                    unsafe { *target.at(j * n + i) = *target.at(i * n + j) };
                 }
             }
         }
-    }
+    });
 }
 
 #[cfg(test)]

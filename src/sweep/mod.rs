@@ -22,7 +22,7 @@ use ndarray::ArrayView2;
 use std::ops::Range;
 
 /// Samples per block of a sweep.
-pub const ROWS: usize = 128;
+pub const ROWS: usize = 32;
 /// Units per slice of a streamed sweep.
 pub const UNITS: usize = 512;
 

@@ -1,12 +1,13 @@
 //! The finite-width tangent kernel from the pairs `(H, Δ)`, without a Jacobian.
 
 use super::{DenseVisit, ROWS, Sink, Slices, row_blocks};
-use crate::linalg::{add_cross_gram, add_gram, mirror_lower, single_threaded_blas};
+use crate::linalg::{add_cross_gram, add_gram, mirror_lower, single_threaded_blas, written_zeros};
 use crate::op::{DenseParameters, DenseView, Layer, Op, Split};
 use ndarray::iter::AxisChunksIterMut;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Ix2, Zip, s};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// The sink that writes one row block's pairs to its rows of the buffers. A buffer is `None` where the pair's side is the
 /// same in every slice and already known.
@@ -82,21 +83,18 @@ fn row_chunks(buffers: &mut [Option<Array2<f64>>]) -> Vec<Option<AxisChunksIterM
     buffers.iter_mut().map(|b| b.as_mut().map(|b| b.axis_chunks_iter_mut(Axis(0), ROWS))).collect()
 }
 
-/// Sums of `A A'ᵀ` over slices, for one side of one layer.
+/// Sums over slices of `A A'ᵀ`, for one side of one layer; the lower triangle for one set of points.
 type Gram = Option<Array2<f64>>;
 
 fn accumulate(gram: &mut Gram, left: &Option<Array2<f64>>, right: Option<&Option<Array2<f64>>>) {
     let Some(left) = left else { return };
     match right {
-        None => {
-            let gram = gram.get_or_insert_with(|| Array2::zeros((left.nrows(), left.nrows())));
-            add_gram(&left.view(), gram);
-        }
-        Some(right) => {
-            let Some(right) = right else { return };
-            let gram = gram.get_or_insert_with(|| Array2::zeros((left.nrows(), right.nrows())));
+        None => add_gram(&left.view(), gram.get_or_insert_with(|| written_zeros((left.nrows(), left.nrows())))),
+        Some(Some(right)) => {
+            let gram = gram.get_or_insert_with(|| written_zeros((left.nrows(), right.nrows())));
             add_cross_gram(&left.view(), &right.view(), gram);
         }
+        Some(None) => {}
     }
 }
 
@@ -118,12 +116,14 @@ impl TangentGram {
     ) -> Self {
         let _blas = single_threaded_blas();
         let slices = Slices::of(layer, parameters);
-        let shape = (x1.nrows(), x2.as_ref().map_or(x1.nrows(), |x| x.nrows()));
-        let mut ntk = Array2::zeros(shape);
+        let mut ntk = written_zeros((x1.nrows(), x2.as_ref().map_or(x1.nrows(), |x| x.nrows())));
         let mut nngp = Array2::zeros((0, 0));
-        let mut grams: Vec<(Gram, Gram)> = vec![(None, None); parameters.len()];
+        // Neighbours may share the Gram of their input: the first layers of a product all read the same.
+        let mut input_grams: Vec<Option<Rc<Array2<f64>>>> = vec![None; parameters.len()];
+        let mut cotangent_grams: Vec<Gram> = vec![None; parameters.len()];
         let (mut first, mut second) = (Pairs::new(), Pairs::new());
         for (index, units) in slices.ranges.iter().enumerate() {
+            // The side of a pair that is the same in every slice is asked for once.
             let wanted: Vec<(bool, bool)> = slices
                 .splits
                 .iter()
@@ -135,21 +135,35 @@ impl TangentGram {
                 second.sweep(layer, &dense, &wanted, x2);
             }
             let last_slice = index + 1 == slices.ranges.len();
-            for (l, (input_gram, cotangent_gram)) in grams.iter_mut().enumerate() {
-                let other = |side: fn(&Pairs) -> &Vec<Option<Array2<f64>>>| x2.map(|_| &side(&second)[l]);
-                accumulate(input_gram, &first.inputs[l], other(|p| &p.inputs));
-                accumulate(cotangent_gram, &first.cotangents[l], other(|p| &p.cotangents));
+            for l in 0..parameters.len() {
+                let right = |side: fn(&Pairs) -> &Vec<Option<Array2<f64>>>| x2.map(|_| &side(&second)[l]);
+                accumulate(&mut cotangent_grams[l], &first.cotangents[l], right(|p| &p.cotangents));
+                if first.inputs[l].is_some() {
+                    let same = |pairs: &Pairs| l > 0 && pairs.inputs[l - 1] == pairs.inputs[l];
+                    let cut = slices.splits[l] == Split::Inputs;
+                    input_grams[l] = if !cut && same(&first) && (x2.is_none() || same(&second)) {
+                        input_grams[l - 1].clone()
+                    } else {
+                        let mut gram = input_grams[l].take().and_then(Rc::into_inner);
+                        accumulate(&mut gram, &first.inputs[l], right(|p| &p.inputs));
+                        gram.map(Rc::new)
+                    };
+                }
                 if !last_slice {
                     continue;
                 }
-                // Whole layers are folded in at once, so that only two Grams are alive.
-                let (Some(mut h), Some(delta)) = (input_gram.take(), cotangent_gram.take()) else { continue };
+                let (Some(h), Some(mut delta)) = (&input_grams[l], cotangent_grams[l].take()) else { continue };
                 let p = &parameters[l];
                 let (weight, bias) = (p.gain * p.gain, p.bias.as_ref().map_or(0.0, |_| p.bias_gain * p.bias_gain));
-                Zip::from(&mut h).and(&delta).par_for_each(|h, &d| *h = (weight * *h + bias) * d);
-                ntk += &h;
+                Zip::from(&mut ntk).and(&mut delta).and(h.as_ref()).par_for_each(|t, d, &h| {
+                    *d *= weight * h + bias;
+                    *t += *d;
+                });
                 if l + 1 == parameters.len() {
-                    nngp = h;
+                    nngp = delta;
+                }
+                if l > 0 {
+                    input_grams[l - 1] = None;
                 }
             }
         }
