@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Shorthand for results of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong.
 #[non_exhaustive]

@@ -9,11 +9,11 @@ pub use crate::op::{
     Dense, Gain, Layer, Width, dense, erf, hadamard, hadamard_skip, hidden, identity, relu, serial, sum, tanh,
 };
 pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
-pub use crate::spectrum::{mercer_coefficients, zonal_coefficients};
+pub use crate::spectrum::{gegenbauer, mercer_coefficients, zonal_coefficients};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
     KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
-    Verdicts, kernel_limits, spectral_bias, trained_network,
+    Verdicts, kernel_limits, report_folder, spectral_bias, trained_network,
 };
 pub use crate::train::{FullBatch, History};
 #[cfg(all(feature = "frames", feature = "plots"))]

@@ -19,7 +19,8 @@ pub enum GegenbauerIndex {
 pub enum Amplitude {
     /// Each harmonic has root mean square 1 on the sphere, so that no degree drowns the others.
     Unit,
-    /// `0.1 · C_k^(α)`, as in the authors' code: on the sphere of `R^10` degree 12 is 45 times larger than degree 1.
+    /// `0.1 · C_k^(α)`, as in the authors' code: on the sphere of `R^10` degree 12 is 85 times larger than degree 1
+    /// with their index, 45 times with the harmonic one.
     AsPublished,
 }
 

@@ -8,4 +8,4 @@ mod verdict;
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
-pub use verdict::{Relation, Verdict, Verdicts};
+pub use verdict::{Relation, Verdict, Verdicts, report_folder};

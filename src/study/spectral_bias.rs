@@ -18,7 +18,7 @@ use crate::regression::{KernelRegression, LearningRate, Trajectory};
 use crate::spectrum::mercer_coefficients;
 use crate::view::{Line, Panel, Plot, panels};
 use ndarray::{Array1, Array2};
-use polars::prelude::{DataFrame, df};
+use polars::prelude::{Column, DataFrame, df};
 
 /// Settings of the study; see the module's documentation. Built by [`spectral_bias`].
 #[derive(Clone, Debug)]
@@ -309,7 +309,6 @@ impl SpectralBiasReport {
     /// [`Error::Table`].
     pub fn table(&self) -> Result<DataFrame> {
         let rows = || self.runs.iter().flat_map(|run| (0..self.settings.frequencies.len()).map(move |k| (run, k)));
-        let left = |a: &Array2<f64>, k: usize| a[[a.nrows() - 1, k]] / a[[0, k]];
         Ok(df!(
             "network" => rows().map(|(r, _)| r.network.as_str()).collect::<Vec<_>>(),
             "rate" => rows().map(|(r, _)| r.rule.name()).collect::<Vec<_>>(),
@@ -319,6 +318,35 @@ impl SpectralBiasReport {
             "left (train)" => rows().map(|(r, k)| left(&r.train, k)).collect::<Vec<_>>(),
             "left (held out)" => rows().map(|(r, k)| left(&r.held_out, k)).collect::<Vec<_>>(),
         )?)
+    }
+
+    /// Steps to halve the training residual: a row per network and rate, a column per frequency.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn half_lives(&self) -> Result<DataFrame> {
+        self.by_frequency(|run, k| run.half_lives[k])
+    }
+
+    /// Share of the residual left on held-out points at the last step: a row per network and rate, a column per frequency.
+    /// A frequency that was learned is near 0, one that was only memorised near 1.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn held_out(&self) -> Result<DataFrame> {
+        self.by_frequency(|run, k| Some(left(&run.held_out, k)))
+    }
+
+    fn by_frequency(&self, value: impl Fn(&Run, usize) -> Option<f64>) -> Result<DataFrame> {
+        let mut frame = df!(
+            "network" => self.runs.iter().map(|r| r.network.as_str()).collect::<Vec<_>>(),
+            "rate" => self.runs.iter().map(|r| r.rule.name()).collect::<Vec<_>>(),
+        )?;
+        for (k, frequency) in self.settings.frequencies.iter().enumerate() {
+            let values: Vec<Option<f64>> = self.runs.iter().map(|run| value(run, k)).collect();
+            frame.with_column(Column::new(format!("k = {frequency}").into(), values))?;
+        }
+        Ok(frame)
     }
 
     /// Residual projections `a_k(t)` at every recorded step, one row per network, rate, step and frequency.
@@ -447,8 +475,20 @@ impl SpectralBiasReport {
 
     /// Steps to halve the training residual of a frequency at the matched rate, by network name.
     pub fn matched_half_life(&self, network: &str, frequency: usize) -> Option<f64> {
+        let (run, k) = self.matched(network, frequency)?;
+        run.half_lives[k]
+    }
+
+    /// Share of the held-out residual of a frequency left at the last step at the matched rate, by network name.
+    pub fn matched_held_out(&self, network: &str, frequency: usize) -> Option<f64> {
+        let (run, k) = self.matched(network, frequency)?;
+        Some(left(&run.held_out, k))
+    }
+
+    /// The run at the matched rate, and the column of a frequency.
+    fn matched(&self, network: &str, frequency: usize) -> Option<(&Run, usize)> {
         let k = self.settings.frequencies.iter().position(|&f| f == frequency)?;
-        self.runs.iter().find(|r| r.network == network && r.rule == Rule::Matched)?.half_lives[k]
+        Some((self.runs.iter().find(|r| r.network == network && r.rule == Rule::Matched)?, k))
     }
 
     /// The claim that higher degree learns a high frequency in fewer steps, at the matched rate and for `k = 8` (or, where
@@ -474,6 +514,11 @@ impl SpectralBiasReport {
         }
         verdicts
     }
+}
+
+/// Share of `a_k(0)` at the last step.
+fn left(a: &Array2<f64>, k: usize) -> f64 {
+    a[[a.nrows() - 1, k]] / a[[0, k]]
 }
 
 /// Indices of about 150 of the times, evenly spaced in the logarithm.

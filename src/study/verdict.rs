@@ -5,6 +5,12 @@ use polars::prelude::{CsvWriter, DataFrame, SerWriter, df};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The folder that results are written to: `HADAMARD_REPORT` where it is set (as `make reproduce` does), else `report`
+/// beside the folder `notebooks`.
+pub fn report_folder() -> PathBuf {
+    std::env::var_os("HADAMARD_REPORT").map_or_else(|| PathBuf::from("../report"), PathBuf::from)
+}
+
 /// How a measured value must relate to its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
@@ -86,12 +92,12 @@ impl Verdicts {
         )?)
     }
 
-    /// Writes the frame to `folder/<study>.csv`, which appears whole or not at all; returns its path.
+    /// Writes the frame to `folder/verdicts/<study>.csv`, which appears whole or not at all; returns its path.
     ///
     /// # Errors
     /// [`Error::File`] naming the path that could not be written.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        let folder = folder.as_ref();
+        let folder = &folder.as_ref().join("verdicts");
         let path = folder.join(format!("{}.csv", self.study));
         let mut bytes = Vec::new();
         CsvWriter::new(&mut bytes).finish(&mut self.frame()?)?;

@@ -1,0 +1,122 @@
+// Opens notebooks in JupyterLab in a headless Chromium, runs all cells, and asserts what a reader must see: tables, charts
+// with drawn traces, nothing on standard error, no request that leaves the machine. Screenshots go to report/screenshots.
+// Usage: node run.mjs CLONE CHROMIUM NOTEBOOK...
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [clone, executablePath, ...notebooks] = process.argv.slice(2);
+const MINUTE = 60_000;
+const shots = join(clone, "report", "screenshots");
+mkdirSync(shots, { recursive: true });
+
+function startLab() {
+  const lab = spawn(
+    join(clone, ".venv/bin/jupyter"),
+    ["lab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", `--ServerApp.root_dir=${join(clone, "notebooks")}`],
+    { env: { ...process.env, JUPYTER_PREFER_ENV_PATH: "1" }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const url = new Promise((resolve, reject) => {
+    let log = "";
+    const read = (chunk) => {
+      log += chunk;
+      const found = log.match(/http:\/\/127\.0\.0\.1:\d+\/lab\?token=\w+/);
+      if (found) resolve(new URL(found[0]));
+    };
+    lab.stdout.on("data", read);
+    lab.stderr.on("data", read);
+    lab.on("exit", (code) => reject(new Error(`jupyter lab ended with ${code}:\n${log}`)));
+  });
+  return { lab, url };
+}
+
+async function check(browser, url, notebook) {
+  const name = basename(notebook, ".ipynb");
+  const code = JSON.parse(readFileSync(notebook, "utf8")).cells.filter((cell) => cell.cell_type === "code");
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
+  const outside = [];
+  await context.route("**/*", (route) => {
+    const { hostname, protocol } = new URL(route.request().url());
+    if (hostname === "127.0.0.1" || ["data:", "blob:"].includes(protocol)) return route.continue();
+    outside.push(route.request().url());
+    return route.abort();
+  });
+  const page = await context.newPage();
+  const token = url.searchParams.get("token");
+  await page.goto(`${url.origin}/lab/tree/${name}.ipynb?token=${token}&reset`);
+  await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 2 * MINUTE });
+  // The kernel compiles a first cell of its own before it answers.
+  await page.waitForSelector(".jp-Notebook-ExecutionIndicator[data-status=idle]", { timeout: 5 * MINUTE });
+  await page.click("text=Run >> nth=0");
+  await page.click("text=Run All Cells >> nth=0");
+
+  // Every code cell has a number when all have run; a windowed notebook draws only what is near the screen, so scroll.
+  const state = () =>
+    page.evaluate(() => {
+      const widget = document.querySelector(".jp-Notebook-ExecutionIndicator");
+      return { status: widget?.dataset.status, text: widget?.textContent ?? "" };
+    });
+  const end = Date.now() + 30 * MINUTE;
+  let quiet = 0;
+  while (quiet < 5) {
+    if (Date.now() > end) throw new Error(`${name}: still running after 30 minutes`);
+    await page.waitForTimeout(1000);
+    quiet = (await state()).status === "idle" ? quiet + 1 : 0;
+  }
+
+  const seen = { tables: 0, charts: 0, errors: [], numbered: 0 };
+  for (const [index, cell] of (await page.$$(".jp-Notebook .jp-Cell")).entries()) {
+    await cell.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(150);
+    const found = await cell.evaluate((node) => ({
+      tables: node.querySelectorAll(".jp-OutputArea table").length,
+      charts: [...node.querySelectorAll(".jp-RenderedPlotly .js-plotly-plot")].filter(
+        (plot) => plot.querySelectorAll(".main-svg .scatterlayer .trace path.js-line").length > 1,
+      ).length,
+      stderr: [...node.querySelectorAll('[data-mime-type="application/vnd.jupyter.stderr"], [data-mime-type="application/vnd.jupyter.error"]')].map(
+        (output) => output.textContent.slice(0, 300),
+      ),
+      numbered: /\[\d+\]/.test(node.querySelector(".jp-InputPrompt")?.textContent ?? ""),
+    }));
+    seen.tables += found.tables;
+    seen.charts += found.charts;
+    seen.numbered += found.numbered;
+    seen.errors.push(...found.stderr.map((text) => `cell ${index}: ${text}`));
+    if (found.tables + found.charts > 0) await cell.screenshot({ path: join(shots, `${name}-${String(index).padStart(2, "0")}.png`) });
+  }
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+  await context.close();
+
+  const problems = [
+    ...seen.errors,
+    ...(seen.numbered === code.length ? [] : [`${seen.numbered} of ${code.length} code cells have run`]),
+    ...(seen.tables > 0 ? [] : ["no table"]),
+    ...(seen.charts > 0 ? [] : ["no chart with drawn lines"]),
+    ...outside.map((request) => `asked for ${request}`),
+  ];
+  console.log(`${name}: ${seen.numbered} cells, ${seen.tables} tables, ${seen.charts} charts, ${outside.length} requests outside`);
+  problems.forEach((problem) => console.log(`  ${problem}`));
+  return problems.length === 0;
+}
+
+const { lab, url } = startLab();
+let passed = 0;
+let failed = 0;
+try {
+  const where = await url;
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  for (const notebook of notebooks) {
+    const good = await check(browser, where, notebook).catch((error) => (console.log(error.message), false));
+    good ? passed++ : failed++;
+  }
+  await browser.close();
+} finally {
+  lab.kill("SIGINT");
+  setTimeout(() => lab.kill("SIGKILL"), 5000).unref();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

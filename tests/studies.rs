@@ -1,0 +1,154 @@
+//! The studies in their quick profiles, and what they write.
+#![cfg(all(feature = "frames", feature = "plots"))]
+
+use hadamard::prelude::*;
+use std::path::PathBuf;
+
+/// A folder of this test's own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("hadamard-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn spectral_bias_in_function_space_equals_an_iterated_run() -> Result<()> {
+    // The same settings, with the iteration written out step by step from the kernels alone.
+    let (points, dimension, steps, rate) = (60, 10, 40, 0.0016);
+    let study = spectral_bias().networks([mlp(1), ccp(3)]).points(points).held_out(50).steps(steps).record_every(1);
+    let frame = study.run()?.residuals()?;
+    let x = sphere(points, dimension, Seed(0).child(0))?;
+    let held_out = sphere(50, dimension, Seed(0).child(1))?;
+    let target = HarmonicTarget::new(
+        &[1, 3, 4, 5, 8, 12],
+        dimension,
+        GegenbauerIndex::Harmonic,
+        Amplitude::Unit,
+        Seed(0).child(2),
+    )?;
+    let (theta, cross) = (ccp(3).limit_kernel(&x)?, ccp(3).limit_kernel_between(&held_out, &x)?);
+    let (mut f, mut f_held_out) = (Array1::<f64>::zeros(points), Array1::<f64>::zeros(50));
+    let (y, y_held_out) = (target.values(&x)?, target.values(&held_out)?);
+    let (train, held): (Vec<f64>, Vec<f64>) = (column(&frame, "train"), column(&frame, "held out"));
+    // Rows: networks, then rates, then steps, then frequencies; CCP at the fixed rate is the third run.
+    let start = 2 * (steps as usize + 1) * 6;
+    for step in 0..=steps as usize {
+        let residual = &y - &f;
+        let projected = target.harmonics(&x)?.dot(&residual) / (points as f64).sqrt();
+        let projected_held_out = target.harmonics(&held_out)?.dot(&(&y_held_out - &f_held_out)) / 50f64.sqrt();
+        for k in 0..6 {
+            let row = start + step * 6 + k;
+            assert!((train[row] - projected[k].abs()).abs() <= 1e-11, "step {step}, frequency {k}");
+            assert!((held[row] - projected_held_out[k].abs()).abs() <= 1e-11, "step {step}, frequency {k}");
+        }
+        f_held_out += &(cross.ntk().values().dot(&residual) * (rate * 2.0 / points as f64));
+        f += &(theta.ntk().values().dot(&residual) * (rate * 2.0 / points as f64));
+    }
+    Ok(())
+}
+
+fn column(frame: &DataFrame, name: &str) -> Vec<f64> {
+    frame.column(name).unwrap().f64().unwrap().into_no_null_iter().collect()
+}
+
+#[test]
+fn spectral_bias_has_tables_charts_and_verdicts_at_any_width() -> Result<()> {
+    for study in [spectral_bias().quick(), spectral_bias().quick().networks([mlp(1), pnn(2)]).width(256)] {
+        let report = study.run()?;
+        let networks = report.scale()?.height();
+        assert_eq!(report.table()?.height(), networks * 2 * 6);
+        assert_eq!(report.half_lives()?.shape(), (networks * 2, 8));
+        assert_eq!(report.mercer()?.height(), networks * 13);
+        assert!(report.figures().iter().all(|plot| plot.data().len() > 1));
+        assert_eq!(report.verdicts().rows().len(), networks - 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_published_index_leaks_into_lower_degrees_and_the_harmonic_one_does_not() -> Result<()> {
+    let x = sphere(20_000, 10, Seed(3))?;
+    let overlap = |index| -> Result<f64> {
+        // The same direction for both: one frequency each from the same seed.
+        let harmonic = |k: usize, index| HarmonicTarget::new(&[k], 10, index, Amplitude::Unit, Seed(4))?.values(&x);
+        Ok(harmonic(5, index)?.dot(&harmonic(3, GegenbauerIndex::Harmonic)?) / 20_000.0)
+    };
+    let (clean, leaking) = (overlap(GegenbauerIndex::Harmonic)?, overlap(GegenbauerIndex::AsPublished)?);
+    // Sampling error of a mean of 20,000 heavy-tailed products.
+    assert!(clean.abs() <= 0.05, "{clean}");
+    assert!(leaking.abs() >= 0.3, "{leaking}");
+    Ok(())
+}
+
+#[test]
+fn kernel_limits_hold_in_the_quick_profile() -> Result<()> {
+    let report = kernel_limits().quick().run()?;
+    assert_eq!(report.table()?.height(), 12);
+    let verdicts = report.verdicts();
+    assert_eq!(verdicts.rows().len(), 1 + 8 + 24);
+    // The sampling error of the quick profile exceeds the bounds on distances; the other checks do not depend on it.
+    assert!(verdicts.rows().iter().filter(|v| !v.claim.contains("relative distance")).all(Verdict::holds));
+    Ok(())
+}
+
+#[test]
+fn a_trained_network_follows_its_kernel_and_closer_when_wider() -> Result<()> {
+    let deviation = |width| Ok::<f64, Error>(trained_network().quick().width(width).run()?.largest_deviation());
+    let (narrow, wide) = (deviation(128)?, deviation(2048)?);
+    // The gap falls like 1/√width; four times would be exact.
+    assert!(wide <= narrow / 2.0, "{narrow} {wide}");
+    Ok(())
+}
+
+#[test]
+fn rates_that_diverge_and_empty_settings_are_refused_before_any_training() {
+    let diverges = trained_network().quick().learning_rate(10.0).run();
+    assert!(matches!(diverges, Err(Error::Diverges { .. })), "{diverges:?}");
+    let diverges = spectral_bias().quick().learning_rate(10.0).run();
+    assert!(matches!(diverges, Err(Error::Diverges { .. })));
+    assert!(matches!(spectral_bias().points(0).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(spectral_bias().frequencies([]).run(), Err(Error::Range { .. })));
+    assert!(matches!(spectral_bias().quick().networks([ccp(0)]).run(), Err(Error::NoBranches { .. })));
+    assert!(matches!(trained_network().quick().width(0).run(), Err(Error::Range { .. })));
+}
+
+#[test]
+fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
+    let folder = Folder::new("verdicts");
+    let mut verdicts = Verdicts::new("a_study");
+    verdicts.at_most("a claim, with a comma and a \"quote\"", 1.0, 2.0);
+    verdicts.above("one that fails", f64::NAN, 0.0);
+    let path = verdicts.write(&folder.0)?;
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("study,claim,measured,relation,bound,holds\n"), "{text}");
+    assert!(text.contains("\"a claim, with a comma and a \"\"quote\"\"\",1.0,<=,2.0,true"), "{text}");
+    assert!(!verdicts.all_hold() && !Verdicts::new("empty").all_hold());
+    let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["a_study.csv"]);
+
+    // A file where the folder should be; root may write to folders whatever their mode.
+    let blocked = folder.0.join("blocked");
+    std::fs::write(&blocked, "").unwrap();
+    match verdicts.write(&blocked) {
+        Err(error @ Error::File { .. }) => assert!(error.to_string().contains("blocked"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    // A folder in the way of the file: nothing half-written stays.
+    let taken = folder.0.join("taken");
+    std::fs::create_dir_all(taken.join("verdicts").join("a_study.csv").join("x")).unwrap();
+    assert!(matches!(verdicts.write(&taken), Err(Error::File { .. })));
+    let left: Vec<_> = std::fs::read_dir(taken.join("verdicts")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["a_study.csv"]);
+    Ok(())
+}

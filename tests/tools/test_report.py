@@ -1,0 +1,114 @@
+"""The report: what it shows, what it refuses, what an interruption leaves."""
+
+import csv
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import nbformat
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tools.report import __main__ as report  # noqa: E402
+from tools.report import execute, page, verdicts  # noqa: E402
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+def notebook(*outputs):
+    cells = [nbformat.v4.new_markdown_cell(f"# A {HOSTILE}\n\nwhere $x^2$ is"), nbformat.v4.new_code_cell("1", outputs=list(outputs))]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def stream(name, text):
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def figure(data):
+    return nbformat.v4.new_output("execute_result", data={execute.PLOTLY: {"data": data, "layout": {"title": "</script>"}}})
+
+
+SENTINEL = stream("stdout", execute.SENTINEL + "\n")
+GOOD_CHART = figure([{"x": [1, 2], "y": [3, 4]}])
+
+
+def fake_run(claims, seconds=0, error=None):
+    """A stand-in for the kernel: writes verdicts and returns a finished notebook."""
+
+    def run(path, folder):
+        if error:
+            raise error
+        (folder / "verdicts").mkdir(exist_ok=True)
+        with open(folder / "verdicts" / "s.csv", "w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(verdicts.COLUMNS)
+            writer.writerows(["s", claim, 1.0, "<=", 2.0, holds] for claim, holds in claims)
+        return execute.Result(path.stem, HOSTILE, notebook(SENTINEL, GOOD_CHART))
+
+    return run
+
+
+class Report(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.target = Path(self.folder.name) / "report"
+
+    def build(self, run):
+        with mock.patch.object(execute, "run", run), mock.patch("builtins.print"):
+            return report.build([Path("n.ipynb")], self.target)
+
+    def test_a_good_run_gives_pages_charts_and_verdicts(self):
+        self.assertEqual(self.build(fake_run([("c", "true")])), 0)
+        names = {path.name for path in self.target.iterdir()}
+        self.assertTrue({"index.html", "n.html", "n.ipynb", "plotly.min.js", "verdicts.csv"} <= names, names)
+        html = (self.target / "n.html").read_text()
+        self.assertIn("Plotly.newPlot", html)
+        self.assertIn("<math", html)
+        self.assertNotRegex(html, r'(src|href)="https?:')
+
+    def test_a_verdict_that_does_not_hold_fails_the_run_but_keeps_the_report(self):
+        self.assertEqual(self.build(fake_run([("c", "true"), ("d", "false")])), 1)
+        self.assertIn("does not hold", (self.target / "index.html").read_text())
+
+    def test_a_run_without_verdicts_fails(self):
+        self.assertEqual(self.build(fake_run([])), 1)
+
+    def test_markup_in_claims_and_titles_is_inert(self):
+        self.build(fake_run([(HOSTILE, "true")]))
+        for name in ["index.html", "n.html"]:
+            self.assertNotIn(f"<title>{HOSTILE}", (self.target / name).read_text())
+        self.assertNotIn(HOSTILE, (self.target / "index.html").read_text())
+        self.assertNotIn('"title": "</script>"', (self.target / "n.html").read_text())
+
+    def test_an_interruption_leaves_the_last_report_and_nothing_half_written(self):
+        self.build(fake_run([("first", "true")]))
+        with self.assertRaises(KeyboardInterrupt):
+            self.build(fake_run([], error=KeyboardInterrupt()))
+        self.assertIn("first", (self.target / "verdicts.csv").read_text())
+        self.assertEqual([path.name for path in self.target.parent.iterdir()], ["report"])
+
+    def test_a_folder_that_cannot_be_written_is_named(self):
+        # A file in the way: root may write to folders whatever their mode.
+        blocked = Path(self.folder.name) / "blocked"
+        blocked.write_text("")
+        self.target = blocked / "report"
+        with self.assertRaises(SystemExit) as stopped:
+            self.build(fake_run([("c", "true")]))
+        self.assertIn("blocked", str(stopped.exception))
+
+    def test_what_a_reader_should_not_see_is_found(self):
+        self.assertEqual(execute.problems_of(notebook(SENTINEL, GOOD_CHART)), [])
+        error = nbformat.v4.new_output("error", ename="E", evalue="bad", traceback=[])
+        for output in [stream("stderr", "thread panicked"), error, figure([]), figure([{"y": []}])]:
+            self.assertEqual(len(execute.problems_of(notebook(SENTINEL, output))), 1, output)
+        self.assertEqual(len(execute.problems_of(notebook(GOOD_CHART))), 1)
+
+    def test_formulas_in_code_stay_as_they_are(self):
+        self.assertEqual(page.with_mathml("`$x$`"), "`$x$`")
+        self.assertIn('display="block"', page.with_mathml("$$x$$"))
+
+
+if __name__ == "__main__":
+    unittest.main()

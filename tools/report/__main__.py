@@ -1,0 +1,84 @@
+"""Runs notebooks and builds `report/`: python -m tools.report [NOTEBOOK...]
+
+The report is built in `report.partial` and takes the place of the old one when it is whole, so that an interrupted run
+leaves the last report as it was. Exits with 1 if a notebook errs or a verdict does not hold.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from . import execute, page, verdicts
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+def build(notebooks, target):
+    """Builds the report in the folder `target`; returns the number of failures."""
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        sys.exit(f"reproduce: the report folder cannot be written: {error}\n  mend it with:  chmod u+w {target.parent}")
+    try:
+        results = []
+        for path in notebooks:
+            start = time.monotonic()
+            print(f"{path.name}: running (3 minutes warm, 15 from nothing)", flush=True)
+            result = execute.run(path, partial)
+            result.seconds = time.monotonic() - start
+            results.append(result)
+            print(f"{path.name}: {'ok' if not result.problems else 'FAILED'}, {result.seconds:.0f} s", flush=True)
+            for problem in result.problems:
+                print(f"  {problem}", flush=True)
+        rows = verdicts.merge(partial)
+        page.write(partial, results, rows)
+        swap(partial, target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    failed = [row for row in rows if row["holds"] != "true"]
+    for row in failed:
+        print(f"does not hold: {row['study']}: {row['claim']}: {row['measured']} {row['relation']} {row['bound']}")
+    problems = sum(bool(result.problems) for result in results)
+    if not rows:
+        print("no verdict was written")
+    print(f"notebooks: {len(results) - problems} passed, {problems} failed")
+    print(f"verdicts: {len(rows) - len(failed)} hold, {len(failed)} do not; {target / 'index.html'}")
+    return problems + len(failed) + (not rows)
+
+
+def swap(partial, target):
+    """Puts the finished report in the place of the old one."""
+    old = target.with_name(target.name + ".old.partial")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.rename(target, old)
+    os.rename(partial, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def main():
+    signal.signal(signal.SIGTERM, stop)
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    notebooks = named or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    missing = [path for path in notebooks if not path.is_file()]
+    if missing:
+        sys.exit(f"reproduce: no such notebook: {missing[0]}")
+    try:
+        failures = build(notebooks, ROOT / "report")
+    except KeyboardInterrupt:
+        sys.exit("reproduce: interrupted; the last report is as it was")
+    sys.exit(failures > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Executes one notebook and judges its outputs."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+PLOTLY = "application/vnd.plotly.v1+json"
+SENTINEL = "NOTEBOOK OK"
+# A first cell may build every library; a kernel may have to compile its first crate.
+CELL_SECONDS, START_SECONDS = 3600, 600
+
+
+@dataclass
+class Result:
+    """An executed notebook and what is wrong with it."""
+
+    name: str
+    title: str
+    notebook: nbformat.NotebookNode
+    problems: list = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def problems_of(notebook):
+    """Everything in the outputs that a reader should not see, and what is missing."""
+    found, printed = [], ""
+    for number, cell in enumerate(notebook.cells):
+        # The kernel answers "ok" to a panic and to `?`; they show on standard error only.
+        complaint = ""
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                found.append(f"cell {number}: {output.ename}: {output.evalue.splitlines()[0] if output.evalue else ''}")
+            elif output.output_type == "stream" and output.name == "stderr":
+                complaint += output.text
+            elif output.output_type == "stream":
+                printed += output.text
+            elif PLOTLY in output.get("data", {}):
+                traces = output.data[PLOTLY].get("data", [])
+                if not any(trace.get("y") or trace.get("z") for trace in traces):
+                    found.append(f"cell {number}: a chart without data")
+        if complaint:
+            found.append(f"cell {number}: standard error: {complaint.strip()[:500]}")
+    if SENTINEL not in printed:
+        found.append(f"the check cell did not print {SENTINEL}")
+    return found
+
+
+def run(path, report):
+    """Executes the notebook at `path`; its verdicts go to the folder `report`."""
+    notebook = nbformat.read(path, as_version=4)
+    title = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("# ")), path.stem)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        startup_timeout=START_SECONDS,
+        kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "rust"),
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    os.environ["HADAMARD_REPORT"] = str(Path(report).resolve())
+    result = Result(path.stem, title, notebook)
+    try:
+        client.execute()
+    except (CellExecutionError, DeadKernelError, TimeoutError, RuntimeError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        result.problems.append(lines[-1])
+    result.problems += problems_of(notebook)
+    return result
