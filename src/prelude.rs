@@ -17,7 +17,7 @@ pub use crate::study::{
 };
 pub use crate::train::{FullBatch, History};
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Line, NotebookDisplay, Panel, Plot, panels};
+pub use crate::view::{Line, NotebookDisplay, Panel, Plot, Scale, panels};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]

@@ -98,7 +98,8 @@ fn quadrature(phi: fn(f64) -> f64, slope: fn(f64) -> f64, q: f64, q2: f64, r: f6
 #[test]
 fn tanh_and_erf_duals_equal_quadrature() -> Result<()> {
     let slope_erf = |u: f64| 2.0 / PI.sqrt() * (-u * u).exp();
-    let cases: [(Layer, fn(f64) -> f64, fn(f64) -> f64); 2] =
+    type Scalar = fn(f64) -> f64;
+    let cases: [(Layer, Scalar, Scalar); 2] =
         [(tanh(), f64::tanh, |u| 1.0 - u.tanh().powi(2)), (erf(), libm::erf, slope_erf)];
     // Norms 0.5 and 1.5 against unit dimension-free gain: variances 0.25 and 2.25.
     let x = array![[0.5, 0.0], [0.9, 1.2]];

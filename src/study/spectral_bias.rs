@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::net::{Net, ccp, mlp, pnn};
 use crate::regression::{KernelRegression, LearningRate, Trajectory};
 use crate::spectrum::mercer_coefficients;
-use crate::view::{Line, Panel, Plot, panels};
+use crate::view::{Line, Panel, Plot, Scale, panels};
 use ndarray::{Array1, Array2};
 use polars::prelude::{Column, DataFrame, df};
 
@@ -437,8 +437,9 @@ impl SpectralBiasReport {
             "Residual projections, share of the initial value",
             &grid,
             2,
-            ("steps", true),
-            ("a<sub>k</sub>(t) / a<sub>k</sub>(0)", true),
+            Scale::log("steps"),
+            // The same range in every panel; what is below 1e-4 has been learned.
+            Scale::log("a<sub>k</sub>(t) / a<sub>k</sub>(0)").shown(1e-4, 2.0),
         )
     }
 
@@ -469,8 +470,8 @@ impl SpectralBiasReport {
             Line { name: name.clone(), colour, dashed: false, markers: true, points: points.collect() }
         });
         let title = format!("Mercer coefficients of the limit NTK on the sphere of R^{}", self.settings.dimension);
-        let panel = Panel { title: "shape of the kernel".into(), lines: lines.collect() };
-        panels(&title, &[panel], 1, ("frequency k", false), ("μ<sub>k</sub> / μ<sub>max</sub>", true))
+        let panel = Panel { title: String::new(), lines: lines.collect() };
+        panels(&title, &[panel], 1, Scale::linear("frequency k"), Scale::log("μ<sub>k</sub> / μ<sub>max</sub>"))
     }
 
     /// Steps to halve the training residual of a frequency at the matched rate, by network name.

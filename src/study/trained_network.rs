@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::net::{Net, ccp};
 use crate::regression::LearningRate;
 use crate::train::FullBatch;
-use crate::view::{Line, Panel, Plot, panels};
+use crate::view::{Line, Panel, Plot, Scale, panels};
 use ndarray::Array2;
 use polars::prelude::{DataFrame, df};
 
@@ -175,8 +175,8 @@ impl TrainedNetworkReport {
             }
         }
         let title = format!("{}, width {}, trained against its kernel", self.settings.net.name(), self.settings.width);
-        let panel = Panel { title: "residual projections".into(), lines };
-        panels(&title, &[panel], 1, ("steps", false), ("a<sub>k</sub>(t) / a<sub>k</sub>(0)", false))
+        let panel = Panel { title: "kernel solid, trained dotted".into(), lines };
+        panels(&title, &[panel], 1, Scale::linear("steps"), Scale::linear("a<sub>k</sub>(t) / a<sub>k</sub>(0)"))
     }
 
     /// The bound of 1 % on the largest deviation.

@@ -6,10 +6,13 @@ use crate::op::{DenseParameters, Layer, Op, Split};
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
+/// The gradient of one dense layer: weights and bias.
+type DenseGradient<F> = (Array2<F>, Option<Array1<F>>);
+
 /// The sink that sums `gain Hᵀ Δ` (weights) and `σ_b Σ Δ` (bias) per dense layer.
 pub struct Gradient<F> {
     /// One entry per dense layer, in the order visited: last to first.
-    visited: Vec<(Array2<F>, Option<Array1<F>>)>,
+    visited: Vec<DenseGradient<F>>,
 }
 
 impl<F: Scalar> Sink<F> for Gradient<F> {
@@ -43,10 +46,9 @@ pub fn outputs<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: A
     ndarray::concatenate(Axis(0), &views).expect("blocks have the same number of columns")
 }
 
-/// Adds `rate · ∂L/∂parameters` to the parameters, for the output cotangent `∂L/∂f: [n, out]`.
+/// `∂L/∂parameters` per dense layer, for the output cotangent `∂L/∂f: [n, out]`, in the shape of the parameters.
 ///
-/// Blocks and slices are swept in parallel and summed in a fixed order. Taking the step here, rather than handing the
-/// gradient out, saves one copy of the parameters.
+/// Blocks and slices are swept in parallel and summed in a fixed order.
 pub fn gradient<F: Scalar>(
     layer: &Layer,
     parameters: &[DenseParameters<F>],
@@ -56,7 +58,7 @@ pub fn gradient<F: Scalar>(
     let _blas = single_threaded_blas();
     let slices = Slices::of(layer, parameters);
     let blocks = row_blocks(x.nrows());
-    let per_slice: Vec<Vec<(Array2<F>, Option<Array1<F>>)>> = slices
+    let per_slice: Vec<Vec<DenseGradient<F>>> = slices
         .ranges
         .par_iter()
         .map(|units| {
@@ -92,7 +94,7 @@ pub fn gradient<F: Scalar>(
 fn join<F: Scalar>(
     parameters: &[DenseParameters<F>],
     slices: &Slices,
-    per_slice: Vec<Vec<(Array2<F>, Option<Array1<F>>)>>,
+    per_slice: Vec<Vec<DenseGradient<F>>>,
 ) -> Vec<DenseParameters<F>> {
     parameters
         .iter()

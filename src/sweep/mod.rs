@@ -55,7 +55,8 @@ pub(crate) struct Slices {
 impl Slices {
     /// Cuts a network whose units do not mix before its last dense layer: `f = Σ_u w_u h_u(x)`.
     pub fn of<F>(layer: &Layer, parameters: &[DenseParameters<F>]) -> Self {
-        let whole = Self { splits: vec![Split::Whole; parameters.len()], ranges: vec![0..usize::MAX] };
+        let whole =
+            Self { splits: vec![Split::Whole; parameters.len()], ranges: std::iter::once(0..usize::MAX).collect() };
         let (Layer::Serial(_), [before @ .., last]) = (layer, layer.children()) else { return whole };
         let Layer::Dense(_) = last else { return whole };
         let mut splits = Vec::new();

@@ -9,11 +9,14 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// A dense layer's rows of the input and the cotangent buffer.
+type PairRows<'a> = (Option<ArrayViewMut2<'a, f64>>, Option<ArrayViewMut2<'a, f64>>);
+
 /// The sink that writes one row block's pairs to its rows of the buffers. A buffer is `None` where the pair's side is the
 /// same in every slice and already known.
 struct Rows<'a> {
     /// One entry per dense layer; filled from the last, as visited.
-    buffers: Vec<(Option<ArrayViewMut2<'a, f64>>, Option<ArrayViewMut2<'a, f64>>)>,
+    buffers: Vec<PairRows<'a>>,
 }
 
 impl Sink<f64> for Rows<'_> {

@@ -5,7 +5,7 @@ mod panels;
 mod table;
 
 pub use notebook::NotebookDisplay;
-pub use panels::{Line, Panel, panels};
+pub use panels::{Line, Panel, Scale, panels};
 pub use table::html_table;
 
 pub use plotly::Plot;

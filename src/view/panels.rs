@@ -1,7 +1,7 @@
 //! Line charts in a grid of panels.
 
 use super::COLOURS;
-use plotly::common::{DashType, Font, Line as Stroke, Mode, Orientation};
+use plotly::common::{Anchor, DashType, ExponentFormat, Font, Line as Stroke, Mode, Orientation};
 use plotly::layout::{Annotation, Axis, AxisType, Layout, Legend};
 use plotly::{Plot, Scatter};
 
@@ -33,11 +33,50 @@ pub struct Panel {
 const ROW: usize = 230;
 const FRAME: usize = 130;
 /// Share of a panel's slot that stays free for titles and tick labels.
-const GAP: f64 = 0.16;
+const GAP: f64 = 0.3;
 
-/// Up to eight panels (plotly.rs names no more axes), filled row by row in `columns` columns, with logarithmic axes where
-/// asked for. Points that a logarithmic axis cannot show are left out. Panels beyond the eighth are not drawn.
-pub fn panels(title: &str, panels: &[Panel], columns: usize, x: (&str, bool), y: (&str, bool)) -> Plot {
+/// An axis: its title, whether it is logarithmic, and the range shown, all data by default.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Title with units.
+    pub title: &'static str,
+    /// Logarithmic.
+    pub log: bool,
+    /// Range shown.
+    pub range: Option<(f64, f64)>,
+}
+
+impl Scale {
+    /// A linear axis.
+    pub fn linear(title: &'static str) -> Self {
+        Self { title, log: false, range: None }
+    }
+
+    /// A logarithmic axis.
+    pub fn log(title: &'static str) -> Self {
+        Self { title, log: true, range: None }
+    }
+
+    /// Shows only values from `low` to `high`.
+    pub fn shown(self, low: f64, high: f64) -> Self {
+        Self { range: Some((low, high)), ..self }
+    }
+
+    fn axis(self, domain: &[f64], anchor: &str) -> Axis {
+        let mut axis = Axis::new().domain(domain).anchor(anchor).zero_line(false);
+        if self.log {
+            axis = axis.type_(AxisType::Log).exponent_format(ExponentFormat::Power).dtick(1.0);
+        }
+        if let Some((low, high)) = self.range {
+            let end = |v: f64| if self.log { v.log10() } else { v };
+            axis = axis.range(vec![end(low), end(high)]);
+        }
+        axis
+    }
+}
+
+/// Up to eight panels (plotly.rs names no more axes), filled row by row in `columns` columns. Points that a logarithmic axis cannot show are left out. Panels beyond the eighth are not drawn.
+pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale) -> Plot {
     let panels = &panels[..panels.len().min(8)];
     let columns = columns.clamp(1, 8);
     let rows = panels.len().div_ceil(columns).max(1);
@@ -51,11 +90,11 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: (&str, bool), y:
         let left = column as f64 * width;
         let top = 1.0 - row as f64 * height;
         let across = [left + GAP * width / 2.0, left + width * (1.0 - GAP / 2.0)];
-        let up = [top - height * (1.0 - GAP), top - GAP * height / 2.0];
+        let up = [top - height * (1.0 - GAP / 2.0), top - GAP * height / 2.0];
         let id = |letter: &str| if index == 0 { letter.to_string() } else { format!("{letter}{}", index + 1) };
         for line in &panel.lines {
             let (xs, ys): (Vec<f64>, Vec<f64>) =
-                line.points.iter().filter(|(a, b)| (!x.1 || *a > 0.0) && (!y.1 || *b > 0.0)).copied().unzip();
+                line.points.iter().filter(|(a, b)| (!x.log || *a > 0.0) && (!y.log || *b > 0.0)).copied().unzip();
             let stroke = Stroke::new().color(COLOURS[line.colour % COLOURS.len()]).dash(if line.dashed {
                 DashType::Dot
             } else {
@@ -72,16 +111,12 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: (&str, bool), y:
                     .y_axis(id("y")),
             );
         }
-        let axis = |log: bool, domain: &[f64], anchor: String| {
-            let axis = Axis::new().domain(domain).anchor(&anchor).zero_line(false);
-            if log { axis.type_(AxisType::Log).exponent_format(plotly::common::ExponentFormat::Power) } else { axis }
-        };
-        let (mut horizontal, mut vertical) = (axis(x.1, &across, id("y")), axis(y.1, &up, id("x")));
+        let (mut horizontal, mut vertical) = (x.axis(&across, &id("y")), y.axis(&up, &id("x")));
         if index + columns >= panels.len() {
-            horizontal = horizontal.title(x.0);
+            horizontal = horizontal.title(x.title);
         }
         if column == 0 {
-            vertical = vertical.title(y.0);
+            vertical = vertical.title(y.title);
         }
         layout = place(layout, index, horizontal, vertical);
         annotations.push(
@@ -90,7 +125,9 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: (&str, bool), y:
                 .x_ref("paper")
                 .y_ref("paper")
                 .x((across[0] + across[1]) / 2.0)
-                .y(up[1] + GAP * height / 2.0)
+                .y(up[1])
+                .x_anchor(Anchor::Center)
+                .y_anchor(Anchor::Bottom)
                 .font(Font::new().size(12))
                 .show_arrow(false),
         );

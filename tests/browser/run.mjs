@@ -48,22 +48,18 @@ async function check(browser, url, notebook) {
   await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 2 * MINUTE });
   // The kernel compiles a first cell of its own before it answers.
   await page.waitForSelector(".jp-Notebook-ExecutionIndicator[data-status=idle]", { timeout: 5 * MINUTE });
-  await page.click("text=Run >> nth=0");
-  await page.click("text=Run All Cells >> nth=0");
+  await page.getByRole("menubar").getByText("Run", { exact: true }).click();
+  await page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click();
 
-  // Every code cell has a number when all have run; a windowed notebook draws only what is near the screen, so scroll.
-  const state = () =>
-    page.evaluate(() => {
-      const widget = document.querySelector(".jp-Notebook-ExecutionIndicator");
-      return { status: widget?.dataset.status, text: widget?.textContent ?? "" };
-    });
+  // A notebook draws only the cells near the screen, so the last code cell is scrolled to and its number awaited.
   const end = Date.now() + 30 * MINUTE;
-  let quiet = 0;
-  while (quiet < 5) {
+  const last = page.locator(".jp-CodeCell").last();
+  while (!/\[\d+\]/.test((await last.locator(".jp-InputPrompt").textContent().catch(() => "")) ?? "")) {
     if (Date.now() > end) throw new Error(`${name}: still running after 30 minutes`);
     await page.waitForTimeout(1000);
-    quiet = (await state()).status === "idle" ? quiet + 1 : 0;
+    await last.scrollIntoViewIfNeeded().catch(() => {});
   }
+  await page.waitForTimeout(2000);
 
   const seen = { tables: 0, charts: 0, errors: [], numbered: 0 };
   for (const [index, cell] of (await page.$$(".jp-Notebook .jp-Cell")).entries()) {
@@ -74,7 +70,7 @@ async function check(browser, url, notebook) {
       charts: [...node.querySelectorAll(".jp-RenderedPlotly .js-plotly-plot")].filter(
         (plot) => plot.querySelectorAll(".main-svg .scatterlayer .trace path.js-line").length > 1,
       ).length,
-      stderr: [...node.querySelectorAll('[data-mime-type="application/vnd.jupyter.stderr"], [data-mime-type="application/vnd.jupyter.error"]')].map(
+      stderr: [...node.querySelectorAll('[data-mime-type$="jupyter.stderr"], [data-mime-type$="jupyter.error"]')].map(
         (output) => output.textContent.slice(0, 300),
       ),
       numbered: /\[\d+\]/.test(node.querySelector(".jp-InputPrompt")?.textContent ?? ""),
