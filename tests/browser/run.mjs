@@ -47,16 +47,18 @@ async function check(browser, url, notebook) {
   await page.goto(`${url.origin}/lab/tree/${name}.ipynb?token=${token}&reset`);
   await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 2 * MINUTE });
   // The kernel compiles a first cell of its own before it answers.
-  await page.waitForSelector(".jp-Notebook-ExecutionIndicator[data-status=idle]", { timeout: 5 * MINUTE });
+  await page.getByText("Rust (hadamard) | Idle").waitFor({ timeout: 5 * MINUTE });
   await page.getByRole("menubar").getByText("Run", { exact: true }).click();
   await page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click();
 
   // A notebook draws only the cells near the screen, so the last code cell is scrolled to and its number awaited.
   const end = Date.now() + 30 * MINUTE;
   const last = page.locator(".jp-CodeCell").last();
+  let seconds = 0;
   while (!/\[\d+\]/.test((await last.locator(".jp-InputPrompt").textContent().catch(() => "")) ?? "")) {
     if (Date.now() > end) throw new Error(`${name}: still running after 30 minutes`);
     await page.waitForTimeout(1000);
+    if (++seconds % 30 === 0) await page.screenshot({ path: join(shots, `${name}.png`) });
     await last.scrollIntoViewIfNeeded().catch(() => {});
   }
   await page.waitForTimeout(2000);
@@ -111,8 +113,10 @@ try {
   }
   await browser.close();
 } finally {
-  lab.kill("SIGINT");
-  setTimeout(() => lab.kill("SIGKILL"), 5000).unref();
+  // Jupyter shuts its kernels down on SIGTERM; SIGINT would ask for confirmation.
+  lab.kill("SIGTERM");
+  await Promise.race([new Promise((resolve) => lab.once("exit", resolve)), new Promise((resolve) => setTimeout(resolve, 10_000))]);
+  lab.kill("SIGKILL");
 }
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+process.exit(failed > 0 || passed === 0 ? 1 : 0);

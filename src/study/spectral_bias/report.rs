@@ -1,304 +1,21 @@
-//! # Spectral bias
-//! How fast does a network learn each frequency of a target on the sphere? (Wu et al. 2022, section on spectral bias;
-//! protocol of the authors' code.)
-//!
-//! `n` points uniform on the sphere of `R^d`, target `y = Σ_k c_k C_k(⟨x, ζ_k⟩)`, full-batch gradient descent on the mean
-//! squared error in the kernel regime: the whole run follows exactly from one eigendecomposition of the NTK per network.
-//! Recorded are the residual projections `a_k(t) = |⟨v_k, y - f_t⟩| / √n` on the training points, as in the paper, and on
-//! held-out points, where a frequency that was only memorised stays.
-//!
-//! A fixed learning rate mixes two things: the *scale* of a kernel, which grows with the degree and could be had with a
-//! larger rate, and its *shape*. So every network is also run at a rate matched to its top eigenvalue.
+//! What the spectral-bias study found: tables, charts and verdicts.
 
-use super::Verdicts;
-use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
-use crate::error::{Error, Result};
-use crate::net::{Net, ccp, mlp, pnn};
-use crate::regression::{KernelRegression, LearningRate, Trajectory};
-use crate::spectrum::mercer_coefficients;
+use super::{Rule, Run, SpectralBias};
+use crate::error::Result;
+use crate::net::Net;
+use crate::study::Verdicts;
 use crate::view::{Line, Panel, Plot, Scale, panels};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, df};
-
-/// Settings of the study; see the module's documentation. Built by [`spectral_bias`].
-#[derive(Clone, Debug)]
-pub struct SpectralBias {
-    baseline: Net,
-    families: Vec<Vec<Net>>,
-    dimension: usize,
-    points: usize,
-    held_out: usize,
-    frequencies: Vec<usize>,
-    index: GegenbauerIndex,
-    amplitude: Amplitude,
-    width: Option<usize>,
-    rate: f64,
-    matched: f64,
-    steps: u64,
-    every: u64,
-    seed: Seed,
-}
-
-/// The study with the paper's settings ([`SpectralBias::paper`]).
-pub fn spectral_bias() -> SpectralBias {
-    SpectralBias {
-        baseline: mlp(1),
-        families: vec![vec![ccp(3), ccp(6), ccp(9)], vec![pnn(3), pnn(6), pnn(9)]],
-        dimension: 10,
-        points: 1000,
-        held_out: 10_000,
-        frequencies: vec![1, 3, 4, 5, 8, 12],
-        index: GegenbauerIndex::Harmonic,
-        amplitude: Amplitude::Unit,
-        width: None,
-        rate: 0.0016,
-        matched: 0.5,
-        steps: 30_000,
-        every: 10,
-        seed: Seed(0),
-    }
-}
-
-impl SpectralBias {
-    /// The paper's sizes: 1000 points, 30,000 steps, records every 10; 10,000 held-out points.
-    pub fn paper(self) -> Self {
-        Self { points: 1000, held_out: 10_000, steps: 30_000, every: 10, ..self }
-    }
-
-    /// A run of a second: 300 points, 2000 held out, 3000 steps.
-    pub fn quick(self) -> Self {
-        Self { points: 300, held_out: 2000, steps: 3000, every: 10, ..self }
-    }
-
-    /// The networks: the first is the baseline of the others.
-    pub fn networks(self, networks: impl IntoIterator<Item = Net>) -> Self {
-        let mut networks = networks.into_iter();
-        let baseline = networks.next().unwrap_or_else(|| self.baseline.clone());
-        Self { baseline, families: vec![networks.collect()], ..self }
-    }
-
-    /// The dimension `d` of the inputs, at least 3. Default 10.
-    pub fn dimension(self, d: usize) -> Self {
-        Self { dimension: d, ..self }
-    }
-
-    /// The number of training points. Default 1000.
-    pub fn points(self, n: usize) -> Self {
-        Self { points: n, ..self }
-    }
-
-    /// The number of held-out points. Default 10,000.
-    pub fn held_out(self, n: usize) -> Self {
-        Self { held_out: n, ..self }
-    }
-
-    /// The frequencies `k` of the target. Default 1, 3, 4, 5, 8, 12.
-    pub fn frequencies(self, frequencies: impl IntoIterator<Item = usize>) -> Self {
-        Self { frequencies: frequencies.into_iter().collect(), ..self }
-    }
-
-    /// The index of the Gegenbauer polynomials. Default harmonic.
-    pub fn gegenbauer(self, index: GegenbauerIndex) -> Self {
-        Self { index, ..self }
-    }
-
-    /// The scale of the harmonics. Default unit root mean square.
-    pub fn amplitude(self, amplitude: Amplitude) -> Self {
-        Self { amplitude, ..self }
-    }
-
-    /// Uses the finite-width NTK of one random network of this width instead of the limit.
-    pub fn width(self, units: usize) -> Self {
-        Self { width: Some(units), ..self }
-    }
-
-    /// The fixed learning rate. Default 0.0016, the paper's.
-    pub fn learning_rate(self, rate: f64) -> Self {
-        Self { rate, ..self }
-    }
-
-    /// The matched learning rate as `η (2/n) λ_max`, below 2. Default 0.5.
-    pub fn matched_rate(self, share: f64) -> Self {
-        Self { matched: share, ..self }
-    }
-
-    /// The number of steps. Default 30,000.
-    pub fn steps(self, steps: u64) -> Self {
-        Self { steps, ..self }
-    }
-
-    /// Records every so many steps, at least 1. Default 10.
-    pub fn record_every(self, steps: u64) -> Self {
-        Self { every: steps.max(1), ..self }
-    }
-
-    /// The seed of points, target and finite networks. Default 0.
-    pub fn seed(self, seed: Seed) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Baseline and families as one list.
-    fn all_networks(&self) -> impl Iterator<Item = &Net> {
-        std::iter::once(&self.baseline).chain(self.families.iter().flatten())
-    }
-
-    /// Runs the study.
-    ///
-    /// # Errors
-    /// [`Error::Diverges`] if the fixed rate is beyond the stability limit of a network; settings without points,
-    /// frequencies or width; networks without a limit.
-    pub fn run(&self) -> Result<SpectralBiasReport> {
-        let (x, held_out) = (
-            sphere(self.points, self.dimension, self.seed.child(0))?,
-            sphere(self.held_out, self.dimension, self.seed.child(1))?,
-        );
-        let target =
-            HarmonicTarget::new(&self.frequencies, self.dimension, self.index, self.amplitude, self.seed.child(2))?;
-        let data = Data {
-            y: target.values(&x)?,
-            harmonics: target.harmonics(&x)?,
-            y_held_out: target.values(&held_out)?,
-            harmonics_held_out: target.harmonics(&held_out)?,
-            x,
-            held_out,
-        };
-        let times: Vec<f64> =
-            (0..=self.steps).filter(|t| t % self.every == 0 || *t == self.steps).map(|t| t as f64).collect();
-        let degrees: Vec<usize> = (0..=self.frequencies.iter().copied().max().unwrap_or(0).max(12)).collect();
-        let mut runs = Vec::new();
-        let mut mercer = Vec::new();
-        for net in self.all_networks() {
-            mercer.push((net.name().to_string(), mercer_coefficients(net, self.dimension, &degrees)?));
-            runs.extend(self.run_network(net, &data, &times)?);
-        }
-        Ok(SpectralBiasReport { settings: self.clone(), times, degrees, runs, mercer })
-    }
-
-    /// Both rates for one network.
-    fn run_network(&self, net: &Net, data: &Data, times: &[f64]) -> Result<Vec<Run>> {
-        let (regression, cross, start_held_out) = match self.width {
-            None => {
-                let regression = net.limit_kernel(&data.x)?.ntk().regression(&data.y)?;
-                (regression, net.limit_kernel_between(&data.held_out, &data.x)?, Array1::zeros(data.held_out.nrows()))
-            }
-            Some(width) => {
-                let network = net.clone().width(width).input(self.dimension).init(self.seed.child(3))?;
-                let start = network.outputs(&data.x)?.column(0).to_owned();
-                let regression = network.kernel(&data.x)?.ntk().regression(&data.y)?.from_outputs(&start)?;
-                let start_held_out = network.outputs(&data.held_out)?.column(0).to_owned();
-                (regression, network.kernel_between(&data.held_out, &data.x)?, start_held_out)
-            }
-        };
-        // Projected first: the held-out kernel itself is not needed again.
-        let weights = data.harmonics_held_out.dot(cross.ntk().values());
-        let start = data.harmonics_held_out.dot(&(&data.y_held_out - &start_held_out));
-        [(Rule::Fixed, LearningRate::Fixed(self.rate)), (Rule::Matched, LearningRate::MatchTop(self.matched))]
-            .into_iter()
-            .map(|(rule, rate)| self.run_rate(net, data, times, &regression, rule, rate, &weights, &start))
-            .collect()
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn run_rate(
-        &self,
-        net: &Net,
-        data: &Data,
-        times: &[f64],
-        regression: &KernelRegression,
-        rule: Rule,
-        rate: LearningRate,
-        weights: &Array2<f64>,
-        start: &Array1<f64>,
-    ) -> Result<Run> {
-        let trajectory = regression.gradient_descent(rate)?;
-        let scale = (data.x.nrows() as f64).sqrt();
-        let scale_held_out = (data.held_out.nrows() as f64).sqrt();
-        let train = trajectory.project(&data.harmonics, times)?.mapv(|p| p.abs() / scale);
-        let held_out = (start - &trajectory.project_prediction(weights, times)?).mapv(|p| p.abs() / scale_held_out);
-        let grid = half_life_grid();
-        let half_lives = data
-            .harmonics
-            .rows()
-            .into_iter()
-            .map(|v| trajectory.time_to(v, 0.5, &grid))
-            .collect::<Result<Vec<Option<f64>>>>()?;
-        let hessian = 2.0 / data.x.nrows() as f64;
-        Ok(Run {
-            network: net.name().into(),
-            rule,
-            rate: learning_rate(&trajectory)?,
-            hessian_max: hessian * regression.eigen().largest(),
-            hessian_min: hessian * regression.eigen().smallest(),
-            train,
-            held_out,
-            half_lives,
-        })
-    }
-}
-
-fn learning_rate(trajectory: &Trajectory) -> Result<f64> {
-    trajectory.rate().ok_or(Error::Range {
-        place: "spectral bias",
-        what: "the learning rate",
-        value: f64::NAN,
-        legal: "finite",
-    })
-}
-
-/// Whole steps from 1 to 10^9, 20 a decade.
-fn half_life_grid() -> Vec<f64> {
-    (0..=180).map(|i| 10f64.powf(f64::from(i) / 20.0).round()).collect()
-}
-
-/// Points, targets and harmonics of one run.
-struct Data {
-    x: Array2<f64>,
-    y: Array1<f64>,
-    harmonics: Array2<f64>,
-    held_out: Array2<f64>,
-    y_held_out: Array1<f64>,
-    harmonics_held_out: Array2<f64>,
-}
-
-/// Which learning rate a run used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    Fixed,
-    Matched,
-}
-
-impl Rule {
-    fn name(self) -> &'static str {
-        match self {
-            Rule::Fixed => "fixed",
-            Rule::Matched => "matched",
-        }
-    }
-}
-
-/// One network at one learning rate.
-#[derive(Clone, Debug)]
-struct Run {
-    network: String,
-    rule: Rule,
-    rate: f64,
-    /// Extreme eigenvalues of `(2/n) Θ`.
-    hessian_max: f64,
-    hessian_min: f64,
-    /// `a_k(t)`, `[times, K]`.
-    train: Array2<f64>,
-    held_out: Array2<f64>,
-    half_lives: Vec<Option<f64>>,
-}
 
 /// What the study found.
 #[derive(Clone, Debug)]
 pub struct SpectralBiasReport {
-    settings: SpectralBias,
-    times: Vec<f64>,
-    degrees: Vec<usize>,
-    runs: Vec<Run>,
-    mercer: Vec<(String, Vec<f64>)>,
+    pub(super) settings: SpectralBias,
+    pub(super) times: Vec<f64>,
+    pub(super) degrees: Vec<usize>,
+    pub(super) runs: Vec<Run>,
+    pub(super) mercer: Vec<(String, Vec<f64>)>,
 }
 
 impl SpectralBiasReport {
@@ -306,7 +23,7 @@ impl SpectralBiasReport {
     /// halved (null beyond 10^9), and the shares of the residual left at the last step on training and held-out points.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn table(&self) -> Result<DataFrame> {
         let rows = || self.runs.iter().flat_map(|run| (0..self.settings.frequencies.len()).map(move |k| (run, k)));
         Ok(df!(
@@ -323,7 +40,7 @@ impl SpectralBiasReport {
     /// Steps to halve the training residual: a row per network and rate, a column per frequency.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn half_lives(&self) -> Result<DataFrame> {
         self.by_frequency(|run, k| run.half_lives[k])
     }
@@ -332,7 +49,7 @@ impl SpectralBiasReport {
     /// A frequency that was learned is near 0, one that was only memorised near 1.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn held_out(&self) -> Result<DataFrame> {
         self.by_frequency(|run, k| Some(left(&run.held_out, k)))
     }
@@ -352,7 +69,7 @@ impl SpectralBiasReport {
     /// Residual projections `a_k(t)` at every recorded step, one row per network, rate, step and frequency.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn residuals(&self) -> Result<DataFrame> {
         let (frequencies, times) = (&self.settings.frequencies, &self.times);
         let per_run = times.len() * frequencies.len();
@@ -375,7 +92,7 @@ impl SpectralBiasReport {
     /// that the fixed rate uses, and the matched rate.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn scale(&self) -> Result<DataFrame> {
         let matched: Vec<&Run> = self.runs.iter().filter(|r| r.rule == Rule::Matched).collect();
         let column = |value: &dyn Fn(&Run) -> f64| matched.iter().map(|r| value(r)).collect::<Vec<f64>>();
@@ -391,7 +108,7 @@ impl SpectralBiasReport {
     /// Mercer coefficients of the limit NTKs: `network, k, mu, share` with `share = μ_k / μ_max`.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn mercer(&self) -> Result<DataFrame> {
         let rows = || {
             self.mercer.iter().flat_map(|(name, mu)| {
