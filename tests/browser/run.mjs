@@ -69,7 +69,7 @@ async function check(browser, url, notebook) {
     await page.waitForTimeout(150);
     const found = await cell.evaluate((node) => ({
       tables: node.querySelectorAll(".jp-OutputArea table").length,
-      charts: [...node.querySelectorAll(".jp-RenderedPlotly .js-plotly-plot")].filter(
+      charts: [...node.querySelectorAll(".jp-RenderedPlotly.js-plotly-plot")].filter(
         (plot) => plot.querySelectorAll(".main-svg .scatterlayer .trace path.js-line").length > 1,
       ).length,
       stderr: [...node.querySelectorAll('[data-mime-type$="jupyter.stderr"], [data-mime-type$="jupyter.error"]')].map(

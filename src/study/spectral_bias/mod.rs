@@ -177,45 +177,48 @@ impl SpectralBias {
 
     /// Both rates for one network.
     fn run_network(&self, net: &Net, data: &Data, times: &[f64]) -> Result<Vec<Run>> {
-        let (regression, cross, start_held_out) = match self.width {
-            None => {
-                let regression = net.limit_kernel(&data.x)?.ntk().regression(&data.y)?;
-                (regression, net.limit_kernel_between(&data.held_out, &data.x)?, Array1::zeros(data.held_out.nrows()))
-            }
+        let prediction = match self.width {
+            None => Prediction {
+                regression: net.limit_kernel(&data.x)?.ntk().regression(&data.y)?,
+                // Projected first: the held-out kernel itself is not needed again.
+                weights: data.harmonics_held_out.dot(net.limit_kernel_between(&data.held_out, &data.x)?.ntk().values()),
+                start: data.harmonics_held_out.dot(&data.y_held_out),
+            },
             Some(width) => {
                 let network = net.clone().width(width).input(self.dimension).init(self.seed.child(3))?;
-                let start = network.outputs(&data.x)?.column(0).to_owned();
-                let regression = network.kernel(&data.x)?.ntk().regression(&data.y)?.from_outputs(&start)?;
-                let start_held_out = network.outputs(&data.held_out)?.column(0).to_owned();
-                (regression, network.kernel_between(&data.held_out, &data.x)?, start_held_out)
+                let outputs = |x| Ok::<_, Error>(network.outputs(x)?.column(0).to_owned());
+                let cross = network.kernel_between(&data.held_out, &data.x)?;
+                Prediction {
+                    regression: network.kernel(&data.x)?.ntk().regression(&data.y)?.from_outputs(&outputs(&data.x)?)?,
+                    weights: data.harmonics_held_out.dot(cross.ntk().values()),
+                    start: data.harmonics_held_out.dot(&(&data.y_held_out - &outputs(&data.held_out)?)),
+                }
             }
         };
-        // Projected first: the held-out kernel itself is not needed again.
-        let weights = data.harmonics_held_out.dot(cross.ntk().values());
-        let start = data.harmonics_held_out.dot(&(&data.y_held_out - &start_held_out));
         [(Rule::Fixed, LearningRate::Fixed(self.rate)), (Rule::Matched, LearningRate::MatchTop(self.matched))]
             .into_iter()
-            .map(|(rule, rate)| self.run_rate(net, data, times, &regression, rule, rate, &weights, &start))
+            .map(|(rule, rate)| prediction.run(net, data, times, rule, rate))
             .collect()
     }
+}
 
-    #[allow(clippy::too_many_arguments)]
-    fn run_rate(
-        &self,
-        net: &Net,
-        data: &Data,
-        times: &[f64],
-        regression: &KernelRegression,
-        rule: Rule,
-        rate: LearningRate,
-        weights: &Array2<f64>,
-        start: &Array1<f64>,
-    ) -> Result<Run> {
-        let trajectory = regression.gradient_descent(rate)?;
+/// A network's kernel with what predictions on held-out points need of it.
+struct Prediction {
+    regression: KernelRegression,
+    /// `v Θ(X*, X)`, `[K, n]`.
+    weights: Array2<f64>,
+    /// `⟨v_k, y - f_0⟩` on the held-out points, `[K]`.
+    start: Array1<f64>,
+}
+
+impl Prediction {
+    fn run(&self, net: &Net, data: &Data, times: &[f64], rule: Rule, rate: LearningRate) -> Result<Run> {
+        let trajectory = self.regression.gradient_descent(rate)?;
         let scale = (data.x.nrows() as f64).sqrt();
         let scale_held_out = (data.held_out.nrows() as f64).sqrt();
         let train = trajectory.project(&data.harmonics, times)?.mapv(|p| p.abs() / scale);
-        let held_out = (start - &trajectory.project_prediction(weights, times)?).mapv(|p| p.abs() / scale_held_out);
+        let moved = trajectory.project_prediction(&self.weights, times)?;
+        let held_out = (&self.start - &moved).mapv(|p| p.abs() / scale_held_out);
         let grid = half_life_grid();
         let half_lives = data
             .harmonics
@@ -224,12 +227,13 @@ impl SpectralBias {
             .map(|v| trajectory.time_to(v, 0.5, &grid))
             .collect::<Result<Vec<Option<f64>>>>()?;
         let hessian = 2.0 / data.x.nrows() as f64;
+        let eigen = self.regression.eigen();
         Ok(Run {
             network: net.name().into(),
             rule,
             rate: learning_rate(&trajectory)?,
-            hessian_max: hessian * regression.eigen().largest(),
-            hessian_min: hessian * regression.eigen().smallest(),
+            hessian_max: hessian * eigen.largest(),
+            hessian_min: hessian * eigen.smallest(),
             train,
             held_out,
             half_lives,
