@@ -51,6 +51,14 @@ pub enum Error {
         /// The legal range in words.
         legal: &'static str,
     },
+    /// Two networks of a study have the same name, so that their rows could not be told apart.
+    #[error("{place}: two networks are called {name}; give one of them another name with .named(…)")]
+    SameName {
+        /// The study.
+        place: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A network was asked to compute before its sizes were known.
     #[error("{network}: the {what} is not set; call .{what}(…) on the network first")]
     Unset {

@@ -12,7 +12,7 @@
 //!
 //! let y = x.column(0).to_owned();
 //! let run = limit.ntk().regression(&y)?.gradient_descent(LearningRate::MatchTop(0.5))?;
-//! let residuals = run.residuals(&[0.0, 100.0, 30_000.0]);     // exact, at any step
+//! let residuals = run.residuals(&[0.0, 100.0, 30_000.0])?;    // exact, at any step
 //! assert!(residuals[[2, 0]].abs() < residuals[[0, 0]].abs());
 //! # Ok::<(), Error>(())
 //! ```

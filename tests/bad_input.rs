@@ -36,6 +36,8 @@ fn features_and_targets_that_do_not_match() {
         ccp(2).limit_kernel_between(&Array2::ones((4, 3)), &x),
         Err(Error::Size { expected: 3, got: 2, .. })
     ));
+    let trained = FullBatch::new(0.1, 1).train(&mut ready(), &x, &Array1::ones(4));
+    assert!(matches!(trained, Err(Error::Size { expected: 3, got: 2, .. })));
     let short = Array1::ones(3);
     let kernel = ccp(2).limit_kernel(&x).unwrap();
     assert!(matches!(kernel.ntk().regression(&short), Err(Error::Size { expected: 4, got: 3, .. })));
@@ -114,6 +116,17 @@ fn branches_of_unequal_width_and_networks_with_several_outputs() {
 }
 
 #[test]
+fn parameters_set_to_other_shapes_or_to_nan() {
+    let x = Array2::<f64>::ones((2, 3));
+    let mut reshaped = ready();
+    reshaped.parameters_mut()[1].weight = Array2::zeros((3, 5));
+    assert!(matches!(reshaped.kernel(&x), Err(Error::Size { expected: 4, got: 5, .. })));
+    let mut broken = ready();
+    broken.parameters_mut()[0].weight[[1, 2]] = f64::NAN;
+    assert!(matches!(broken.outputs(&x), Err(Error::NotFinite { row: 1, column: 2, .. })));
+}
+
+#[test]
 fn overflow_is_reported() {
     let x = Array2::from_elem((2, 3), 1e200);
     assert!(matches!(ready().outputs(&x), Err(Error::Overflow { .. })));
@@ -128,5 +141,6 @@ fn targets_need_frequencies_and_three_dimensions() {
     };
     assert!(matches!(target(&[], 10), Err(Error::Range { .. })));
     assert!(matches!(target(&[1], 2), Err(Error::Range { .. })));
+    assert!(matches!(target(&[1, 4, 1], 10), Err(Error::Range { value: 1.0, .. })));
     assert!(matches!(mercer_coefficients(&mlp(1), 2, &[1]), Err(Error::Range { .. })));
 }

@@ -126,6 +126,8 @@ fn rates_that_diverge_and_empty_settings_are_refused_before_any_training() {
     assert!(matches!(diverges, Err(Error::Diverges { .. })), "{diverges:?}");
     let diverges = spectral_bias().quick().learning_rate(10.0).run();
     assert!(matches!(diverges, Err(Error::Diverges { .. })));
+    let twice = spectral_bias().quick().networks([mlp(1), ccp(3), ccp(3).width(9)]).run();
+    assert!(matches!(twice, Err(Error::SameName { .. })));
     assert!(matches!(spectral_bias().points(0).run(), Err(Error::NoRows { .. })));
     assert!(matches!(spectral_bias().frequencies([]).run(), Err(Error::Range { .. })));
     assert!(matches!(spectral_bias().quick().networks([ccp(0)]).run(), Err(Error::NoBranches { .. })));

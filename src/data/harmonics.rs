@@ -38,7 +38,7 @@ impl HarmonicTarget {
     /// A target on the sphere of `R^dimension`.
     ///
     /// # Errors
-    /// [`Error::Range`] for fewer than 3 dimensions or no frequencies.
+    /// [`Error::Range`] for fewer than 3 dimensions, no frequencies, or one given twice.
     pub fn new(
         frequencies: &[usize],
         dimension: usize,
@@ -53,6 +53,10 @@ impl HarmonicTarget {
         if frequencies.is_empty() {
             return Err(Error::Range { place, what: "the number of frequencies", value: 0.0, legal: "at least 1" });
         }
+        if let Some(k) = (1..frequencies.len()).find(|&i| frequencies[..i].contains(&frequencies[i])) {
+            let value = frequencies[k] as f64;
+            return Err(Error::Range { place, what: "a repeated frequency", value, legal: "given once" });
+        }
         let alpha = match index {
             GegenbauerIndex::Harmonic => (dimension as f64 - 2.0) / 2.0,
             GegenbauerIndex::AsPublished => (dimension as f64 - 1.0) / 2.0,
@@ -61,12 +65,12 @@ impl HarmonicTarget {
             .iter()
             .map(|&k| match amplitude {
                 Amplitude::Unit => {
-                    let unit = 1.0 / gegenbauer::root_mean_square(k, alpha, dimension);
-                    (unit, unit)
+                    let unit = 1.0 / gegenbauer::root_mean_square(k, alpha, dimension)?;
+                    Ok((unit, unit))
                 }
-                Amplitude::AsPublished => (1.0, 0.1),
+                Amplitude::AsPublished => Ok((1.0, 0.1)),
             })
-            .collect();
+            .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             frequencies: frequencies.to_vec(),
             alpha,

@@ -10,6 +10,6 @@ mod scalar;
 mod threads;
 
 pub use eigen::SymmetricEigen;
-pub use product::{add_cross_gram, add_gram, mirror_lower, written_zeros};
+pub(crate) use product::{add_cross_gram, add_gram, mirror_lower, written_zeros};
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

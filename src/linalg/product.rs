@@ -45,7 +45,7 @@ fn row_stride<F>(a: &ArrayView2<'_, F>) -> c_int {
 
 /// Zeros that are written, not promised: a product that reads lazily mapped memory before it writes faults twice a page,
 /// with all cores interrupted each time.
-pub fn written_zeros<F: Scalar>(shape: (usize, usize)) -> Array2<F> {
+pub(crate) fn written_zeros<F: Scalar>(shape: (usize, usize)) -> Array2<F> {
     // The black box keeps the compiler from dropping the second zeroing.
     let mut zeros = std::hint::black_box(Array2::zeros(shape));
     zeros.fill(F::zero());
@@ -56,7 +56,7 @@ pub fn written_zeros<F: Scalar>(shape: (usize, usize)) -> Array2<F> {
 ///
 /// # Panics
 /// If `c` is not `[n, n]` in standard layout: a bug in the caller.
-pub fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<F>) {
+pub(crate) fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<F>) {
     let (n, k) = a.dim();
     assert!(c.dim() == (n, n) && c.is_standard_layout());
     if n == 0 || k == 0 {
@@ -88,7 +88,7 @@ pub fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<F>) {
 ///
 /// # Panics
 /// If the shapes do not fit: a bug in the caller.
-pub fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c: &mut Array2<F>) {
+pub(crate) fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c: &mut Array2<F>) {
     let ((n1, k), (n2, kb)) = (a.dim(), b.dim());
     assert!(k == kb && c.dim() == (n1, n2) && c.is_standard_layout());
     if n1 == 0 || n2 == 0 || k == 0 {
@@ -115,7 +115,7 @@ pub fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c
 ///
 /// # Panics
 /// If `c` is not square in standard layout: a bug in the caller.
-pub fn mirror_lower<F: Scalar>(c: &mut Array2<F>) {
+pub(crate) fn mirror_lower<F: Scalar>(c: &mut Array2<F>) {
     let n = c.nrows();
     assert!(c.ncols() == n && c.is_standard_layout());
     let target = Target(c.as_mut_ptr());

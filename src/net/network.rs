@@ -30,7 +30,7 @@ impl<F: Scalar> Network<F> {
         &self.parameters
     }
 
-    /// The parameters per dense layer, in forward order.
+    /// The parameters per dense layer, in forward order; shapes and values are checked when they are next used.
     pub fn parameters_mut(&mut self) -> &mut [DenseParameters<F>] {
         &mut self.parameters
     }
@@ -45,20 +45,44 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// Input without rows, of the wrong number of features, or with a value that is not finite; [`Error::Overflow`].
     pub fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
-        check_input("network outputs", x, self.net.input)?;
+        self.check("network outputs", x)?;
         let y = sweep::outputs(&self.net.layer, &self.parameters, x.mapv(F::of).view()).mapv(F::to_f64);
         finite("network outputs", y)
     }
 
-    /// The number of outputs.
-    fn output_width(&self, features: usize) -> Result<usize> {
-        self.net.layer.output_width(features, self.net.width)
+    /// Checks an input, and the parameters, which may have been set by hand.
+    ///
+    /// # Errors
+    /// Bad input; [`Error::Size`] for a parameter of another shape than the architecture's, [`Error::NotFinite`] for a value.
+    pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
+        check_input(place, x, self.net.input)?;
+        for (parameters, (dense, input, output)) in self.parameters.iter().zip(self.net.shapes()?) {
+            let (rows, columns) = parameters.weight.dim();
+            let biases = parameters.bias.as_ref().map_or(0, |b| b.len());
+            for (what, expected, got) in [
+                ("rows of a weight", input, rows),
+                ("columns of a weight", output, columns),
+                ("biases", if dense.has_bias() { output } else { 0 }, biases),
+            ] {
+                if expected != got {
+                    return Err(Error::Size { place: "dense parameters", what, expected, got });
+                }
+            }
+            let bias = parameters.bias.iter().flat_map(|b| b.indexed_iter().map(|(column, v)| ((rows, column), v)));
+            if let Some(((row, column), value)) =
+                parameters.weight.indexed_iter().chain(bias).find(|(_, v)| !v.is_finite())
+            {
+                return Err(Error::NotFinite { place: "dense parameters", row, column, value: value.to_f64() });
+            }
+        }
+        Ok(())
     }
 
     /// # Errors
     /// [`Error::Size`] unless the network has one output.
-    pub(crate) fn require_one_output(&self, place: &'static str, features: usize) -> Result<()> {
-        match self.output_width(features)? {
+    pub(crate) fn require_one_output(&self, place: &'static str) -> Result<()> {
+        let features = self.net.input.unwrap_or(0);
+        match self.net.layer.output_width(features, self.net.width)? {
             1 => Ok(()),
             got => Err(Error::Size { place, what: "network output", expected: 1, got }),
         }
@@ -83,11 +107,11 @@ impl Network<f64> {
     }
 
     fn kernel_of(&self, place: &'static str, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
-        check_input(place, x1, self.net.input)?;
+        self.check(place, x1)?;
         if let Some(x2) = x2 {
             check_input(place, x2, self.net.input)?;
         }
-        self.require_one_output(place, x1.ncols())?;
+        self.require_one_output(place)?;
         let gram = TangentGram::compute(&self.net.layer, &self.parameters, x1.view(), x2.map(|x| x.view()));
         let symmetric = x2.is_none();
         Ok(Kernels::new(finite(place, gram.nngp)?, finite(place, gram.ntk)?, symmetric, Route::Finite))
@@ -98,7 +122,7 @@ impl Network<f64> {
     /// # Errors
     /// As for [`Network::outputs`].
     pub fn jacobian(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
-        check_input("Jacobian", x, self.net.input)?;
+        self.check("Jacobian", x)?;
         finite("Jacobian", sweep::jacobian(&self.net.layer, &self.parameters, x.view()))
     }
 }

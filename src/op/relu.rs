@@ -27,7 +27,8 @@ impl Activation for Relu {
 
     #[inline(always)]
     fn value<F: Scalar>(u: F) -> F {
-        if u > F::zero() { u } else { F::zero() }
+        // NaN is not below zero and stays NaN.
+        if u <= F::zero() { F::zero() } else { u }
     }
 
     #[inline(always)]

@@ -119,6 +119,19 @@ impl Trajectory {
         2.0 / self.eigen.len() as f64
     }
 
+    /// # Errors
+    /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole.
+    fn check(&self, times: &[f64]) -> Result<()> {
+        let (legal, whole) = match self.decay {
+            Decay::Descent { .. } => ("a whole number of steps, at least 0", true),
+            Decay::Flow => ("finite and at least 0", false),
+        };
+        match times.iter().find(|&&t| !(t >= 0.0 && t.is_finite() && (!whole || t.fract() == 0.0))) {
+            Some(&value) => Err(Error::Range { place: "trajectory", what: "a time", value, legal }),
+            None => Ok(()),
+        }
+    }
+
     /// `[times, n]` of `decay(λ_i, t) c_i`.
     fn modes(&self, times: &[f64]) -> Array2<f64> {
         let scale = self.per_lambda();
@@ -128,20 +141,28 @@ impl Trajectory {
     }
 
     /// Residuals `y - f` on the training points, `[times, n]`.
-    pub fn residuals(&self, times: &[f64]) -> Array2<f64> {
-        self.modes(times).dot(&self.eigen.vectors)
+    ///
+    /// # Errors
+    /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole.
+    pub fn residuals(&self, times: &[f64]) -> Result<Array2<f64>> {
+        self.check(times)?;
+        Ok(self.modes(times).dot(&self.eigen.vectors))
     }
 
     /// Outputs `f` on the training points, `[times, n]`.
-    pub fn predict(&self, times: &[f64]) -> Array2<f64> {
-        &self.target - &self.residuals(times)
+    ///
+    /// # Errors
+    /// As for [`Trajectory::residuals`].
+    pub fn predict(&self, times: &[f64]) -> Result<Array2<f64>> {
+        Ok(&self.target - &self.residuals(times)?)
     }
 
     /// `⟨v_k, y - f⟩` on the training points for `directions: [K, n]`, as `[times, K]`.
     ///
     /// # Errors
-    /// [`Error::Size`] if a direction has another length.
+    /// [`Error::Size`] if a direction has another length; times as for [`Trajectory::residuals`].
     pub fn project(&self, directions: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
+        self.check(times)?;
         Ok(self.modes(times).dot(&self.in_eigenbasis(directions)?))
     }
 
@@ -150,8 +171,9 @@ impl Trajectory {
     /// Projecting the cross kernel first keeps the cost at `K n` per time, whatever the number of points.
     ///
     /// # Errors
-    /// [`Error::Size`] if a row of `weights` has another length.
+    /// [`Error::Size`] if a row of `weights` has another length; times as for [`Trajectory::residuals`].
     pub fn project_prediction(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
+        self.check(times)?;
         let basis = self.in_eigenbasis(weights)?;
         let scale = self.per_lambda();
         let filtered = Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
@@ -164,8 +186,17 @@ impl Trajectory {
     /// `|⟨v, y - f⟩|` has fallen to `share` of its value at time 0; `None` if it has not by the end of the grid.
     ///
     /// # Errors
-    /// [`Error::Size`] if the direction has another length.
+    /// [`Error::Size`] if the direction has another length; [`Error::Range`] for a grid that falls or has illegal times.
     pub fn time_to(&self, direction: ArrayView1<'_, f64>, share: f64, grid: &[f64]) -> Result<Option<f64>> {
+        self.check(grid)?;
+        if let Some(pair) = grid.windows(2).find(|pair| pair[0] > pair[1]) {
+            return Err(Error::Range {
+                place: "time_to",
+                what: "a time of the grid",
+                value: pair[1],
+                legal: "no earlier than the one before",
+            });
+        }
         let basis = self.in_eigenbasis(&direction.insert_axis(Axis(0)).to_owned())?;
         let size = |t: f64| self.modes(&[t]).dot(&basis)[[0, 0]].abs();
         let goal = share * size(0.0);
@@ -215,7 +246,7 @@ mod tests {
             let rate = trajectory.rate().unwrap_or(f64::NAN);
             let mut residual = y.clone();
             for step in 0..60 {
-                let exact = trajectory.residuals(&[step as f64]);
+                let exact = trajectory.residuals(&[step as f64])?;
                 let error = (&exact.row(0) - &residual).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
                 assert!(error <= 1e-13, "share {share}, step {step}: {error}");
                 residual = &residual - &(theta.dot(&residual) * (rate * 2.0 / 3.0));
@@ -231,7 +262,7 @@ mod tests {
         let times = [0.0, 1.0, 7.0, 200.0];
         for trajectory in [regression.gradient_descent(LearningRate::MatchTop(0.5))?, regression.gradient_flow()] {
             let elsewhere = trajectory.project_prediction(&theta, &times)?;
-            let here = &y - &trajectory.residuals(&times);
+            let here = &y - &trajectory.residuals(&times)?;
             let error = (&elsewhere - &here).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
             assert!(error <= 1e-13, "{error}");
         }
@@ -241,10 +272,10 @@ mod tests {
     #[test]
     fn flow_is_the_limit_of_small_steps() -> Result<()> {
         let (_, _, regression) = setup()?;
-        let flow = regression.gradient_flow().residuals(&[1.5]);
+        let flow = regression.gradient_flow().residuals(&[1.5])?;
         let mut before = f64::INFINITY;
         for steps in [100.0, 1000.0, 10_000.0] {
-            let descent = regression.gradient_descent(LearningRate::Fixed(1.5 / steps))?.residuals(&[steps]);
+            let descent = regression.gradient_descent(LearningRate::Fixed(1.5 / steps))?.residuals(&[steps])?;
             let error = (&descent - &flow).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
             assert!(error <= before / 8.0, "first order in the step: {error} after {before}");
             before = error;
@@ -272,8 +303,12 @@ mod tests {
         let direction = array![0.2, 0.3, 1.0];
         let grid: Vec<f64> = (0..40).map(|i| 2f64.powi(i)).collect();
         let half = trajectory.time_to(direction.view(), 0.5, &grid)?.unwrap_or(f64::NAN);
-        let size = |t: f64| trajectory.residuals(&[t]).row(0).dot(&direction).abs();
-        assert!(size(half) <= 0.5 * size(0.0) && size(half - 1.0) > 0.5 * size(0.0), "{half}");
+        let residuals = trajectory.residuals(&[0.0, half - 1.0, half])?;
+        let size = |t: usize| residuals.row(t).dot(&direction).abs();
+        assert!(size(2) <= 0.5 * size(0) && size(1) > 0.5 * size(0), "{half}");
+        assert!(matches!(trajectory.residuals(&[1.5]), Err(Error::Range { .. })));
+        assert!(matches!(trajectory.predict(&[-1.0]), Err(Error::Range { .. })));
+        assert!(matches!(trajectory.time_to(direction.view(), 0.5, &[3.0, 2.0]), Err(Error::Range { .. })));
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Gegenbauer polynomials `C_k^(α)`.
 
 use super::mercer::zonal_coefficients;
+use crate::error::Result;
 use libm::lgamma;
 
 /// `C_k^(α)(t)` by the three-term recurrence `k C_k = 2 (k+α-1) t C_{k-1} - (k+2α-2) C_{k-2}`; `α > 0`.
@@ -20,9 +21,12 @@ pub fn at_one(k: usize, alpha: f64) -> f64 {
 }
 
 /// Root mean square of `C_k^(α)(⟨x, ζ⟩)` for `x` uniform on the unit sphere of `R^d`.
-pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> f64 {
+///
+/// # Errors
+/// [`Error::Range`](crate::Error::Range) for `d < 3`.
+pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
     // The zeroth zonal coefficient is the mean over the sphere.
-    zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0])[0].sqrt()
+    Ok(zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0])?[0].sqrt())
 }
 
 #[cfg(test)]
@@ -50,11 +54,12 @@ mod tests {
     }
 
     #[test]
-    fn mean_square_on_the_sphere_is_the_addition_theorem() {
+    fn mean_square_on_the_sphere_is_the_addition_theorem() -> Result<()> {
         // For the harmonic index the mean square is C_k(1) α / (k + α).
         for k in [1, 3, 8, 12] {
             let expected = (at_one(k, 4.0) * 4.0 / (k as f64 + 4.0)).sqrt();
-            assert!((root_mean_square(k, 4.0, 10) / expected - 1.0).abs() <= 1e-11, "k = {k}");
+            assert!((root_mean_square(k, 4.0, 10)? / expected - 1.0).abs() <= 1e-11, "k = {k}");
         }
+        Ok(())
     }
 }

@@ -16,16 +16,21 @@ use std::num::NonZeroUsize;
 const NODES: NonZeroUsize = NonZeroUsize::new(2000).expect("not zero");
 
 /// Nodes `θ` and weights with `c_d sin^{d-2} θ` included.
-fn rule(d: usize) -> (Vec<f64>, Vec<f64>) {
+fn rule(d: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+    if d < 3 {
+        let place = "Mercer coefficients";
+        return Err(Error::Range { place, what: "the dimension", value: d as f64, legal: "at least 3" });
+    }
     let half = d as f64 / 2.0;
     let normaliser = (libm::lgamma(half) - libm::lgamma(half - 0.5)).exp() / PI.sqrt();
-    GaussLegendre::new(NODES)
+    let (nodes, weights) = GaussLegendre::new(NODES)
         .iter()
         .map(|(node, weight)| {
             let theta = PI / 2.0 * (node + 1.0);
             (theta, PI / 2.0 * weight * normaliser * theta.sin().powi(d as i32 - 2))
         })
-        .unzip()
+        .unzip();
+    Ok((nodes, weights))
 }
 
 fn integrate(values: &[f64], thetas: &[f64], weights: &[f64], d: usize, degrees: &[usize]) -> Vec<f64> {
@@ -48,10 +53,13 @@ fn integrate(values: &[f64], thetas: &[f64], weights: &[f64], d: usize, degrees:
 ///
 /// `κ(⟨x, x'⟩) = Σ_k μ_k N_k P_k(⟨x, x'⟩)` with `N_k` the number of harmonics of degree `k`; `μ_k` is the eigenvalue of
 /// the integral operator against the uniform distribution.
-pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize]) -> Vec<f64> {
-    let (thetas, weights) = rule(d.max(3));
+///
+/// # Errors
+/// [`Error::Range`] for `d < 3`.
+pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize]) -> Result<Vec<f64>> {
+    let (thetas, weights) = rule(d)?;
     let values: Vec<f64> = thetas.iter().map(|t| kappa(t.cos())).collect();
-    integrate(&values, &thetas, &weights, d.max(3), degrees)
+    Ok(integrate(&values, &thetas, &weights, d, degrees))
 }
 
 /// Mercer coefficients `μ_k` of a network's limit NTK on the unit sphere of `R^d`.
@@ -59,15 +67,7 @@ pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize
 /// # Errors
 /// [`Error::Range`] for `d < 3`; as for [`Net::limit_kernel`].
 pub fn mercer_coefficients(net: &Net, d: usize, degrees: &[usize]) -> Result<Vec<f64>> {
-    if d < 3 {
-        return Err(Error::Range {
-            place: "Mercer coefficients",
-            what: "the dimension",
-            value: d as f64,
-            legal: "at least 3",
-        });
-    }
-    let (thetas, weights) = rule(d);
+    let (thetas, weights) = rule(d)?;
     let mut pole = Array2::zeros((1, d));
     pole[[0, 0]] = 1.0;
     let arc = Array2::from_shape_fn((thetas.len(), d), |(i, j)| match j {

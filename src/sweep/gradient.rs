@@ -10,7 +10,7 @@ use rayon::prelude::*;
 type DenseGradient<F> = (Array2<F>, Option<Array1<F>>);
 
 /// The sink that sums `gain Hᵀ Δ` (weights) and `σ_b Σ Δ` (bias) per dense layer.
-pub struct Gradient<F> {
+struct Gradient<F> {
     /// One entry per dense layer, in the order visited: last to first.
     visited: Vec<DenseGradient<F>>,
 }
@@ -27,7 +27,7 @@ impl<F: Scalar> Sink<F> for Gradient<F> {
 }
 
 /// Network outputs `[n, out]` for `x: [n, d]`.
-pub fn outputs<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: ArrayView2<'_, F>) -> Array2<F> {
+pub(crate) fn outputs<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: ArrayView2<'_, F>) -> Array2<F> {
     let _blas = single_threaded_blas();
     let slices = Slices::of(layer, parameters);
     let blocks: Vec<Array2<F>> = row_blocks(x.nrows())
@@ -49,7 +49,7 @@ pub fn outputs<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: A
 /// `∂L/∂parameters` per dense layer, for the output cotangent `∂L/∂f: [n, out]`, in the shape of the parameters.
 ///
 /// Blocks and slices are swept in parallel and summed in a fixed order.
-pub fn gradient<F: Scalar>(
+pub(crate) fn gradient<F: Scalar>(
     layer: &Layer,
     parameters: &[DenseParameters<F>],
     x: ArrayView2<'_, F>,

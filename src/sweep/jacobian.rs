@@ -6,7 +6,7 @@ use crate::op::{DenseParameters, Layer, Op};
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// The sink that keeps `vec(h_i δ_iᵀ)` per sample; columns are ordered by dense layer, weights (row-major) before bias.
-pub struct Jacobian<F> {
+struct Jacobian<F> {
     /// Column blocks, last dense layer first.
     blocks: Vec<Array2<F>>,
 }
@@ -26,7 +26,7 @@ impl<F: Scalar> Sink<F> for Jacobian<F> {
 }
 
 /// `∂f_c(x_i)/∂parameters` as `[n · out, p]`, row `i · out + c`.
-pub fn jacobian<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: ArrayView2<'_, F>) -> Array2<F> {
+pub(crate) fn jacobian<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: ArrayView2<'_, F>) -> Array2<F> {
     let _blas = single_threaded_blas();
     let dense: Vec<_> = parameters.iter().map(|p| p.view(crate::op::Split::Whole, &(0..0))).collect();
     let (y, saved) = layer.forward(&dense, x.to_owned().into_shared(), true);

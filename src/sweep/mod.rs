@@ -1,7 +1,7 @@
 //! One reverse sweep, many sinks.
 //!
 //! A sweep visits every dense layer with the pair `(H, Δ)`: its input `[n, in]` and the cotangent of its output `[n, out]`.
-//! What is done with the pair is a [`Sink`]: [`Gradient`] sums `Hᵀ Δ`, [`Jacobian`] keeps `vec(h_i δ_iᵀ)`, and the tangent
+//! What is done with the pair is a [`Sink`]: the gradient sums `Hᵀ Δ`, the Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent
 //! Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot disagree.
 //!
 //! Samples are swept in blocks of [`ROWS`] and, where the architecture allows it, units in slices of [`UNITS`], so that the
@@ -12,8 +12,8 @@ mod gradient;
 mod jacobian;
 mod pairs;
 
-pub use gradient::{Gradient, gradient, outputs};
-pub use jacobian::{Jacobian, jacobian};
+pub(crate) use gradient::{gradient, outputs};
+pub(crate) use jacobian::jacobian;
 pub(crate) use pairs::TangentGram;
 
 use crate::linalg::Scalar;

@@ -1,6 +1,6 @@
 //! Full-batch gradient descent on the mean squared error `L = (1/n) Σ_i (f(x_i) - y_i)²`.
 
-use crate::error::{Error, Result, check_input, check_target};
+use crate::error::{Error, Result, check_target};
 use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::sweep;
@@ -41,9 +41,9 @@ impl FullBatch {
     /// [`Error::TrainingDiverged`] as soon as the loss is not finite or has grown a thousandfold.
     pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
         let place = "training";
-        check_input(place, x, None)?;
+        network.check(place, x)?;
         check_target(place, y, x.nrows())?;
-        network.require_one_output(place, x.ncols())?;
+        network.require_one_output(place)?;
         if !(self.rate > 0.0 && self.rate.is_finite()) {
             return Err(Error::Range {
                 place,

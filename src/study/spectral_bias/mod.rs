@@ -147,8 +147,12 @@ impl SpectralBias {
     ///
     /// # Errors
     /// [`Error::Diverges`] if the fixed rate is beyond the stability limit of a network; settings without points,
-    /// frequencies or width; networks without a limit.
+    /// frequencies or width; [`Error::SameName`]; networks without a limit.
     pub fn run(&self) -> Result<SpectralBiasReport> {
+        let mut names = std::collections::HashSet::new();
+        if let Some(net) = self.all_networks().find(|net| !names.insert(net.name())) {
+            return Err(Error::SameName { place: "spectral bias", name: net.name().into() });
+        }
         let (x, held_out) = (
             sphere(self.points, self.dimension, self.seed.child(0))?,
             sphere(self.held_out, self.dimension, self.seed.child(1))?,
