@@ -32,7 +32,7 @@
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK | |
 //!
-//! Dependencies point one way: `study → view, train, regression, spectrum, data → kernel → net → op, sweep → linalg → error`.
+//! Dependencies point one way: `study → view, train, regression, spectrum → kernel → net → sweep → op → linalg → error`.
 //! The features `frames` (polars) and `plots` (plotly) are on by default; `study` and `view` need both.
 //!
 //! # Notation

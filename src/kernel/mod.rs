@@ -2,16 +2,14 @@
 //! infinite width ([`Net::limit_kernel`](crate::net::Net::limit_kernel)) and by Monte Carlo over random networks
 //! ([`Net::monte_carlo_kernel`](crate::net::Net::monte_carlo_kernel)).
 
+mod finite;
 mod limit;
 mod monte_carlo;
 
-pub(crate) use limit::limit;
 pub use monte_carlo::MonteCarloKernels;
-pub(crate) use monte_carlo::monte_carlo;
 
 use crate::error::{Error, Result};
-use crate::regression::KernelRegression;
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 /// How a kernel was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +87,6 @@ impl Kernel {
         }
         let norm = |a: &Array2<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
         Ok(norm(&(&self.values - &reference.values)) / norm(&reference.values))
-    }
-
-    /// Kernel regression of `y: [n]`: decomposes the kernel once for all that follows.
-    ///
-    /// # Errors
-    /// [`Error::Size`] for a kernel between two sets or a target of another length; [`Error::NotFinite`];
-    /// [`Error::Indefinite`] for a kernel with an eigenvalue below rounding error.
-    pub fn regression(&self, y: &Array1<f64>) -> Result<KernelRegression> {
-        KernelRegression::new(self, y)
     }
 }
 

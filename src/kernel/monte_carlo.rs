@@ -38,8 +38,19 @@ impl MonteCarloKernels {
     }
 }
 
+impl Net {
+    /// Means and standard errors of the finite kernels of `nets` random networks of the width set.
+    ///
+    /// # Errors
+    /// As for [`Net::init`]; [`Error::Range`] for fewer than two networks.
+    pub fn monte_carlo_kernel(&self, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<MonteCarloKernels> {
+        self.check("Monte-Carlo kernel", x)?;
+        monte_carlo(&self.clone().input(x.ncols()), x, nets, seed)
+    }
+}
+
 /// Mean and standard error of the finite kernels of `nets` networks; network `k` has the seed's child `k`.
-pub(crate) fn monte_carlo(net: &Net, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<MonteCarloKernels> {
+fn monte_carlo(net: &Net, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<MonteCarloKernels> {
     if nets < 2 {
         return Err(Error::Range {
             place: "Monte-Carlo kernel",

@@ -5,11 +5,11 @@ mod tree;
 mod zoo;
 
 pub use network::Network;
+pub(crate) use network::finite;
 pub use zoo::{ccp, mlp, pnn};
 
 use crate::data::Seed;
 use crate::error::{Error, Result, check_input};
-use crate::kernel::{self, Kernels, MonteCarloKernels};
 use crate::op::{Dense, Layer, Op};
 use ndarray::Array2;
 
@@ -84,37 +84,8 @@ impl Net {
         Ok(Network::new(self.clone(), parameters))
     }
 
-    /// NNGP and NTK at infinite width, of `x: [n, d]` with itself.
-    ///
-    /// # Errors
-    /// Input without rows or with a value that is not finite; [`Error::NoLimitRule`] and [`Error::DependentBranches`] where
-    /// the architecture has no closed form.
-    pub fn limit_kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
-        self.check("limit kernel", x)?;
-        kernel::limit(&self.layer, x, None)
-    }
-
-    /// NNGP and NTK at infinite width, `[n1, n2]` between `x1: [n1, d]` and `x2: [n2, d]`.
-    ///
-    /// # Errors
-    /// As for [`Net::limit_kernel`].
-    pub fn limit_kernel_between(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
-        self.check("limit kernel", x1)?;
-        check_input("limit kernel", x2, Some(x1.ncols()))?;
-        kernel::limit(&self.layer, x1, Some(x2))
-    }
-
-    /// Means and standard errors of the finite kernels of `nets` random networks of the width set.
-    ///
-    /// # Errors
-    /// As for [`Net::init`]; [`Error::Range`] for fewer than two networks.
-    pub fn monte_carlo_kernel(&self, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<MonteCarloKernels> {
-        self.check("Monte-Carlo kernel", x)?;
-        kernel::monte_carlo(&self.clone().input(x.ncols()), x, nets, seed)
-    }
-
     /// Checks an input against the number of features, if that is set.
-    fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
+    pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input)?;
         // Width 0 and mismatched branches are refused here too, although the limit does not need the width.
         self.layer.output_width(x.ncols(), Some(self.width.unwrap_or(1))).map(|_| ())

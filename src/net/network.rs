@@ -2,10 +2,9 @@
 
 use super::Net;
 use crate::error::{Error, Result, check_input};
-use crate::kernel::{Kernels, Route};
 use crate::linalg::Scalar;
 use crate::op::{DenseParameters, Op};
-use crate::sweep::{self, TangentGram};
+use crate::sweep;
 use ndarray::Array2;
 
 /// A network with parameters, in `f64` or `f32`.
@@ -90,33 +89,6 @@ impl<F: Scalar> Network<F> {
 }
 
 impl Network<f64> {
-    /// Finite-width NTK `[n, n]` of `x: [n, d]` with itself, and the NNGP of the last dense layer.
-    ///
-    /// # Errors
-    /// As for [`Network::outputs`]; [`Error::Size`] for more than one output.
-    pub fn kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
-        self.kernel_of("finite-width NTK", x, None)
-    }
-
-    /// Finite-width NTK `[n1, n2]` between `x1: [n1, d]` and `x2: [n2, d]`.
-    ///
-    /// # Errors
-    /// As for [`Network::kernel`].
-    pub fn kernel_between(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
-        self.kernel_of("finite-width NTK", x1, Some(x2))
-    }
-
-    fn kernel_of(&self, place: &'static str, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
-        self.check(place, x1)?;
-        if let Some(x2) = x2 {
-            check_input(place, x2, self.net.input)?;
-        }
-        self.require_one_output(place)?;
-        let gram = TangentGram::compute(&self.net.layer, &self.parameters, x1.view(), x2.map(|x| x.view()));
-        let symmetric = x2.is_none();
-        Ok(Kernels::new(finite(place, gram.nngp)?, finite(place, gram.ntk)?, symmetric, Route::Finite))
-    }
-
     /// Jacobian of the outputs with respect to all parameters, `[n · out, p]`: for small problems and tests.
     ///
     /// # Errors
@@ -127,6 +99,7 @@ impl Network<f64> {
     }
 }
 
-fn finite(place: &'static str, a: Array2<f64>) -> Result<Array2<f64>> {
+/// Refuses a result with a value that is not finite.
+pub(crate) fn finite(place: &'static str, a: Array2<f64>) -> Result<Array2<f64>> {
     if a.iter().all(|v| v.is_finite()) { Ok(a) } else { Err(Error::Overflow { place }) }
 }

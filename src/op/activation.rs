@@ -1,9 +1,8 @@
 //! What every scalar activation shares: it acts on each unit by itself and has no parameters.
 
-use super::{Batch, Dense, DenseView, KernelState, Op, Saved, Split};
+use super::{Batch, Dense, DenseView, KernelState, Op, Saved, Sink, Split};
 use crate::error::Result;
 use crate::linalg::Scalar;
-use crate::sweep::Sink;
 use ndarray::Array2;
 
 /// A scalar function applied to every unit. An activation's file gives these four, [`Op`] follows.

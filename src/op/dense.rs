@@ -11,10 +11,9 @@
 //! ## Errors
 //! [`Error::Range`] for width 0; [`Error::NoLimitRule`] for a plain gain after a wide layer.
 
-use super::{Batch, KernelState, Law, Layer, Op, Saved, Split};
+use super::{Batch, DenseVisit, KernelState, Law, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use crate::sweep::{DenseVisit, Sink};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use std::ops::Range;
 

@@ -19,10 +19,9 @@
 //! ## References
 //! Wu et al., NeurIPS 2022 (product form and CCP); the mean rule is derived in this crate and checked by Monte Carlo.
 
-use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Split};
+use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use crate::sweep::Sink;
 use ndarray::{Array2, Zip};
 
 /// Hadamard product of branches, with or without skips; see the module's documentation.

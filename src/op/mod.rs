@@ -13,6 +13,7 @@ mod identity;
 mod relu;
 mod serial;
 mod series;
+mod sink;
 mod state;
 mod sum;
 mod tanh;
@@ -24,13 +25,13 @@ pub use hadamard::{Hadamard, hadamard, hadamard_skip};
 pub use identity::{Identity, identity};
 pub use relu::{Relu, relu};
 pub use serial::{Serial, serial};
+pub use sink::{DenseVisit, Sink};
 pub use state::{KernelState, Law, Marginals};
 pub use sum::{Sum, sum};
 pub use tanh::{Tanh, tanh};
 
 use crate::error::Result;
 use crate::linalg::Scalar;
-use crate::sweep::Sink;
 use ndarray::{ArcArray2, Array2};
 
 /// A batch of activations `[n, width]`, shared between the branches that read it.

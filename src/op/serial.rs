@@ -3,10 +3,9 @@
 //! ## Errors
 //! [`Error::NoBranches`] without layers.
 
-use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Split};
+use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use crate::sweep::Sink;
 use ndarray::Array2;
 
 /// Layers one after the other.

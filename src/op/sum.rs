@@ -8,10 +8,9 @@
 //! As for the [Hadamard product](super::Hadamard).
 
 use super::hadamard::{add_to, branches};
-use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Split};
+use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use crate::sweep::Sink;
 use ndarray::Array2;
 
 /// Sum of branches; see the module's documentation.

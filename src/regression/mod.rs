@@ -22,8 +22,19 @@ pub struct KernelRegression {
     initial: Array1<f64>,
 }
 
+impl Kernel {
+    /// Kernel regression of `y: [n]`: decomposes the kernel once for all that follows.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a kernel between two sets or a target of another length; [`Error::NotFinite`];
+    /// [`Error::Indefinite`] for a kernel with an eigenvalue below rounding error.
+    pub fn regression(&self, y: &Array1<f64>) -> Result<KernelRegression> {
+        KernelRegression::new(self, y)
+    }
+}
+
 impl KernelRegression {
-    pub(crate) fn new(kernel: &Kernel, y: &Array1<f64>) -> Result<Self> {
+    fn new(kernel: &Kernel, y: &Array1<f64>) -> Result<Self> {
         let place = "kernel regression";
         let values = kernel.values();
         if values.nrows() != values.ncols() || !kernel.is_symmetric() {

@@ -1,6 +1,7 @@
 //! Claims, what was measured, and whether they hold.
 
 use crate::error::{Error, Result};
+use crate::view::NotebookDisplay;
 use polars::prelude::{CsvWriter, DataFrame, SerWriter, df};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -114,5 +115,14 @@ impl Verdicts {
             let _ = fs::remove_file(&partial);
         }
         moved.map(|()| path)
+    }
+}
+
+impl NotebookDisplay for Verdicts {
+    fn evcxr_display(&self) {
+        match self.frame() {
+            Ok(frame) => frame.evcxr_display(),
+            Err(error) => println!("{error}"),
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Outputs and parameter gradients.
 
-use super::{DenseVisit, Sink, Slices, row_blocks};
+use super::{Slices, row_blocks};
 use crate::linalg::{Scalar, single_threaded_blas};
-use crate::op::{DenseParameters, Layer, Op, Split};
+use crate::op::{DenseParameters, DenseVisit, Layer, Op, Sink, Split};
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 

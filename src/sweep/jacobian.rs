@@ -1,8 +1,7 @@
 //! The Jacobian of the outputs with respect to all parameters, for small problems and tests.
 
-use super::{DenseVisit, Sink};
 use crate::linalg::{Scalar, single_threaded_blas};
-use crate::op::{DenseParameters, Layer, Op};
+use crate::op::{DenseParameters, DenseVisit, Layer, Op, Sink};
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// The sink that keeps `vec(h_i δ_iᵀ)` per sample; columns are ordered by dense layer, weights (row-major) before bias.

@@ -1,7 +1,7 @@
 //! One reverse sweep, many sinks.
 //!
 //! A sweep visits every dense layer with the pair `(H, Δ)`: its input `[n, in]` and the cotangent of its output `[n, out]`.
-//! What is done with the pair is a [`Sink`]: the gradient sums `Hᵀ Δ`, the Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent
+//! What is done with the pair is a [`Sink`](crate::op::Sink): the gradient sums `Hᵀ Δ`, the Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent
 //! Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot disagree.
 //!
 //! Samples are swept in blocks of [`ROWS`] and, where the architecture allows it, units in slices of [`UNITS`], so that the
@@ -18,31 +18,12 @@ pub(crate) use pairs::TangentGram;
 
 use crate::linalg::Scalar;
 use crate::op::{DenseParameters, DenseView, Layer, Op, Split};
-use ndarray::ArrayView2;
 use std::ops::Range;
 
 /// Samples per block of a sweep.
 pub const ROWS: usize = 32;
 /// Units per slice of a streamed sweep.
 pub const UNITS: usize = 512;
-
-/// What a dense layer hands to a sink: `y = gain x W + bias_gain b`.
-pub struct DenseVisit<'a, F> {
-    /// `H`, the layer's input, `[rows, in]`.
-    pub input: ArrayView2<'a, F>,
-    /// `Δ`, the cotangent of its output, `[rows, out]`.
-    pub cotangent: ArrayView2<'a, F>,
-    /// What multiplies `x W`.
-    pub gain: f64,
-    /// What multiplies the bias; `None` without one.
-    pub bias_gain: Option<f64>,
-}
-
-/// A consumer of a reverse sweep. Dense layers are visited last to first.
-pub trait Sink<F: Scalar> {
-    /// Called once per dense layer and sweep.
-    fn dense(&mut self, visit: DenseVisit<'_, F>);
-}
 
 /// How a network is cut into slices of units.
 pub(crate) struct Slices {

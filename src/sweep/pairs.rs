@@ -1,8 +1,8 @@
 //! The finite-width tangent kernel from the pairs `(H, Δ)`, without a Jacobian.
 
-use super::{DenseVisit, ROWS, Sink, Slices, row_blocks};
+use super::{ROWS, Slices, row_blocks};
 use crate::linalg::{add_cross_gram, add_gram, mirror_lower, single_threaded_blas, written_zeros};
-use crate::op::{DenseParameters, DenseView, Layer, Op, Split};
+use crate::op::{DenseParameters, DenseView, DenseVisit, Layer, Op, Sink, Split};
 use ndarray::iter::AxisChunksIterMut;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Ix2, Zip, s};
 use rayon::prelude::*;

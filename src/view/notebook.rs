@@ -3,7 +3,6 @@
 use super::html_table;
 use crate::kernel::{Kernel, Kernels};
 use crate::net::Net;
-use crate::study::Verdicts;
 use polars::prelude::DataFrame;
 use std::io::Write;
 
@@ -25,15 +24,6 @@ fn show(blocks: &[(&str, String)]) {
 impl NotebookDisplay for DataFrame {
     fn evcxr_display(&self) {
         show(&[("text/html", html_table(self)), ("text/plain", self.to_string())]);
-    }
-}
-
-impl NotebookDisplay for Verdicts {
-    fn evcxr_display(&self) {
-        match self.frame() {
-            Ok(frame) => frame.evcxr_display(),
-            Err(error) => show(&[("text/plain", error.to_string())]),
-        }
     }
 }
 
