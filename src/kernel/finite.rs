@@ -10,7 +10,7 @@ impl Network<f64> {
     /// Finite-width NTK `[n, n]` of `x: [n, d]` with itself, and the NNGP of the last dense layer.
     ///
     /// # Errors
-    /// As for [`Network::outputs`]; [`Error::Size`] for more than one output.
+    /// As for [`Network::outputs`]; [`Error::Size`](crate::Error::Size) for more than one output.
     pub fn kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
         self.kernel_of("finite-width NTK", x, None)
     }
