@@ -6,7 +6,7 @@ mod table;
 
 pub use notebook::NotebookDisplay;
 pub use panels::{Line, Panel, Scale, panels};
-pub use table::html_table;
+pub use table::{html_table, number};
 
 pub use plotly::Plot;
 

@@ -22,7 +22,7 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Four significant digits; plain where that is readable, else scientific.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
         value.to_string()
@@ -53,7 +53,9 @@ pub fn html_table(frame: &DataFrame) -> String {
     let mut html = String::from("<table class=\"dataframe\"><thead><tr>");
     for column in frame.columns() {
         let name = escape(column.name().as_str());
-        html.push_str(&format!("<th>{name}<br><small>{}</small></th>", escape(&column.dtype().to_string())));
+        let align = if column.dtype().is_primitive_numeric() { "right" } else { "left" };
+        let dtype = escape(&column.dtype().to_string());
+        html.push_str(&format!("<th style=\"text-align:{align}\">{name}<br><small>{dtype}</small></th>"));
     }
     html.push_str("</tr></thead><tbody>");
     let shown: Vec<Option<usize>> = if rows <= 2 * SHOWN {

@@ -4,7 +4,7 @@ use super::{Rule, Run, SpectralBias};
 use crate::error::Result;
 use crate::net::Net;
 use crate::study::Verdicts;
-use crate::view::{Line, Panel, Plot, Scale, panels};
+use crate::view::{Line, Panel, Plot, Scale, number, panels};
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, df};
 
@@ -145,7 +145,7 @@ impl SpectralBiasReport {
             .map(|run| Panel {
                 title: match run.rule {
                     Rule::Fixed => format!("{}, fixed rate {}", run.network, run.rate),
-                    Rule::Matched => format!("{}, matched rate {:.2e}", run.network, run.rate),
+                    Rule::Matched => format!("{}, matched rate {}", run.network, number(run.rate)),
                 },
                 lines: self.lines(run),
             })
