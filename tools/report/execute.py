@@ -64,6 +64,9 @@ def run(path, report):
     result = Result(path.stem, title, notebook)
     try:
         client.execute()
+    except AssertionError as error:
+        # On SIGINT and SIGTERM nbclient ends the kernel itself and then stumbles over its absence.
+        raise KeyboardInterrupt from error
     except (CellExecutionError, DeadKernelError, TimeoutError, RuntimeError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         result.problems.append(lines[-1])
