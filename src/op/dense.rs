@@ -1,16 +1,3 @@
-//! # Dense layer
-//! `y = g · x W + σ_b b`, with `W: [in, out]`, `b: [out]`, all entries `N(0, 1)` at initialisation.
-//!
-//! The gain is `g = σ_w / √in` (NTK parametrisation, Jacot et al. 2018) or a plain number; the anchor paper's first layers
-//! have gain 1.
-//!
-//! ## Limit rule
-//! `K' = σ_w² K + σ_b²`, `Θ' = K' + σ_w² Θ`: the new weights contribute the Gram of their inputs, which is `K'`, and the
-//! layers below pass through `W Wᵀ/in → 1`. The output is Gaussian with mean zero. A plain gain `g` acts as
-//! `σ_w² = g² in` and so has a limit only on the network's input.
-//! ## Errors
-//! [`Error::Range`] for width 0; [`Error::NoLimitRule`] for a plain gain after a wide layer.
-
 use super::{Batch, DenseVisit, KernelState, Law, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -35,7 +22,19 @@ pub enum Gain {
     Plain(f64),
 }
 
-/// A dense layer; see the module's documentation for the formula.
+/// Dense layer.
+///
+/// `y = g · x W + σ_b b`, with `W: [in, out]`, `b: [out]`, all entries `N(0, 1)` at initialisation.
+///
+/// The gain is `g = σ_w / √in` (NTK parametrisation, Jacot et al. 2018) or a plain number; the anchor paper's first layers
+/// have gain 1.
+///
+/// ## Limit rule
+/// `K' = σ_w² K + σ_b²`, `Θ' = K' + σ_w² Θ`: the new weights contribute the Gram of their inputs, which is `K'`, and the
+/// layers below pass through `W Wᵀ/in → 1`. The output is Gaussian with mean zero. A plain gain `g` acts as
+/// `σ_w² = g² in` and so has a limit only on the network's input.
+/// ## Errors
+/// [`Error::Range`] for width 0; [`Error::NoLimitRule`] for a plain gain after a wide layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
     width: Width,

@@ -1,18 +1,17 @@
-//! # Error function
-//! `φ(u) = erf(u)`.
-//!
-//! ## Limit rule
-//! With `s = (1 + 2q)(1 + 2q')` and `k = E u u'` (Williams 1997):
-//! `E φφ' = (2/π) asin(2k / √s)`, `E φ̇φ̇' = (4/π) / √(s - 4k²)`, `E φ = 0`.
-//! ## Errors
-//! [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
-
 use super::{Activation, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::{FRAC_2_PI, FRAC_2_SQRT_PI, PI};
 
-/// The error function as an activation.
+/// Error function.
+///
+/// `φ(u) = erf(u)`.
+///
+/// ## Limit rule
+/// With `s = (1 + 2q)(1 + 2q')` and `k = E u u'` (Williams 1997):
+/// `E φφ' = (2/π) asin(2k / √s)`, `E φ̇φ̇' = (4/π) / √(s - 4k²)`, `E φ = 0`.
+/// ## Errors
+/// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erf;
 

@@ -1,30 +1,29 @@
-//! # Hadamard product
-//! Of branches `z_1, …, z_N` that read the same input:
-//! `h_1 = z_1`, `h_n = z_n ∘ h_{n-1} + s h_{n-1}`, output `h_N`, with `s = 0` ([`hadamard`], the product form) or `s = 1`
-//! ([`hadamard_skip`], the CCP form with skip), so that `h_N = z_1 ∘ Π_{n ≥ 2} (s + z_n)`.
-//!
-//! ## Limit rule
-//! For independent branches with second moments `K_n`, tangent kernels `Θ_n` and means `μ_n`:
-//! `T_n = E (s + z)(s + z') = s² + s (μ_n + μ_n') + K_n`, `K ← T_n K`, `Θ ← T_n Θ + Θ_n K`, `μ ← (s + μ_n) μ`.
-//! Independence factorises each expectation; the tangent kernel is the product rule on the Jacobian, whose cross terms
-//! vanish. Without the means the skip form is wrong: on the unit sphere `T(1) = 3/2 + √(2/π)` for ReLU, not `3/2`.
-//! ## Shapes
-//! `x: [n, d] -> [n, m]`; every branch has the same width `m`.
-//! ## Assumptions
-//! No weights are shared (branches are owned); at most one branch has no dense layer of its own. The output is not
-//! Gaussian: the next op must be a dense layer, a product or a sum.
-//! ## Errors
-//! [`Error::NoBranches`], [`Error::Size`] for unequal widths; in the limit [`Error::DependentBranches`] and
-//! [`Error::NoLimitRule`] for a branch that passes the raw input on.
-//! ## References
-//! Wu et al., NeurIPS 2022 (product form and CCP); the mean rule is derived in this crate and checked by Monte Carlo.
-
 use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Zip};
 
-/// Hadamard product of branches, with or without skips; see the module's documentation.
+/// Hadamard product.
+///
+/// Of branches `z_1, …, z_N` that read the same input:
+/// `h_1 = z_1`, `h_n = z_n ∘ h_{n-1} + s h_{n-1}`, output `h_N`, with `s = 0` ([`hadamard`], the product form) or `s = 1`
+/// ([`hadamard_skip`], the CCP form with skip), so that `h_N = z_1 ∘ Π_{n ≥ 2} (s + z_n)`.
+///
+/// ## Limit rule
+/// For independent branches with second moments `K_n`, tangent kernels `Θ_n` and means `μ_n`:
+/// `T_n = E (s + z)(s + z') = s² + s (μ_n + μ_n') + K_n`, `K ← T_n K`, `Θ ← T_n Θ + Θ_n K`, `μ ← (s + μ_n) μ`.
+/// Independence factorises each expectation; the tangent kernel is the product rule on the Jacobian, whose cross terms
+/// vanish. Without the means the skip form is wrong: on the unit sphere `T(1) = 3/2 + √(2/π)` for ReLU, not `3/2`.
+/// ## Shapes
+/// `x: [n, d] -> [n, m]`; every branch has the same width `m`.
+/// ## Assumptions
+/// No weights are shared (branches are owned); at most one branch has no dense layer of its own. The output is not
+/// Gaussian: the next op must be a dense layer, a product or a sum.
+/// ## Errors
+/// [`Error::NoBranches`], [`Error::Size`] for unequal widths; in the limit [`Error::DependentBranches`] and
+/// [`Error::NoLimitRule`] for a branch that passes the raw input on.
+/// ## References
+/// Wu et al., NeurIPS 2022 (product form and CCP); the mean rule is derived in this crate and checked by Monte Carlo.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hadamard {
     branches: Vec<Layer>,

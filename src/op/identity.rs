@@ -1,14 +1,13 @@
-//! # Identity
-//! `φ(u) = u`: the activation of polynomial nets without one, and the branch that passes its input on.
-//!
-//! ## Limit rule
-//! The state is unchanged, whatever its law.
-
 use super::{Activation, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
-/// Passes its input on.
+/// Identity.
+///
+/// `φ(u) = u`: the activation of polynomial nets without one, and the branch that passes its input on.
+///
+/// ## Limit rule
+/// The state is unchanged, whatever its law.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity;
 

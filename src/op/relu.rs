@@ -1,18 +1,17 @@
-//! # ReLU
-//! `φ(u) = max(u, 0)`; the slope at 0 is 0.
-//!
-//! ## Limit rule
-//! With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r` (Cho and Saul 2009, degrees 0 and 1):
-//! `E φφ' = √(q q') (√(1-r²) + r (π - θ)) / 2π`, `E φ̇φ̇' = (π - θ) / 2π`, `E φ = √(q / 2π)`.
-//! ## Errors
-//! [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
-
 use super::{Activation, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::PI;
 
-/// Rectified linear unit.
+/// ReLU.
+///
+/// `φ(u) = max(u, 0)`; the slope at 0 is 0.
+///
+/// ## Limit rule
+/// With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r` (Cho and Saul 2009, degrees 0 and 1):
+/// `E φφ' = √(q q') (√(1-r²) + r (π - θ)) / 2π`, `E φ̇φ̇' = (π - θ) / 2π`, `E φ = √(q / 2π)`.
+/// ## Errors
+/// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relu;
 

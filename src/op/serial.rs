@@ -1,14 +1,13 @@
-//! # Serial composition
-//! `f(x) = f_L(… f_2(f_1(x)))`. The limit rule is the composition of the layers' rules.
-//! ## Errors
-//! [`Error::NoBranches`] without layers.
-
 use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
 
-/// Layers one after the other.
+/// Serial composition.
+///
+/// `f(x) = f_L(… f_2(f_1(x)))`. The limit rule is the composition of the layers' rules.
+/// ## Errors
+/// [`Error::NoBranches`] without layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Serial {
     layers: Vec<Layer>,

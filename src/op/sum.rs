@@ -1,19 +1,18 @@
-//! # Sum of branches
-//! `f(x) = z_1 + … + z_N` for branches that read the same input; with an [`identity`](super::identity) branch, a residual.
-//!
-//! ## Limit rule
-//! For independent branches `K = Σ_i K_i + Σ_{i≠j} μ_i μ_j'`, `Θ = Σ_i Θ_i`, `μ = Σ_i μ_i`. A sum of Gaussian branches is
-//! Gaussian.
-//! ## Errors
-//! As for the [Hadamard product](super::Hadamard).
-
 use super::hadamard::{add_to, branches};
 use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
 
-/// Sum of branches; see the module's documentation.
+/// Sum of branches.
+///
+/// `f(x) = z_1 + … + z_N` for branches that read the same input; with an [`identity`](super::identity) branch, a residual.
+///
+/// ## Limit rule
+/// For independent branches `K = Σ_i K_i + Σ_{i≠j} μ_i μ_j'`, `Θ = Σ_i Θ_i`, `μ = Σ_i μ_i`. A sum of Gaussian branches is
+/// Gaussian.
+/// ## Errors
+/// As for the [Hadamard product](super::Hadamard).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sum {
     branches: Vec<Layer>,

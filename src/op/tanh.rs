@@ -1,17 +1,16 @@
-//! # Hyperbolic tangent
-//! `φ(u) = tanh(u)`, `φ' = 1 - φ²`.
-//!
-//! ## Limit rule
-//! No closed form: the Hermite series of `tanh` and of its derivative, to 1e-12 of the second moment.
-//! ## Errors
-//! [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian;
-//! [`Error::SeriesTail`](crate::Error::SeriesTail) when the input variance is too large for the series.
-
 use super::{Activation, KernelState, Layer, series};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
-/// The hyperbolic tangent as an activation.
+/// Hyperbolic tangent.
+///
+/// `φ(u) = tanh(u)`, `φ' = 1 - φ²`.
+///
+/// ## Limit rule
+/// No closed form: the Hermite series of `tanh` and of its derivative, to 1e-12 of the second moment.
+/// ## Errors
+/// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian;
+/// [`Error::SeriesTail`](crate::Error::SeriesTail) when the input variance is too large for the series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tanh;
 

@@ -1,8 +1,4 @@
 //! Mercer coefficients of zonal kernels on the sphere, by the Funk–Hecke formula.
-//!
-//! `μ_k = c_d ∫_0^π κ(cos θ) P_k(cos θ) sin^{d-2} θ dθ`, `c_d = Γ(d/2) / (√π Γ((d-1)/2))`, with `P_k` the Gegenbauer
-//! polynomial of index `(d-2)/2` scaled to `P_k(1) = 1`. The integral is taken in `θ`: in `cos θ` the ReLU kernels have
-//! square-root singularities at both ends.
 
 use crate::error::{Error, Result};
 use crate::net::Net;
@@ -52,7 +48,10 @@ fn integrate(values: &[f64], thetas: &[f64], weights: &[f64], d: usize, degrees:
 /// Coefficients `μ_k` of a zonal kernel `κ(cos θ)` on the unit sphere of `R^d`, `d ≥ 3`, for the `degrees` given.
 ///
 /// `κ(⟨x, x'⟩) = Σ_k μ_k N_k P_k(⟨x, x'⟩)` with `N_k` the number of harmonics of degree `k`; `μ_k` is the eigenvalue of
-/// the integral operator against the uniform distribution.
+/// the integral operator against the uniform distribution. By the Funk–Hecke formula
+/// `μ_k = c_d ∫_0^π κ(cos θ) P_k(cos θ) sin^{d-2} θ dθ`, `c_d = Γ(d/2) / (√π Γ((d-1)/2))`, with `P_k` the Gegenbauer
+/// polynomial of index `(d-2)/2` scaled to `P_k(1) = 1`. The integral is taken in `θ`: in `cos θ` the ReLU kernels have
+/// square-root singularities at both ends.
 ///
 /// # Errors
 /// [`Error::Range`] for `d < 3`.

@@ -1,11 +1,3 @@
-//! # Limit kernels against independent routes
-//! Are the limit kernels right? Three checks: values and Mercer coefficients computed outside this crate (`data/anchor/`),
-//! and Monte Carlo over random networks for MLP, product and CCP form, degrees 1 to 4 (for the MLP: depths).
-//!
-//! Products are heavy-tailed: a kernel of degree `N` fluctuates like `√((3^N - 1)/units)`, and for nearly opposite points
-//! all factors are active together so rarely that a standard error means nothing. So kernels are compared in Frobenius norm
-//! on all pairs, and by z-score on pairs with a cosine above -0.3.
-
 use super::Verdicts;
 use crate::data::{Seed, sphere};
 use crate::error::{Error, Result};
@@ -14,7 +6,16 @@ use crate::spectrum::mercer_coefficients;
 use ndarray::{Array2, array};
 use polars::prelude::{DataFrame, df};
 
-/// Settings of the study. Built by [`kernel_limits`].
+/// Limit kernels against independent routes.
+///
+/// Are the limit kernels right? Three checks: values and Mercer coefficients computed outside this crate (`data/anchor/`),
+/// and Monte Carlo over random networks for MLP, product and CCP form, degrees 1 to 4 (for the MLP: depths).
+///
+/// Products are heavy-tailed: a kernel of degree `N` fluctuates like `√((3^N - 1)/units)`, and for nearly opposite points
+/// all factors are active together so rarely that a standard error means nothing. So kernels are compared in Frobenius norm
+/// on all pairs, and by z-score on pairs with a cosine above -0.3.
+///
+/// Built by [`kernel_limits`].
 #[derive(Clone, Debug)]
 pub struct KernelLimits {
     nets: usize,

@@ -1,10 +1,3 @@
-//! # A trained network against its kernel's prediction
-//! Is training a wide network the same as kernel regression with its NTK? A network is trained by full-batch gradient
-//! descent on the target of the [spectral-bias study](super::spectral_bias) and, from the same initial outputs, its NTK at
-//! initialisation predicts the run. Compared are the residual projections `a_k(t)`, as shares of `a_k(0)`.
-//!
-//! The step is taken in `f32`; kernel and prediction are `f64`.
-
 use super::Verdicts;
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::Result;
@@ -15,7 +8,15 @@ use crate::view::{Line, Panel, Plot, Scale, panels};
 use ndarray::Array2;
 use polars::prelude::{DataFrame, df};
 
-/// Settings of the study. Built by [`trained_network`].
+/// A trained network against its kernel's prediction.
+///
+/// Is training a wide network the same as kernel regression with its NTK? A network is trained by full-batch gradient
+/// descent on the target of the [spectral-bias study](super::spectral_bias) and, from the same initial outputs, its NTK at
+/// initialisation predicts the run. Compared are the residual projections `a_k(t)`, as shares of `a_k(0)`.
+///
+/// The step is taken in `f32`; kernel and prediction are `f64`.
+///
+/// Built by [`trained_network`].
 #[derive(Clone, Debug)]
 pub struct TrainedNetwork {
     net: Net,

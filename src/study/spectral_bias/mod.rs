@@ -1,15 +1,3 @@
-//! # Spectral bias
-//! How fast does a network learn each frequency of a target on the sphere? (Wu et al. 2022, section on spectral bias;
-//! protocol of the authors' code.)
-//!
-//! `n` points uniform on the sphere of `R^d`, target `y = Σ_k c_k C_k(⟨x, ζ_k⟩)`, full-batch gradient descent on the mean
-//! squared error in the kernel regime: the whole run follows exactly from one eigendecomposition of the NTK per network.
-//! Recorded are the residual projections `a_k(t) = |⟨v_k, y - f_t⟩| / √n` on the training points, as in the paper, and on
-//! held-out points, where a frequency that was only memorised stays.
-//!
-//! A fixed learning rate mixes two things: the *scale* of a kernel, which grows with the degree and could be had with a
-//! larger rate, and its *shape*. So every network is also run at a rate matched to its top eigenvalue.
-
 mod report;
 
 pub use report::SpectralBiasReport;
@@ -21,7 +9,20 @@ use crate::regression::{KernelRegression, LearningRate, Trajectory};
 use crate::spectrum::mercer_coefficients;
 use ndarray::{Array1, Array2};
 
-/// Settings of the study; see the module's documentation. Built by [`spectral_bias`].
+/// Spectral bias.
+///
+/// How fast does a network learn each frequency of a target on the sphere? (Wu et al. 2022, section on spectral bias;
+/// protocol of the authors' code.)
+///
+/// `n` points uniform on the sphere of `R^d`, target `y = Σ_k c_k C_k(⟨x, ζ_k⟩)`, full-batch gradient descent on the mean
+/// squared error in the kernel regime: the whole run follows exactly from one eigendecomposition of the NTK per network.
+/// Recorded are the residual projections `a_k(t) = |⟨v_k, y - f_t⟩| / √n` on the training points, as in the paper, and on
+/// held-out points, where a frequency that was only memorised stays.
+///
+/// A fixed learning rate mixes two things: the *scale* of a kernel, which grows with the degree and could be had with a
+/// larger rate, and its *shape*. So every network is also run at a rate matched to its top eigenvalue.
+///
+/// Built by [`spectral_bias`].
 #[derive(Clone, Debug)]
 pub struct SpectralBias {
     baseline: Net,
