@@ -73,9 +73,9 @@ pub enum Error {
         /// The combinator.
         op: &'static str,
     },
-    /// Two branches of a product or sum have no random layer of their own, so that they are not independent.
+    /// Two branches of a product or sum pass their input on unit by unit, so that they are not independent.
     #[error(
-        "{op}: branches {first} and {second} have no dense layer of their own, so they are not independent; give one of them a dense layer"
+        "{op}: branches {first} and {second} both pass their input on without a dense layer in between, so they are not independent; put a dense layer into one of them"
     )]
     DependentBranches {
         /// The combinator.

@@ -99,6 +99,13 @@ fn architectures_without_a_limit_are_refused_not_computed() {
     assert!(matches!(limit(serial([relu(), dense(1)])), Err(Error::NoLimitRule { .. })));
     let same = serial([hidden(), hadamard([relu(), identity()]), dense(1)]);
     assert!(matches!(limit(same), Err(Error::DependentBranches { first: 0, second: 1, .. })));
+    // A branch may hold a dense layer and pass its input on beside it.
+    let residual = || sum([identity(), hidden()]);
+    let beside = serial([hidden(), hadamard([identity(), residual()]), dense(1)]);
+    assert!(matches!(limit(beside), Err(Error::DependentBranches { first: 0, second: 1, .. })));
+    let both = serial([hidden(), sum([residual(), residual()]), dense(1)]);
+    assert!(matches!(limit(both), Err(Error::DependentBranches { first: 0, second: 1, .. })));
+    assert!(limit(serial([hadamard([dense(512), hidden()]), dense(1)])).is_ok());
     assert!(matches!(limit(serial([hadamard([identity(), dense(3)]), dense(1)])), Err(Error::NoLimitRule { .. })));
     let plain = serial([hidden(), relu(), Dense::new(4).plain_gain(1.0).into(), dense(1)]);
     assert!(matches!(limit(plain), Err(Error::NoLimitRule { .. })));
@@ -121,6 +128,12 @@ fn parameters_set_to_other_shapes_or_to_nan() {
     let mut reshaped = ready();
     reshaped.parameters_mut()[1].weight = Array2::zeros((3, 5));
     assert!(matches!(reshaped.kernel(&x), Err(Error::Size { expected: 4, got: 5, .. })));
+    let mut extra = ready();
+    extra.parameters_mut()[0].bias = Some(Array1::zeros(0));
+    assert!(matches!(extra.outputs(&x), Err(Error::Size { expected: 0, got: 1, .. })));
+    let bare = network("identity", identity()).input(1).init(Seed(0)).unwrap();
+    assert_eq!(bare.jacobian(&Array2::ones((2, 1))).unwrap().dim(), (2, 0));
+    assert_eq!(bare.kernel(&Array2::ones((2, 1))).unwrap().nngp().values().dim(), (2, 2));
     let mut broken = ready();
     broken.parameters_mut()[0].weight[[1, 2]] = f64::NAN;
     assert!(matches!(broken.outputs(&x), Err(Error::NotFinite { row: 1, column: 2, .. })));
@@ -132,6 +145,8 @@ fn overflow_is_reported() {
     assert!(matches!(ready().outputs(&x), Err(Error::Overflow { .. })));
     assert!(matches!(ready().kernel(&x), Err(Error::Overflow { .. })));
     assert!(matches!(ccp(2).limit_kernel(&x), Err(Error::Overflow { .. })));
+    let erf = network("erf", serial([dense(4), erf(), dense(1)]));
+    assert!(matches!(erf.limit_kernel(&array![[1e200, 0.0], [0.0, 0.0]]), Err(Error::Overflow { .. })));
 }
 
 #[test]
@@ -143,4 +158,7 @@ fn targets_need_frequencies_and_three_dimensions() {
     assert!(matches!(target(&[1], 2), Err(Error::Range { .. })));
     assert!(matches!(target(&[1, 4, 1], 10), Err(Error::Range { value: 1.0, .. })));
     assert!(matches!(mercer_coefficients(&mlp(1), 2, &[1]), Err(Error::Range { .. })));
+    assert!(matches!(zonal_coefficients(|_| 1.0, 3, &[5000]), Err(Error::Range { .. })));
+    assert!(matches!(gegenbauer::root_mean_square(3, f64::NAN, 10), Err(Error::Range { .. })));
+    assert!(matches!(target(&[150], 1000), Err(Error::Overflow { .. })));
 }

@@ -101,7 +101,7 @@ fn tanh_and_erf_duals_equal_quadrature() -> Result<()> {
     type Scalar = fn(f64) -> f64;
     let cases: [(Layer, Scalar, Scalar); 2] =
         [(tanh(), f64::tanh, |u| 1.0 - u.tanh().powi(2)), (erf(), libm::erf, slope_erf)];
-    // Norms 0.5 and 1.5 against unit dimension-free gain: variances 0.25 and 2.25.
+    // Unequal variances need the terms of the larger one. Norms 0.5 and 1.5 against unit dimension-free gain: variances 0.25 and 2.25.
     let x = array![[0.5, 0.0], [0.9, 1.2]];
     let (q, q2, k) = (0.25, 2.25, 0.45);
     for (activation, phi, slope) in cases {
@@ -111,6 +111,19 @@ fn tanh_and_erf_duals_equal_quadrature() -> Result<()> {
         let (nngp, ntk) = (kernels.nngp().values()[[0, 1]], kernels.ntk().values()[[0, 1]]);
         assert!((nngp - second).abs() <= 1e-11, "{nngp} {second}");
         assert!((ntk - (second + k * slopes)).abs() <= 1e-11, "{ntk}");
+    }
+    Ok(())
+}
+
+#[test]
+fn erf_keeps_its_digits_at_large_variances() -> Result<()> {
+    // On the diagonal E erf'² = (4/π) / √(1 + 4q), so Θ = E erf² + q (4/π) / √(1 + 4q).
+    let net = network("one hidden", serial([Dense::hidden().plain_gain(1.0).into(), erf(), dense(1)]));
+    for q in [1.0, 1e8, 1e15, 1e20] {
+        let kernels = net.limit_kernel(&array![[f64::sqrt(q)]])?;
+        let second = 2.0 / PI * (2.0 * q / (1.0 + 2.0 * q)).asin();
+        let expected = second + q * 4.0 / (PI * (1.0 + 4.0 * q).sqrt());
+        assert!((kernels.ntk().values()[[0, 0]] / expected - 1.0).abs() <= 1e-7, "{q}");
     }
     Ok(())
 }

@@ -46,7 +46,8 @@ impl Kernels {
         Self { nngp: kernel(nngp), ntk: kernel(ntk) }
     }
 
-    /// `K = E f f'` over the last layer's weights (finite) or over all (limit).
+    /// `K = E f f'`, over all weights in the limit; at finite width the last dense layer's part of `Θ`, which is `E f f'` over
+    /// its weights where the network ends in it.
     pub fn nngp(&self) -> &Kernel {
         &self.nngp
     }
@@ -86,7 +87,9 @@ impl Kernel {
             }
         }
         let norm = |a: &Array2<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
-        Ok(norm(&(&self.values - &reference.values)) / norm(&reference.values))
+        let distance = norm(&(&self.values - &reference.values));
+        // Two zero kernels are at distance zero.
+        Ok(if distance == 0.0 { 0.0 } else { distance / norm(&reference.values) })
     }
 }
 

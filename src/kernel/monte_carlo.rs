@@ -31,10 +31,14 @@ impl MonteCarloKernels {
     pub fn z_scores(&self, exact: &Kernels) -> Result<Array2<f64>> {
         let (mean, error) = (self.mean.ntk().values(), self.standard_error.ntk().values());
         let exact = exact.ntk().values();
-        if exact.dim() != mean.dim() {
-            return Err(Error::Size { place: "z-scores", what: "rows", expected: mean.nrows(), got: exact.nrows() });
+        for (what, expected, got) in [("rows", mean.nrows(), exact.nrows()), ("columns", mean.ncols(), exact.ncols())] {
+            if expected != got {
+                return Err(Error::Size { place: "z-scores", what, expected, got });
+            }
         }
-        Ok((mean - exact) / error)
+        // An entry that does not vary and is exact has z = 0, not 0/0.
+        let z = |mean: &f64, exact: &f64, error: &f64| if mean == exact { 0.0 } else { (mean - exact) / error };
+        Ok(ndarray::Zip::from(mean).and(exact).and(error).map_collect(z))
     }
 }
 

@@ -20,13 +20,18 @@ impl SymmetricEigen {
     /// `ndarray_linalg::Eigh`.
     ///
     /// # Errors
-    /// [`Error::NoRows`], [`Error::Size`] for a matrix that is not square, [`Error::NotFinite`], [`Error::Lapack`].
+    /// [`Error::NoRows`], [`Error::Size`] for a matrix that is not square, [`Error::NotFinite`], [`Error::Range`] beyond
+    /// 32,766 rows, [`Error::Lapack`].
     pub fn new(a: &Array2<f64>) -> Result<Self> {
         let place = "symmetric eigendecomposition";
         let n = a.nrows();
         crate::error::check_input(place, a, None)?;
         if a.ncols() != n {
             return Err(Error::Size { place, what: "columns", expected: n, got: a.ncols() });
+        }
+        // dsyevd counts its 1 + 6 n + 2 n² words of workspace in 32 bits.
+        if n > 32_766 {
+            return Err(Error::Range { place, what: "the number of rows", value: n as f64, legal: "at most 32766" });
         }
         let _blas = super::single_threaded_blas();
         let mut vectors = a.as_standard_layout().into_owned();

@@ -87,8 +87,18 @@ impl Net {
     /// Checks an input against the number of features, if that is set.
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input)?;
-        // Width 0 and mismatched branches are refused here too, although the limit does not need the width.
-        self.layer.output_width(x.ncols(), Some(self.width.unwrap_or(1))).map(|_| ())
+        // Width 0 and mismatched branches are refused here too, although the limit does not need the width: where it is not
+        // set, some width must fit.
+        let mut fixed = Vec::new();
+        self.layer.dense_layers(&mut fixed);
+        let candidates = match self.width {
+            Some(width) => vec![width],
+            None => std::iter::once(1).chain(fixed.iter().filter_map(|dense| dense.fixed_width())).collect(),
+        };
+        let mut results =
+            candidates.into_iter().map(|width| self.layer.output_width(x.ncols(), Some(width)).map(|_| ()));
+        let first = results.next().unwrap_or(Ok(()));
+        if first.is_err() && results.any(|r| r.is_ok()) { Ok(()) } else { first }
     }
 
     /// Dense layers with their input and output widths, in forward order.

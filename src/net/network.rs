@@ -58,6 +58,10 @@ impl<F: Scalar> Network<F> {
         for (parameters, (dense, input, output)) in self.parameters.iter().zip(self.net.shapes()?) {
             let (rows, columns) = parameters.weight.dim();
             let biases = parameters.bias.as_ref().map_or(0, |b| b.len());
+            if parameters.bias.is_some() != dense.has_bias() {
+                let (expected, got) = (usize::from(dense.has_bias()), usize::from(parameters.bias.is_some()));
+                return Err(Error::Size { place: "dense parameters", what: "bias vectors", expected, got });
+            }
             for (what, expected, got) in [
                 ("rows of a weight", input, rows),
                 ("columns of a weight", output, columns),

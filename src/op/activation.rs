@@ -41,6 +41,10 @@ impl<A: Activation> Op for A {
         Some(input)
     }
 
+    fn passes_input(&self) -> bool {
+        true
+    }
+
     fn forward<F: Scalar>(&self, _dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let input = (tape && !A::SLOPE_OF_OUTPUT).then(|| x.clone());
         let mut y = x.into_owned();

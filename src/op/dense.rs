@@ -78,6 +78,14 @@ impl Dense {
         Self { sigma_b: Some(sigma_b), ..self }
     }
 
+    /// The width, where it is a number.
+    pub(crate) fn fixed_width(&self) -> Option<usize> {
+        match self.width {
+            Width::Fixed(width) => Some(width),
+            Width::Hidden => None,
+        }
+    }
+
     /// True if the layer has a bias.
     pub fn has_bias(&self) -> bool {
         self.sigma_b.is_some()
@@ -228,6 +236,10 @@ impl Op for Dense {
         }
         found.push(Split::Outputs);
         Some(Split::Outputs)
+    }
+
+    fn passes_input(&self) -> bool {
+        false
     }
 
     fn forward<F: Scalar>(&self, dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {

@@ -1,3 +1,4 @@
+use super::state::Moments;
 use super::{Activation, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
@@ -36,13 +37,14 @@ impl Activation for Erf {
 
     fn dual(state: KernelState) -> Result<KernelState> {
         state.require_gaussian(Self::NAME)?;
-        Ok(state.map_pairs(
+        Ok(state.map_gaussian(
             Self::NAME,
             |q| (FRAC_2_PI * (2.0 * q / (1.0 + 2.0 * q)).asin(), 0.0),
-            |q1, q2, k, ntk| {
-                let s = (1.0 + 2.0 * q1) * (1.0 + 2.0 * q2);
-                let k = k.clamp(-(q1 * q2).sqrt(), (q1 * q2).sqrt());
-                (FRAC_2_PI * (2.0 * k / s.sqrt()).asin(), ntk * 4.0 / (PI * (s - 4.0 * k * k).sqrt()))
+            |Moments { q1, q2, scale, r }, ntk| {
+                let root = (1.0 + 2.0 * q1).sqrt() * (1.0 + 2.0 * q2).sqrt();
+                // s - 4k² without the cancellation of large moments.
+                let gap = 1.0 + 2.0 * q1 + 2.0 * q2 + 4.0 * scale * scale * (1.0 - r) * (1.0 + r);
+                (FRAC_2_PI * (2.0 * r * scale / root).asin(), ntk * 4.0 / (PI * gap.sqrt()))
             },
         ))
     }

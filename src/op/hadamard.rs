@@ -17,7 +17,8 @@ use ndarray::{Array2, Zip};
 /// ## Shapes
 /// `x: [n, d] -> [n, m]`; every branch has the same width `m`.
 /// ## Assumptions
-/// No weights are shared (branches are owned); at most one branch has no dense layer of its own. The output is not
+/// No weights are shared (branches are owned); at most one branch passes its input on unit by unit,
+/// without a dense layer in between. The output is not
 /// Gaussian: the next op must be a dense layer, a product or a sum.
 /// ## Errors
 /// [`Error::NoBranches`], [`Error::Size`] for unequal widths; in the limit [`Error::DependentBranches`] and
@@ -63,8 +64,8 @@ pub(super) mod branches {
 
     /// The branches' limit states.
     pub fn limits(op: &'static str, branches: &[Layer], state: &KernelState) -> Result<Vec<KernelState>> {
-        let mut without_dense = branches.iter().enumerate().filter(|(_, b)| b.dense_count() == 0).map(|(i, _)| i);
-        if let (Some(first), Some(second)) = (without_dense.next(), without_dense.next()) {
+        let mut passing = branches.iter().enumerate().filter(|(_, b)| b.passes_input()).map(|(i, _)| i);
+        if let (Some(first), Some(second)) = (passing.next(), passing.next()) {
             return Err(Error::DependentBranches { op, first, second });
         }
         if branches.is_empty() {
@@ -110,6 +111,10 @@ impl Op for Hadamard {
 
     fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
         self.branches.iter().for_each(|branch| branch.dense_layers(found));
+    }
+
+    fn passes_input(&self) -> bool {
+        self.branches.iter().any(Layer::passes_input)
     }
 
     fn children(&self) -> &[Layer] {

@@ -89,6 +89,10 @@ pub trait Op {
         found.len()
     }
 
+    /// True if a unit of the output depends on the same unit of the input other than through a dense layer, so that two
+    /// such branches are not independent.
+    fn passes_input(&self) -> bool;
+
     /// The children of a combinator.
     fn children(&self) -> &[Layer] {
         &[]
@@ -146,6 +150,9 @@ macro_rules! layers {
             }
             fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
                 match self { $(Layer::$variant(op) => op.dense_layers(found)),* }
+            }
+            fn passes_input(&self) -> bool {
+                match self { $(Layer::$variant(op) => op.passes_input()),* }
             }
             fn children(&self) -> &[Layer] {
                 match self { $(Layer::$variant(op) => op.children()),* }

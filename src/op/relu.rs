@@ -1,3 +1,4 @@
+use super::state::Moments;
 use super::{Activation, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
@@ -40,7 +41,7 @@ impl Activation for Relu {
         Ok(state.map_gaussian(
             Self::NAME,
             |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
-            |scale, r, ntk| {
+            |Moments { scale, r, .. }, ntk| {
                 let half_angle = (PI - r.acos()) / (2.0 * PI);
                 let root = ((1.0 - r) * (1.0 + r)).sqrt();
                 (scale * (root / (2.0 * PI) + r * half_angle), ntk * half_angle)

@@ -34,6 +34,10 @@ impl Op for Serial {
         self.layers.iter().for_each(|layer| layer.dense_layers(found));
     }
 
+    fn passes_input(&self) -> bool {
+        self.layers.iter().all(Layer::passes_input)
+    }
+
     fn children(&self) -> &[Layer] {
         &self.layers
     }

@@ -19,6 +19,9 @@ const TAIL: f64 = 1e-12;
 /// resolves the fastest oscillation of the highest Hermite polynomial.
 const STEP: f64 = 1.0 / 32.0;
 
+/// Coefficients `a_j` per point.
+type Table = Vec<Arc<Array1<f64>>>;
+
 /// `a_j(q)` for `j < terms`, and `E φ²`.
 fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Array1<f64>, f64) {
     let mut a = Array1::zeros(terms);
@@ -43,33 +46,31 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     (a, second)
 }
 
-/// The shortest series that holds all but [`TAIL`] of the second moment.
-fn converged(op: &'static str, phi: &impl Fn(f64) -> f64, variance: f64) -> Result<Array1<f64>> {
+/// Coefficients per point, rows then columns, all with the number of terms that the largest variance needs: a pair's series
+/// must not be cut at the shorter one's. Equal variances share one integral.
+fn tables(
+    op: &'static str,
+    phi: &impl Fn(f64) -> f64,
+    rows: &Array1<f64>,
+    columns: &Array1<f64>,
+) -> Result<[Table; 2]> {
+    let largest = rows.iter().chain(columns).fold(0.0, |m: f64, &q| if q > m || q.is_nan() { q } else { m });
+    let mut known: HashMap<u64, Arc<Array1<f64>>> = HashMap::new();
     let mut tail = f64::NAN;
     for terms in TERMS {
-        let (a, second) = coefficients(phi, variance, terms);
+        let (a, second) = coefficients(phi, largest, terms);
         tail = if second > 0.0 { 1.0 - a.dot(&a) / second } else { 0.0 };
         if tail.abs() <= TAIL {
-            return Ok(a);
+            let mut table = |variances: &Array1<f64>| -> Table {
+                let entry = |&q: &f64| {
+                    known.entry(q.to_bits()).or_insert_with(|| Arc::new(coefficients(phi, q, terms).0)).clone()
+                };
+                variances.iter().map(entry).collect()
+            };
+            return Ok([table(rows), table(columns)]);
         }
     }
-    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1] })
-}
-
-/// Coefficients per point; equal variances share one integral.
-fn table(op: &'static str, phi: &impl Fn(f64) -> f64, variances: &Array1<f64>) -> Result<Vec<Arc<Array1<f64>>>> {
-    let mut known: HashMap<u64, Arc<Array1<f64>>> = HashMap::new();
-    variances
-        .iter()
-        .map(|&variance| match known.get(&variance.to_bits()) {
-            Some(a) => Ok(a.clone()),
-            None => {
-                let a = Arc::new(converged(op, phi, variance)?);
-                known.insert(variance.to_bits(), a.clone());
-                Ok(a)
-            }
-        })
-        .collect()
+    Err(Error::SeriesTail { op, variance: largest, tail, terms: TERMS[TERMS.len() - 1] })
 }
 
 /// The state after an activation `phi` with derivative `slope`, both analytic near the real line.
@@ -83,17 +84,16 @@ pub(super) fn dual(
     slope: impl Fn(f64) -> f64,
 ) -> Result<KernelState> {
     state.require_gaussian(op)?;
-    let (value_rows, value_columns) = (table(op, &phi, &state.rows.second)?, table(op, &phi, &state.columns.second)?);
-    let (slope_rows, slope_columns) =
-        (table(op, &slope, &state.rows.second)?, table(op, &slope, &state.columns.second)?);
+    let [value_rows, value_columns] = tables(op, &phi, &state.rows.second, &state.columns.second)?;
+    let [slope_rows, slope_columns] = tables(op, &slope, &state.rows.second, &state.columns.second)?;
     let (q1, q2) = (state.rows.second.clone(), state.columns.second.clone());
     let mut next = state;
     for ((i, j), k) in next.nngp.indexed_iter_mut() {
-        let scale = (q1[i] * q2[j]).sqrt();
+        let scale = q1[i].sqrt() * q2[j].sqrt();
         let r = if scale > 0.0 { (*k / scale).clamp(-1.0, 1.0) } else { 0.0 };
-        let series = |a: &[Arc<Array1<f64>>], b: &[Arc<Array1<f64>>]| {
-            // Horner's rule in r; the terms that the shorter series lacks are below the tail bound.
-            let terms = a[i].len().min(b[j].len());
+        let series = |a: &Table, b: &Table| {
+            // Horner's rule in r.
+            let terms = a[i].len();
             (0..terms).rev().fold(0.0, |sum, t| sum * r + a[i][t] * b[j][t])
         };
         *k = series(&value_rows, &value_columns);

@@ -43,6 +43,19 @@ pub struct KernelState {
     pub diagonal: Option<usize>,
 }
 
+/// Second moments of a Gaussian pair `u, u'`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moments {
+    /// `E u²`.
+    pub q1: f64,
+    /// `E u'²`.
+    pub q2: f64,
+    /// `√(q1 q2)`.
+    pub scale: f64,
+    /// `E u u' / scale`, within `[-1, 1]`.
+    pub r: f64,
+}
+
 /// Correlations this close to ±1 are ±1: rounding of the inner products cannot be told from it.
 const SNAP: f64 = 8.0 * f64::EPSILON;
 
@@ -86,18 +99,28 @@ impl KernelState {
         self
     }
 
-    /// An activation: `marginal(q) -> (E φ², E φ)`, `pair(q, q', k, Θ) -> (E φφ', Θ E φ̇φ̇')`.
-    pub(crate) fn map_pairs(
+    /// An activation of Gaussian units: `marginal(q) -> (E φ², E φ)`, `pair(moments, Θ) -> (E φφ', Θ E φ̇φ̇')`. A point with
+    /// itself has correlation one exactly, and correlations are kept within `[-1, 1]`.
+    pub(crate) fn map_gaussian(
         mut self,
         op: &'static str,
         marginal: impl Fn(f64) -> (f64, f64),
-        pair: impl Fn(f64, f64, f64, f64) -> (f64, f64),
+        pair: impl Fn(Moments, f64) -> (f64, f64),
     ) -> Self {
+        if let Some(offset) = self.diagonal {
+            for i in 0..self.nngp.nrows() {
+                self.nngp[[i, i + offset]] = self.rows.second[i];
+            }
+        }
         let second = &self.columns.second;
         for (i, (mut k_row, mut t_row)) in self.nngp.rows_mut().into_iter().zip(self.ntk.rows_mut()).enumerate() {
             let q1 = self.rows.second[i];
             Zip::from(&mut k_row).and(&mut t_row).and(second).for_each(|k, t, &q2| {
-                (*k, *t) = pair(q1, q2, *k, *t);
+                let scale = q1.sqrt() * q2.sqrt();
+                // A zero vector is uncorrelated with everything; its moments are zero whatever r is.
+                let r = if scale > 0.0 { *k / scale } else { 0.0 };
+                let r = if r.abs() >= 1.0 - SNAP { r.signum() } else { r };
+                (*k, *t) = pair(Moments { q1, q2, scale, r }, *t);
             });
         }
         for side in [&mut self.rows, &mut self.columns] {
@@ -105,28 +128,6 @@ impl KernelState {
         }
         self.law = Law::Other(op);
         self
-    }
-
-    /// As [`KernelState::map_pairs`], for activations written in the scale `√(q q')` and the correlation `r`:
-    /// `pair(scale, r, Θ)`. A point with itself has `r = 1` exactly, and `r` is kept within `[-1, 1]`.
-    pub(crate) fn map_gaussian(
-        mut self,
-        op: &'static str,
-        marginal: impl Fn(f64) -> (f64, f64),
-        pair: impl Fn(f64, f64, f64) -> (f64, f64),
-    ) -> Self {
-        if let Some(offset) = self.diagonal {
-            for i in 0..self.nngp.nrows() {
-                self.nngp[[i, i + offset]] = self.rows.second[i];
-            }
-        }
-        self.map_pairs(op, marginal, |q1, q2, k, ntk| {
-            let scale = (q1 * q2).sqrt();
-            // A zero vector is uncorrelated with everything; its moments are zero whatever r is.
-            let r = if scale > 0.0 { k / scale } else { 0.0 };
-            let r = if r.abs() >= 1.0 - SNAP { r.signum() } else { r };
-            pair(scale, r, ntk)
-        })
     }
 
     /// The product `z ∘ h + s h` of this state's `h` and an independent `z`.

@@ -36,6 +36,10 @@ impl Op for Sum {
         self.branches.iter().for_each(|branch| branch.dense_layers(found));
     }
 
+    fn passes_input(&self) -> bool {
+        self.branches.iter().any(Layer::passes_input)
+    }
+
     fn children(&self) -> &[Layer] {
         &self.branches
     }

@@ -91,14 +91,6 @@ impl KernelRegression {
     /// # Errors
     /// [`Error::Singular`] if an eigenvalue cannot be told from zero.
     pub fn solve(&self) -> Result<Array1<f64>> {
-        if !(self.eigen.smallest() > self.eigen.noise()) {
-            return Err(Error::Singular {
-                place: "exact kernel regression",
-                n: self.eigen.len(),
-                smallest: self.eigen.smallest(),
-                largest: self.eigen.largest(),
-            });
-        }
         self.ridge(0.0)
     }
 
@@ -116,7 +108,7 @@ impl KernelRegression {
             });
         }
         let shifted = &self.eigen.values + lambda;
-        if !(shifted[0] > 0.0) {
+        if !(shifted[0] > self.eigen.noise()) {
             return Err(Error::Singular {
                 place: "kernel ridge",
                 n: self.eigen.len(),

@@ -1,6 +1,6 @@
 //! Residuals along gradient descent or gradient flow, at any times, from one eigendecomposition.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_input};
 use crate::linalg::SymmetricEigen;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use std::sync::Arc;
@@ -114,6 +114,11 @@ impl Trajectory {
         }
     }
 
+    /// An eigenvalue of the kernel; what rounding has pushed below zero is zero, or its mode would grow.
+    fn eigenvalue(&self, i: usize) -> f64 {
+        self.eigen.values[i].max(0.0)
+    }
+
     /// `2/n`: turns an eigenvalue of the kernel into one of the Hessian.
     fn per_lambda(&self) -> f64 {
         2.0 / self.eigen.len() as f64
@@ -136,7 +141,7 @@ impl Trajectory {
     fn modes(&self, times: &[f64]) -> Array2<f64> {
         let scale = self.per_lambda();
         Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
-            self.decay.factor(scale * self.eigen.values[i], times[t]) * self.coefficients[i]
+            self.decay.factor(scale * self.eigenvalue(i), times[t]) * self.coefficients[i]
         })
     }
 
@@ -177,12 +182,13 @@ impl Trajectory {
         let basis = self.in_eigenbasis(weights)?;
         let scale = self.per_lambda();
         let filtered = Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
-            self.decay.filter(self.eigen.values[i], scale, times[t]) * self.coefficients[i]
+            self.decay.filter(self.eigenvalue(i), scale, times[t]) * self.coefficients[i]
         });
         Ok(filtered.dot(&basis))
     }
 
-    /// The first time, from `grid` (rising, refined to a whole step between two of its values), at which
+    /// The first time, from `grid` (rising, refined between two of its values to a whole step or, for flow, to
+    /// rounding error), at which
     /// `|⟨v, y - f⟩|` has fallen to `share` of its value at time 0; `None` if it has not by the end of the grid.
     ///
     /// # Errors
@@ -202,8 +208,15 @@ impl Trajectory {
         let goal = share * size(0.0);
         let Some(index) = grid.iter().position(|&t| size(t) <= goal) else { return Ok(None) };
         let (mut low, mut high) = (if index == 0 { 0.0 } else { grid[index - 1] }, grid[index]);
-        while high - low > 1.0 {
-            let middle = ((low + high) / 2.0).floor();
+        // To the last digit for flow, to a whole step for descent; a bisection ends after at most 1100 halvings.
+        loop {
+            let middle = match self.decay {
+                Decay::Descent { .. } => ((low + high) / 2.0).floor(),
+                Decay::Flow => (low + high) / 2.0,
+            };
+            if !(low < middle && middle < high) {
+                break;
+            }
             if size(middle) <= goal { high = middle } else { low = middle }
         }
         Ok(Some(high))
@@ -219,6 +232,7 @@ impl Trajectory {
                 got: directions.ncols(),
             });
         }
+        check_input("projection", directions, None)?;
         Ok(self.eigen.vectors.dot(&directions.t()))
     }
 }
@@ -306,6 +320,11 @@ mod tests {
         let residuals = trajectory.residuals(&[0.0, half - 1.0, half])?;
         let size = |t: usize| residuals.row(t).dot(&direction).abs();
         assert!(size(2) <= 0.5 * size(0) && size(1) > 0.5 * size(0), "{half}");
+        let flow = regression.gradient_flow();
+        let half = flow.time_to(direction.view(), 0.5, &[0.0, 50.0])?.unwrap_or(f64::NAN);
+        let left = flow.residuals(&[0.0, half])?.dot(&direction);
+        assert!((left[1] / left[0]).abs() <= 0.5 && (left[1] / left[0]).abs() >= 0.5 - 1e-9, "{left}");
+        assert!(matches!(trajectory.project(&array![[f64::NAN, 0.0, 0.0]], &[1.0]), Err(Error::NotFinite { .. })));
         assert!(matches!(trajectory.residuals(&[1.5]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.predict(&[-1.0]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.time_to(direction.view(), 0.5, &[3.0, 2.0]), Err(Error::Range { .. })));

@@ -1,7 +1,7 @@
 //! Gegenbauer polynomials `C_k^(α)`.
 
 use super::mercer::zonal_coefficients;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use libm::lgamma;
 
 /// `C_k^(α)(t)` by the three-term recurrence `k C_k = 2 (k+α-1) t C_{k-1} - (k+2α-2) C_{k-2}`; `α > 0`.
@@ -23,10 +23,15 @@ pub fn at_one(k: usize, alpha: f64) -> f64 {
 /// Root mean square of `C_k^(α)(⟨x, ζ⟩)` for `x` uniform on the unit sphere of `R^d`.
 ///
 /// # Errors
-/// [`Error::Range`](crate::Error::Range) for `d < 3`.
+/// [`Error::Range`] for `d` outside 3 to 1000 or an index that is not positive; [`Error::Overflow`] for a degree too large.
 pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
+    let place = "Gegenbauer polynomial";
+    if !(alpha > 0.0 && alpha.is_finite()) {
+        return Err(Error::Range { place, what: "the index", value: alpha, legal: "positive and finite" });
+    }
     // The zeroth zonal coefficient is the mean over the sphere.
-    Ok(zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0])?[0].sqrt())
+    let mean_square = zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0])?[0];
+    if mean_square > 0.0 && mean_square.is_finite() { Ok(mean_square.sqrt()) } else { Err(Error::Overflow { place }) }
 }
 
 #[cfg(test)]

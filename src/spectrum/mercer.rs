@@ -12,10 +12,18 @@ use std::num::NonZeroUsize;
 const NODES: NonZeroUsize = NonZeroUsize::new(2000).expect("not zero");
 
 /// Nodes `θ` and weights with `c_d sin^{d-2} θ` included.
-fn rule(d: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-    if d < 3 {
-        let place = "Mercer coefficients";
-        return Err(Error::Range { place, what: "the dimension", value: d as f64, legal: "at least 3" });
+fn rule(d: usize, degrees: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
+    let place = "Mercer coefficients";
+    if !(3..=1000).contains(&d) {
+        return Err(Error::Range { place, what: "the dimension", value: d as f64, legal: "from 3 to 1000" });
+    }
+    if let Some(&k) = degrees.iter().find(|&&k| k > 500) {
+        return Err(Error::Range {
+            place,
+            what: "a degree",
+            value: k as f64,
+            legal: "at most 500, which the nodes resolve",
+        });
     }
     let half = d as f64 / 2.0;
     let normaliser = (libm::lgamma(half) - libm::lgamma(half - 0.5)).exp() / PI.sqrt();
@@ -54,9 +62,9 @@ fn integrate(values: &[f64], thetas: &[f64], weights: &[f64], d: usize, degrees:
 /// square-root singularities at both ends.
 ///
 /// # Errors
-/// [`Error::Range`] for `d < 3`.
+/// [`Error::Range`] for `d` outside 3 to 1000 or a degree above 500.
 pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize]) -> Result<Vec<f64>> {
-    let (thetas, weights) = rule(d)?;
+    let (thetas, weights) = rule(d, degrees)?;
     let values: Vec<f64> = thetas.iter().map(|t| kappa(t.cos())).collect();
     Ok(integrate(&values, &thetas, &weights, d, degrees))
 }
@@ -64,9 +72,9 @@ pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize
 /// Mercer coefficients `μ_k` of a network's limit NTK on the unit sphere of `R^d`.
 ///
 /// # Errors
-/// [`Error::Range`] for `d < 3`; as for [`Net::limit_kernel`].
+/// [`Error::Range`] for `d` outside 3 to 1000 or a degree above 500; as for [`Net::limit_kernel`].
 pub fn mercer_coefficients(net: &Net, d: usize, degrees: &[usize]) -> Result<Vec<f64>> {
-    let (thetas, weights) = rule(d)?;
+    let (thetas, weights) = rule(d, degrees)?;
     let mut pole = Array2::zeros((1, d));
     pole[[0, 0]] = 1.0;
     let arc = Array2::from_shape_fn((thetas.len(), d), |(i, j)| match j {

@@ -32,6 +32,9 @@ pub(crate) fn jacobian<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F
     let (n, outputs) = y.dim();
     let count = parameters.iter().map(DenseParameters::len).sum();
     let mut rows = Array2::zeros((n * outputs, count));
+    if count == 0 {
+        return rows;
+    }
     for c in 0..outputs {
         let mut sink = Jacobian { blocks: Vec::new() };
         let mut cotangent = Array2::zeros((n, outputs));

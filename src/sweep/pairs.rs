@@ -105,7 +105,7 @@ fn accumulate(gram: &mut Gram, left: &Option<Array2<f64>>, right: Option<&Option
 pub(crate) struct TangentGram {
     /// `Θ: [n1, n2]`.
     pub ntk: Array2<f64>,
-    /// The last dense layer's part: `E f f'` over its weights, given all others.
+    /// The last dense layer's part: where the network ends in it, `E f f'` over its weights, given all others.
     pub nngp: Array2<f64>,
 }
 
@@ -120,7 +120,7 @@ impl TangentGram {
         let _blas = single_threaded_blas();
         let slices = Slices::of(layer, parameters);
         let mut ntk = written_zeros((x1.nrows(), x2.as_ref().map_or(x1.nrows(), |x| x.nrows())));
-        let mut nngp = Array2::zeros((0, 0));
+        let mut nngp = Array2::zeros(ntk.dim());
         // Neighbours may share the Gram of their input: the first layers of a product all read the same.
         let mut input_grams: Vec<Option<Rc<Array2<f64>>>> = vec![None; parameters.len()];
         let mut cotangent_grams: Vec<Gram> = vec![None; parameters.len()];

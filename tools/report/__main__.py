@@ -62,7 +62,12 @@ def swap(partial, target):
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         os.rename(target, old)
-    os.rename(partial, target)
+    try:
+        os.rename(partial, target)
+    except BaseException:
+        if old.exists():
+            os.rename(old, target)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
