@@ -29,8 +29,9 @@ pub struct Panel {
     pub lines: Vec<Line>,
 }
 
-/// Height of one row of panels and the space around them, in pixels.
+/// Height of one row of several, of a single one, and of the space around them, in pixels.
 const ROW: usize = 230;
+const SINGLE_ROW: usize = 400;
 const FRAME: usize = 130;
 /// Share of a panel's slot that stays free for titles and tick labels.
 const GAP: f64 = 0.3;
@@ -133,13 +134,13 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
         );
     }
     // Room below the panels for the axis title and the legend.
-    let height = rows * ROW + FRAME;
+    let inner = if rows == 1 { SINGLE_ROW } else { rows * ROW };
     plot.set_layout(
         layout
             .title(title)
-            .height(height)
+            .height(inner + FRAME)
             .annotations(annotations)
-            .legend(Legend::new().orientation(Orientation::Horizontal).y(-70.0 / (rows * ROW) as f64)),
+            .legend(Legend::new().orientation(Orientation::Horizontal).y(-70.0 / inner as f64)),
     );
     plot
 }
