@@ -2,7 +2,8 @@
 // with drawn traces, nothing on standard error, no request that leaves the machine. Screenshots go to report/screenshots.
 // Usage: node run.mjs CLONE CHROMIUM NOTEBOOK...
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -11,10 +12,16 @@ const MINUTE = 60_000;
 const shots = join(clone, "report", "screenshots");
 mkdirSync(shots, { recursive: true });
 
+// JupyterLab saves by itself, so copies are opened; the crate that they name stands beside them as in the clone.
+const stage = mkdtempSync(join(tmpdir(), "hadamard-browser-"));
+mkdirSync(join(stage, "notebooks"));
+symlinkSync(join(clone, "prelude"), join(stage, "prelude"));
+for (const notebook of notebooks) copyFileSync(notebook, join(stage, "notebooks", basename(notebook)));
+
 function startLab() {
   const lab = spawn(
     join(clone, ".venv/bin/jupyter"),
-    ["lab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", `--ServerApp.root_dir=${join(clone, "notebooks")}`],
+    ["lab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", `--ServerApp.root_dir=${join(stage, "notebooks")}`],
     { env: { ...process.env, JUPYTER_PREFER_ENV_PATH: "1" }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const url = new Promise((resolve, reject) => {
@@ -117,6 +124,7 @@ try {
   lab.kill("SIGTERM");
   await Promise.race([new Promise((resolve) => lab.once("exit", resolve)), new Promise((resolve) => setTimeout(resolve, 10_000))]);
   lab.kill("SIGKILL");
+  rmSync(stage, { recursive: true, force: true });
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
