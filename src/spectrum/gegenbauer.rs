@@ -2,7 +2,6 @@
 
 use super::mercer::zonal_coefficients;
 use crate::error::{Error, Result};
-use libm::lgamma;
 
 /// `C_k^(α)(t)` by the three-term recurrence `k C_k = 2 (k+α-1) t C_{k-1} - (k+2α-2) C_{k-2}`; `α > 0`.
 pub fn value(k: usize, alpha: f64, t: f64) -> f64 {
@@ -12,12 +11,6 @@ pub fn value(k: usize, alpha: f64, t: f64) -> f64 {
         (before, current) = (current, (2.0 * (j + alpha - 1.0) * t * current - (j + 2.0 * alpha - 2.0) * before) / j);
     }
     current
-}
-
-/// `C_k^(α)(1) = Γ(k+2α) / (k! Γ(2α))`.
-pub fn at_one(k: usize, alpha: f64) -> f64 {
-    let k = k as f64;
-    (lgamma(k + 2.0 * alpha) - lgamma(k + 1.0) - lgamma(2.0 * alpha)).exp()
 }
 
 /// Root mean square of `C_k^(α)(⟨x, ζ⟩)` for `x` uniform on the unit sphere of `R^d`.
@@ -37,6 +30,13 @@ pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use libm::lgamma;
+
+    /// `C_k^(α)(1) = Γ(k+2α) / (k! Γ(2α))`.
+    fn at_one(k: usize, alpha: f64) -> f64 {
+        let k = k as f64;
+        (lgamma(k + 2.0 * alpha) - lgamma(k + 1.0) - lgamma(2.0 * alpha)).exp()
+    }
 
     #[test]
     fn small_degrees_have_their_polynomials() {

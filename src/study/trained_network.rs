@@ -24,7 +24,6 @@ pub struct TrainedNetwork {
     points: usize,
     dimension: usize,
     frequencies: Vec<usize>,
-    amplitude: Amplitude,
     rate: f64,
     steps: u64,
     seed: Seed,
@@ -38,7 +37,6 @@ pub fn trained_network() -> TrainedNetwork {
         points: 1000,
         dimension: 10,
         frequencies: vec![1, 3, 4, 5, 8, 12],
-        amplitude: Amplitude::Unit,
         rate: 0.0016,
         steps: 3000,
         seed: Seed(0),
@@ -92,7 +90,7 @@ impl TrainedNetwork {
             &self.frequencies,
             self.dimension,
             GegenbauerIndex::Harmonic,
-            self.amplitude,
+            Amplitude::Unit,
             self.seed.child(2),
         )?;
         let (y, harmonics) = (target.values(&x)?, target.harmonics(&x)?);

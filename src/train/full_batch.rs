@@ -53,11 +53,11 @@ impl FullBatch {
             });
         }
         let (n, inputs) = (x.nrows() as f64, x.mapv(F::of));
+        let layer = network.net().layer().clone();
         let (mut steps, mut records) = (Vec::new(), Vec::new());
         let mut first_loss = None;
         for step in 0..=self.steps {
             // The cotangent is formed in f64, whatever the network computes in.
-            let layer = network.net().layer().clone();
             let outputs =
                 sweep::outputs(&layer, network.parameters(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
             let residual = y - &outputs;
