@@ -20,7 +20,7 @@ impl fmt::Display for Net {
 
 fn node(f: &mut fmt::Formatter<'_>, layer: &Layer, times: usize, depth: usize) -> fmt::Result {
     let repeat = if times > 1 { format!("{times} × ") } else { String::new() };
-    writeln!(f, "{:indent$}{repeat}{}", "", layer.name(), indent = 2 * depth)?;
+    writeln!(f, "{:indent$}{repeat}{}", "", layer.label(), indent = 2 * depth)?;
     for run in layer.children().chunk_by(|a, b| a == b) {
         node(f, &run[0], run.len(), depth + 1)?;
     }

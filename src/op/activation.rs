@@ -6,28 +6,40 @@ use crate::linalg::Scalar;
 use ndarray::Array2;
 
 /// A scalar function applied to every unit. An activation's file gives these four, [`Op`] follows.
-pub trait Activation: Sized {
-    /// The field's name.
-    const NAME: &'static str;
+pub trait Activation {
     /// True if [`Activation::slope`] is a function of the output, so that the input need not be kept.
     const SLOPE_OF_OUTPUT: bool;
+    /// The field's name, for errors.
+    fn name(&self) -> &'static str;
+    /// The numbers that belong to it, for trees; empty without any.
+    fn numbers(&self) -> String {
+        String::new()
+    }
+    /// Checks the numbers that belong to it.
+    ///
+    /// # Errors
+    /// [`Error::Range`](crate::Error::Range) for an illegal number.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
     /// `φ(u)`.
-    fn value<F: Scalar>(u: F) -> F;
+    fn value<F: Scalar>(&self, u: F) -> F;
     /// `φ'`, as a function of the output or of the input: see [`Activation::SLOPE_OF_OUTPUT`].
-    fn slope<F: Scalar>(kept: F) -> F;
+    fn slope<F: Scalar>(&self, kept: F) -> F;
     /// The dual activation: `E φ(u)φ(v)` and `E φ'(u)φ'(v)` for Gaussian `u, v`.
     ///
     /// # Errors
     /// [`Error::NoLimitRule`](crate::Error::NoLimitRule) if the state is not Gaussian.
-    fn dual(state: KernelState) -> Result<KernelState>;
+    fn dual(&self, state: KernelState) -> Result<KernelState>;
 }
 
 impl<A: Activation> Op for A {
-    fn name(&self) -> String {
-        A::NAME.into()
+    fn label(&self) -> String {
+        self.name().to_string() + &self.numbers()
     }
 
     fn output_width(&self, input: usize, _hidden: Option<usize>) -> Result<usize> {
+        self.check()?;
         Ok(input)
     }
 
@@ -48,7 +60,7 @@ impl<A: Activation> Op for A {
     fn forward<F: Scalar>(&self, _dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let input = (tape && !A::SLOPE_OF_OUTPUT).then(|| x.clone());
         let mut y = x.into_owned();
-        y.mapv_inplace(A::value);
+        y.mapv_inplace(|u| self.value(u));
         let y = y.into_shared();
         let saved = match (tape, input) {
             (false, _) => Saved::Nothing,
@@ -68,12 +80,12 @@ impl<A: Activation> Op for A {
     ) -> Option<Array2<F>> {
         let Saved::Array(kept) = saved else { unreachable!("an activation saves an array") };
         wanted.then(|| {
-            cotangent.zip_mut_with(&kept, |c, &k| *c *= A::slope(k));
+            cotangent.zip_mut_with(&kept, |c, &k| *c *= self.slope(k));
             cotangent
         })
     }
 
     fn limit(&self, state: KernelState) -> Result<KernelState> {
-        A::dual(state)
+        self.dual(state)
     }
 }

@@ -183,7 +183,7 @@ fn scale<F: Scalar>(mut y: Array2<F>, gain: f64) -> Array2<F> {
 }
 
 impl Op for Dense {
-    fn name(&self) -> String {
+    fn label(&self) -> String {
         let width = match self.width {
             Width::Fixed(width) => width.to_string(),
             Width::Hidden => "width".into(),

@@ -22,23 +22,26 @@ pub fn erf() -> Layer {
 }
 
 impl Activation for Erf {
-    const NAME: &'static str = "erf";
     const SLOPE_OF_OUTPUT: bool = false;
 
+    fn name(&self) -> &'static str {
+        "erf"
+    }
+
     #[inline(always)]
-    fn value<F: Scalar>(u: F) -> F {
+    fn value<F: Scalar>(&self, u: F) -> F {
         u.erf()
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(input: F) -> F {
+    fn slope<F: Scalar>(&self, input: F) -> F {
         F::of(FRAC_2_SQRT_PI) * (F::zero() - input * input).exp()
     }
 
-    fn dual(state: KernelState) -> Result<KernelState> {
-        state.require_gaussian(Self::NAME)?;
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
-            Self::NAME,
+            self.name(),
             |q| (FRAC_2_PI * (2.0 * q / (1.0 + 2.0 * q)).asin(), 0.0),
             |Moments { q1, q2, scale, r }, ntk| {
                 let root = (1.0 + 2.0 * q1).sqrt() * (1.0 + 2.0 * q2).sqrt();

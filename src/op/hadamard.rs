@@ -101,7 +101,7 @@ pub(super) mod branches {
 }
 
 impl Op for Hadamard {
-    fn name(&self) -> String {
+    fn label(&self) -> String {
         if self.skip { "Hadamard product with skips".into() } else { "Hadamard product".into() }
     }
 

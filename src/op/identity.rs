@@ -17,20 +17,23 @@ pub fn identity() -> Layer {
 }
 
 impl Activation for Identity {
-    const NAME: &'static str = "identity";
     const SLOPE_OF_OUTPUT: bool = true;
 
+    fn name(&self) -> &'static str {
+        "identity"
+    }
+
     #[inline(always)]
-    fn value<F: Scalar>(u: F) -> F {
+    fn value<F: Scalar>(&self, u: F) -> F {
         u
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(_output: F) -> F {
+    fn slope<F: Scalar>(&self, _output: F) -> F {
         F::one()
     }
 
-    fn dual(state: KernelState) -> Result<KernelState> {
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
         Ok(state)
     }
 }

@@ -70,8 +70,8 @@ pub enum Split {
 
 /// One layer of a network.
 pub trait Op {
-    /// The field's name of the op, for trees and errors.
-    fn name(&self) -> String;
+    /// The field's name of the op with its numbers, for trees.
+    fn label(&self) -> String;
 
     /// Output width for an input width; `hidden` is what [`Width::Hidden`] stands for.
     ///
@@ -142,8 +142,8 @@ macro_rules! layers {
         })*
 
         impl Op for Layer {
-            fn name(&self) -> String {
-                match self { $(Layer::$variant(op) => op.name()),* }
+            fn label(&self) -> String {
+                match self { $(Layer::$variant(op) => op.label()),* }
             }
             fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize> {
                 match self { $(Layer::$variant(op) => op.output_width(input, hidden)),* }

@@ -22,24 +22,27 @@ pub fn relu() -> Layer {
 }
 
 impl Activation for Relu {
-    const NAME: &'static str = "ReLU";
     const SLOPE_OF_OUTPUT: bool = true;
 
+    fn name(&self) -> &'static str {
+        "ReLU"
+    }
+
     #[inline(always)]
-    fn value<F: Scalar>(u: F) -> F {
+    fn value<F: Scalar>(&self, u: F) -> F {
         // NaN is not below zero and stays NaN.
         if u <= F::zero() { F::zero() } else { u }
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(output: F) -> F {
+    fn slope<F: Scalar>(&self, output: F) -> F {
         if output > F::zero() { F::one() } else { F::zero() }
     }
 
-    fn dual(state: KernelState) -> Result<KernelState> {
-        state.require_gaussian(Self::NAME)?;
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
-            Self::NAME,
+            self.name(),
             |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
             |Moments { scale, r, .. }, ntk| {
                 let half_angle = (PI - r.acos()) / (2.0 * PI);

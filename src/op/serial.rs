@@ -19,7 +19,7 @@ pub fn serial(layers: impl IntoIterator<Item = Layer>) -> Layer {
 }
 
 impl Op for Serial {
-    fn name(&self) -> String {
+    fn label(&self) -> String {
         "serial".into()
     }
 

@@ -24,7 +24,7 @@ pub fn sum(branches: impl IntoIterator<Item = Layer>) -> Layer {
 }
 
 impl Op for Sum {
-    fn name(&self) -> String {
+    fn label(&self) -> String {
         "sum".into()
     }
 

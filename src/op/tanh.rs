@@ -20,20 +20,23 @@ pub fn tanh() -> Layer {
 }
 
 impl Activation for Tanh {
-    const NAME: &'static str = "tanh";
     const SLOPE_OF_OUTPUT: bool = true;
 
+    fn name(&self) -> &'static str {
+        "tanh"
+    }
+
     #[inline(always)]
-    fn value<F: Scalar>(u: F) -> F {
+    fn value<F: Scalar>(&self, u: F) -> F {
         u.tanh()
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(output: F) -> F {
+    fn slope<F: Scalar>(&self, output: F) -> F {
         F::one() - output * output
     }
 
-    fn dual(state: KernelState) -> Result<KernelState> {
-        series::dual(state, Self::NAME, f64::tanh, |u| 1.0 - u.tanh() * u.tanh())
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        series::dual(state, self.name(), f64::tanh, |u| 1.0 - u.tanh() * u.tanh())
     }
 }
