@@ -67,6 +67,12 @@ pub enum Error {
         /// `width` or `input`.
         what: &'static str,
     },
+    /// The maximal-update parametrisation on a network that does not end in a dense layer.
+    #[error("{network}: the maximal-update parametrisation needs a network that ends in a dense layer")]
+    NoReadout {
+        /// Name of the network.
+        network: String,
+    },
     /// A combinator without branches or layers.
     #[error("{op}: needs at least one branch")]
     NoBranches {
@@ -94,6 +100,12 @@ pub enum Error {
         op: &'static str,
         /// The op before it.
         before: &'static str,
+    },
+    /// An op without a limit rule at this place.
+    #[error("{op}: no closed form of the limit kernel here; .monte_carlo_kernel(…) samples it")]
+    NoClosedForm {
+        /// The op.
+        op: &'static str,
     },
     /// The Hermite series of an activation has not converged.
     #[error(

@@ -2,11 +2,13 @@
 
 pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 pub use crate::error::{Error, Result};
-pub use crate::kernel::{Kernel, Kernels, MonteCarloKernels, Route};
+pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::SymmetricEigen;
 pub use crate::net::{Net, Network, ccp, mlp, network, pnn};
 pub use crate::op::{
-    Dense, Gain, Layer, Width, dense, erf, hadamard, hadamard_skip, hidden, identity, relu, serial, sum, tanh,
+    Attention, AveragePool, Conv, Dense, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Scale, Shape, Width,
+    adaptive_pool, attention, average_pool, bias, concat, conv, dense, erf, flatten, global_average_pool, hadamard,
+    hadamard_skip, hidden, identity, injection, layer_norm, max_pool, relu, repeat, residual, scale, serial, sum, tanh,
 };
 pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
 pub use crate::spectrum::{gegenbauer, mercer_coefficients, zonal_coefficients};

@@ -118,7 +118,10 @@ fn branches_of_unequal_width_and_networks_with_several_outputs() {
     let uneven = network("uneven", serial([hadamard([dense(4), dense(5)]), dense(1)])).input(3);
     assert!(matches!(uneven.init(Seed(0)), Err(Error::Size { expected: 4, got: 5, .. })));
     let many = network("three outputs", dense(3)).input(3).init(Seed(0)).unwrap();
-    assert!(matches!(many.kernel(&Array2::ones((2, 3))), Err(Error::Size { expected: 1, got: 3, .. })));
+    let trained = FullBatch::new(0.1, 1).train(&mut many.clone(), &Array2::ones((2, 3)), &Array1::ones(2));
+    assert!(matches!(trained, Err(Error::Size { expected: 1, got: 3, .. })));
+    let beyond = many.kernel_of(Outputs::One(3), &Array2::ones((2, 3)));
+    assert!(matches!(beyond, Err(Error::Range { value: 3.0, .. })));
     assert!(matches!(ccp(1).width(4).monte_carlo_kernel(&Array2::ones((2, 3)), 1, Seed(0)), Err(Error::Range { .. })));
 }
 
@@ -126,16 +129,10 @@ fn branches_of_unequal_width_and_networks_with_several_outputs() {
 fn parameters_set_to_other_shapes_or_to_nan() {
     let x = Array2::<f64>::ones((2, 3));
     let mut reshaped = ready();
-    reshaped.parameters_mut()[1].weight = Array2::zeros((3, 5));
+    reshaped.parameters_mut()[1].values = Array2::zeros((3, 5));
     assert!(matches!(reshaped.kernel(&x), Err(Error::Size { expected: 4, got: 5, .. })));
-    let mut extra = ready();
-    extra.parameters_mut()[0].bias = Some(Array1::zeros(0));
-    assert!(matches!(extra.outputs(&x), Err(Error::Size { expected: 0, got: 1, .. })));
-    let bare = network("identity", identity()).input(1).init(Seed(0)).unwrap();
-    assert_eq!(bare.jacobian(&Array2::ones((2, 1))).unwrap().dim(), (2, 0));
-    assert_eq!(bare.kernel(&Array2::ones((2, 1))).unwrap().nngp().values().dim(), (2, 2));
     let mut broken = ready();
-    broken.parameters_mut()[0].weight[[1, 2]] = f64::NAN;
+    broken.parameters_mut()[0].values[[1, 2]] = f64::NAN;
     assert!(matches!(broken.outputs(&x), Err(Error::NotFinite { row: 1, column: 2, .. })));
 }
 

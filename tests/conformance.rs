@@ -60,24 +60,18 @@ fn jacobian_equals_central_differences() {
         let exact = network.jacobian(&x).unwrap();
         let step = 1e-6;
         let mut column = 0;
-        for layer in 0..network.parameters().len() {
-            let (rows, columns) = network.parameters()[layer].weight.dim();
-            let biases = network.parameters()[layer].bias.as_ref().map_or(0, |b| b.len());
-            for p in 0..rows * columns + biases {
+        for index in 0..network.parameters().len() {
+            let (rows, columns) = network.parameters()[index].values.dim();
+            for p in 0..rows * columns {
                 let moved = |by: f64| {
                     let mut moved = network.clone();
-                    let parameters = &mut moved.parameters_mut()[layer];
-                    if p < rows * columns {
-                        parameters.weight[[p / columns, p % columns]] += by;
-                    } else if let Some(bias) = parameters.bias.as_mut() {
-                        bias[p - rows * columns] += by;
-                    }
+                    moved.parameters_mut()[index].values[[p / columns, p % columns]] += by;
                     moved.outputs(&x).unwrap()
                 };
                 let difference = (moved(step) - moved(-step)) / (2.0 * step);
                 let error =
                     (&difference.column(0) - &exact.column(column)).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
-                assert!(error <= 1e-7, "{}: layer {layer}, parameter {p}: {error}", net.name());
+                assert!(error <= 1e-7, "{}: parameter {index}, entry {p}: {error}", net.name());
                 column += 1;
             }
         }
@@ -132,11 +126,7 @@ fn a_step_of_training_follows_the_jacobian() {
         let residual = &y - &before.outputs(&x).unwrap().column(0);
         let expected = before.jacobian(&x).unwrap().t().dot(&residual) * (2.0 / 140.0 * rate);
         let flat = |network: &Network| -> Vector {
-            network
-                .parameters()
-                .iter()
-                .flat_map(|p| p.weight.iter().copied().chain(p.bias.iter().flatten().copied()).collect::<Vec<_>>())
-                .collect()
+            network.parameters().iter().flat_map(|p| p.values.iter().copied().collect::<Vec<_>>()).collect()
         };
         let step = flat(&after) - flat(&before);
         let error = (&step - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
@@ -218,5 +208,5 @@ fn limit_kernel_between_sets_is_a_block_of_the_whole() {
 fn trees_print_names_sizes_and_parameter_counts() {
     let text = ccp(3).input(10).width(4).to_string();
     assert!(text.contains("124 parameters") && text.contains("3 × serial") && text.contains("ReLU"), "{text}");
-    assert_eq!(ccp(3).layer().dense_count(), 4);
+    assert_eq!(ccp(3).layer().slot_count(), 4);
 }

@@ -4,19 +4,19 @@ use super::{Kernels, Route};
 use crate::error::{Error, Result, check_input};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
-use crate::op::{KernelState, Layer, Op};
+use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation};
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 
 impl Net {
-    /// NNGP and NTK at infinite width, of `x: [n, d]` with itself.
+    /// NNGP and NTK at infinite width, of `x: [n, d]` with itself, per output: outputs are independent and alike.
     ///
     /// # Errors
-    /// Input without rows or with a value that is not finite; [`Error::NoLimitRule`] and [`Error::DependentBranches`] where
-    /// the architecture has no closed form.
+    /// Input without rows or with a value that is not finite; [`Error::NoLimitRule`], [`Error::NoClosedForm`] and
+    /// [`Error::DependentBranches`] where the architecture has no closed form.
     pub fn limit_kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
         self.check("limit kernel", x)?;
-        limit(self.layer(), x, None)
+        limit(self, x, None)
     }
 
     /// NNGP and NTK at infinite width, `[n1, n2]` between `x1: [n1, d]` and `x2: [n2, d]`.
@@ -26,36 +26,73 @@ impl Net {
     pub fn limit_kernel_between(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
         self.check("limit kernel", x1)?;
         check_input("limit kernel", x2, Some(x1.ncols()))?;
-        limit(self.layer(), x1, Some(x2))
+        limit(self, x1, Some(x2))
+    }
+
+    /// Which positions the recursion has to compare.
+    pub(crate) fn pairs(&self) -> Pairs {
+        if self.layer().compares_positions() { Pairs::All } else { Pairs::Same }
+    }
+
+    /// NNGP and NTK between two blocks of points; `diagonal` as in [`KernelState`].
+    pub(crate) fn limit_block(
+        &self,
+        x1: ndarray::ArrayView2<'_, f64>,
+        x2: ndarray::ArrayView2<'_, f64>,
+        diagonal: Option<usize>,
+    ) -> Result<[Array2<f64>; 2]> {
+        let origin = self.origin_of(x1.ncols());
+        let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal);
+        let scope = LimitScope { site: self.site(origin), origin: input.clone() };
+        let state = self.layer().limit(&scope, input)?;
+        if state.positions() != 1 {
+            let (place, what) = ("limit kernel", "position at the output (flatten or pool before it)");
+            return Err(Error::Size { place, what, expected: 1, got: state.positions() });
+        }
+        let mut nngp = state.nngp;
+        if self.site(origin).parametrisation == Parametrisation::MuP {
+            // The readout's further 1/√m takes the output at initialisation to zero; the learning rates make up for it in Θ.
+            nngp.fill(0.0);
+        }
+        Ok([nngp, state.ntk])
     }
 }
 
 /// Rows per block: a constant, so that results do not depend on the number of threads; small, so that the arrays of the
 /// recursion stay in cache.
 const ROWS: usize = 64;
+/// Numbers of one matrix of a block's state.
+const ENTRIES: usize = 1 << 21;
 
-/// Runs the recursion of [`KernelState`] over the network in blocks of rows, in parallel; of a kernel of one set with
-/// itself only the lower triangle.
-fn limit(layer: &Layer, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
+/// Runs the recursion of [`KernelState`] over the network in blocks, in parallel; of a kernel of one set with itself only
+/// the lower triangle.
+fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
     let _blas = single_threaded_blas();
     let (n1, n2) = (x1.nrows(), x2.map_or(x1.nrows(), |x| x.nrows()));
     let (mut nngp, mut ntk) = (Array2::zeros((n1, n2)), Array2::zeros((n1, n2)));
-    nngp.axis_chunks_iter_mut(ndarray::Axis(0), ROWS)
+    let positions = net.origin_of(x1.ncols()).positions();
+    let entries = if net.pairs() == Pairs::All { positions * positions } else { positions };
+    let rows = ROWS.min((ENTRIES as f64 / entries as f64).sqrt() as usize).max(1);
+    let columns = (ENTRIES / (entries * rows)).max(1);
+    nngp.axis_chunks_iter_mut(ndarray::Axis(0), rows)
         .into_par_iter()
-        .zip(ntk.axis_chunks_iter_mut(ndarray::Axis(0), ROWS))
+        .zip(ntk.axis_chunks_iter_mut(ndarray::Axis(0), rows))
         .enumerate()
         .try_for_each(|(block, (mut nngp, mut ntk))| {
-            let start = block * ROWS;
+            let start = block * rows;
             let end = start + nngp.nrows();
-            let columns = if x2.is_some() { n2 } else { end };
-            let input = KernelState::input(
-                x1.slice(s![start..end, ..]),
-                x2.unwrap_or(x1).slice(s![..columns, ..]),
-                x2.is_none().then_some(start),
-            );
-            let state = layer.limit(input)?;
-            nngp.slice_mut(s![.., ..columns]).assign(&state.nngp);
-            ntk.slice_mut(s![.., ..columns]).assign(&state.ntk);
+            let last = if x2.is_some() { n2 } else { end };
+            // Where the columns do not fit in one block, the square on the diagonal is one of its own.
+            let split = if x2.is_none() && last > columns { start } else { last };
+            let blocks = (0..split).step_by(columns).map(|c0| c0..(c0 + columns).min(split));
+            for columns in blocks.chain((split < last).then_some(split..last)) {
+                let (c0, c1) = (columns.start, columns.end);
+                let diagonal = (x2.is_none() && c1 == end).then(|| start - c0);
+                let right = x2.unwrap_or(x1).slice(s![c0..c1, ..]);
+                let [k, t] = net.limit_block(x1.slice(s![start..end, ..]), right, diagonal)?;
+                nngp.slice_mut(s![.., c0..c1]).assign(&k);
+                ntk.slice_mut(s![.., c0..c1]).assign(&t);
+            }
             Ok::<(), Error>(())
         })?;
     if x2.is_none() {

@@ -6,10 +6,11 @@ mod finite;
 mod limit;
 mod monte_carlo;
 
+pub use finite::LayerKernel;
 pub use monte_carlo::MonteCarloKernels;
 
 use crate::error::{Error, Result};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 /// How a kernel was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +26,27 @@ pub enum Route {
     },
 }
 
+/// Between which outputs of a network a finite-width kernel is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outputs {
+    /// All with all: `[n1 · c, n2 · c]`, row `i · c + o`.
+    #[default]
+    All,
+    /// The mean over the outputs of each with itself, `[n1, n2]`: in the limit this is the kernel.
+    Traced,
+    /// One with itself, `[n1, n2]`.
+    One(usize),
+    /// The first for the rows with the second for the columns, `[n1, n2]`.
+    Pair(usize, usize),
+}
+
 /// A kernel matrix between two sets of points, or of one set with itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
     values: Array2<f64>,
     symmetric: bool,
     route: Route,
+    outputs: usize,
 }
 
 /// The NNGP and the NTK of a network on the same points.
@@ -42,7 +58,11 @@ pub struct Kernels {
 
 impl Kernels {
     pub(crate) fn new(nngp: Array2<f64>, ntk: Array2<f64>, symmetric: bool, route: Route) -> Self {
-        let kernel = |values| Kernel { values, symmetric, route };
+        Self::of_outputs(nngp, ntk, (symmetric, route), 1)
+    }
+
+    pub(crate) fn of_outputs(nngp: Array2<f64>, ntk: Array2<f64>, kind: (bool, Route), outputs: usize) -> Self {
+        let kernel = |values| Kernel::of_outputs(values, kind, outputs);
         Self { nngp: kernel(nngp), ntk: kernel(ntk) }
     }
 
@@ -59,7 +79,61 @@ impl Kernels {
 }
 
 impl Kernel {
-    /// `[n1, n2]`.
+    pub(crate) fn of_outputs(values: Array2<f64>, (symmetric, route): (bool, Route), outputs: usize) -> Self {
+        Self { values, symmetric, route, outputs }
+    }
+
+    /// Rows per sample: the number of outputs of a full kernel, else 1.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Numbers of points, `(n1, n2)`.
+    pub fn points(&self) -> (usize, usize) {
+        (self.values.nrows() / self.outputs, self.values.ncols() / self.outputs)
+    }
+
+    /// The kernel of output `o` with itself, `[n1, n2]`; a kernel per output is the same for each.
+    ///
+    /// # Errors
+    /// [`Error::Range`] for an output that a full kernel has not.
+    pub fn output(&self, o: usize) -> Result<Kernel> {
+        let c = self.outputs;
+        if c > 1 && o >= c {
+            let (place, what) = ("kernel", "the output asked for (counted from 0)");
+            return Err(Error::Range { place, what, value: o as f64, legal: "below the number of outputs" });
+        }
+        let start = if c == 1 { 0 } else { o };
+        let values = self.values.slice(s![start..;c, start..;c]).to_owned();
+        Ok(Self { values, outputs: 1, symmetric: self.symmetric, route: self.route })
+    }
+
+    /// The mean over outputs of each with itself, `[n1, n2]`.
+    pub fn traced(&self) -> Kernel {
+        let c = self.outputs;
+        let mut values = Array2::zeros(self.points());
+        for o in 0..c {
+            values += &self.values.slice(s![o..;c, o..;c]);
+        }
+        values /= c as f64;
+        Self { values, outputs: 1, symmetric: self.symmetric, route: self.route }
+    }
+
+    /// The full matrix for `outputs` independent outputs, `[n1 · outputs, n2 · outputs]`: `K ⊗ I`. A full kernel is returned as
+    /// it is.
+    pub fn full(&self, outputs: usize) -> Kernel {
+        if self.outputs > 1 || outputs == 1 {
+            return self.clone();
+        }
+        let (n1, n2) = self.values.dim();
+        let mut values = Array2::zeros((n1 * outputs, n2 * outputs));
+        for o in 0..outputs {
+            values.slice_mut(s![o..;outputs, o..;outputs]).assign(&self.values);
+        }
+        Self { values, outputs, symmetric: self.symmetric, route: self.route }
+    }
+
+    /// The matrix: `[n1, n2]`, or `[n1 · c, n2 · c]` for a full kernel of `c` outputs.
     pub fn values(&self) -> &Array2<f64> {
         &self.values
     }

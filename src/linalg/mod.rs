@@ -5,11 +5,13 @@
 //! with rayon's.
 
 mod eigen;
+mod operator;
 mod product;
 mod scalar;
 mod threads;
 
 pub use eigen::SymmetricEigen;
-pub(crate) use product::{add_cross_gram, add_gram, mirror_lower, written_zeros};
+pub use operator::LinearOperator;
+pub(crate) use product::{Target, add_cross_gram, add_gram, add_tile, mirror_lower, tiles, written_zeros};
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

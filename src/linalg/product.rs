@@ -1,7 +1,8 @@
 //! Gram matrices, accumulated in tiles.
 
 use super::Scalar;
-use ndarray::{Array2, ArrayView2};
+use super::scalar::Rows;
+use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 use std::ffi::c_int;
 
@@ -10,19 +11,30 @@ use std::ffi::c_int;
 const TILE: usize = 256;
 
 /// A pointer that tiles may write through, each to its own rows and columns.
-struct Target<F>(*mut F);
+pub(crate) struct Target<F>(*mut F);
 // SAFETY: every tile writes to a rectangle of its own.
 unsafe impl<F> Send for Target<F> {}
 unsafe impl<F> Sync for Target<F> {}
 
 impl<F> Target<F> {
-    fn at(&self, offset: usize) -> *mut F {
+    /// To the values of an array in standard layout.
+    pub(crate) fn new(array: &mut Array2<F>) -> Self {
+        Self(array.as_mut_ptr())
+    }
+
+    /// To the first value of a view with contiguous rows.
+    pub(crate) fn of_view(view: &mut ndarray::ArrayViewMut2<'_, F>) -> Self {
+        Self(view.as_mut_ptr())
+    }
+
+    /// A pointer `offset` values further on, which the caller keeps inside the array.
+    pub(crate) fn at(&self, offset: usize) -> *mut F {
         // SAFETY: callers pass offsets inside the array.
         unsafe { self.0.add(offset) }
     }
 }
 
-fn tiles(n: usize) -> Vec<(usize, usize)> {
+pub(crate) fn tiles(n: usize) -> Vec<(usize, usize)> {
     // Equal tiles, so that no core is left with a sliver.
     let count = n.div_ceil(TILE).max(1);
     (0..count).map(|t| (t * n / count, (t + 1) * n / count)).collect()
@@ -56,31 +68,19 @@ pub(crate) fn written_zeros<F: Scalar>(shape: (usize, usize)) -> Array2<F> {
 ///
 /// # Panics
 /// If `c` is not `[n, n]` in standard layout: a bug in the caller.
-pub(crate) fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<F>) {
-    let (n, k) = a.dim();
+pub(crate) fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<f64>) {
+    let n = a.nrows();
     assert!(c.dim() == (n, n) && c.is_standard_layout());
-    if n == 0 || k == 0 {
-        return;
-    }
     let a = row_major(a);
     let a = a.view();
-    let stride = row_stride(&a);
-    let target = Target(c.as_mut_ptr());
+    let target = Target::new(c);
     let bounds = tiles(n);
     let jobs: Vec<_> = (0..bounds.len()).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
     jobs.into_par_iter().for_each(|(i, j)| {
         let ((r0, r1), (c0, c1)) = (bounds[i], bounds[j]);
-        let destination = target.at(r0 * n + c0);
-        // SAFETY: rows r0..r1 of `a` and the tile [r0..r1, c0..c1] of `c` are inside their arrays; tiles are disjoint.
-        unsafe {
-            let rows = a.as_ptr().add(r0 * stride as usize);
-            if i == j {
-                F::syrk(int(r1 - r0), int(k), rows, stride, destination, int(n));
-            } else {
-                let columns = a.as_ptr().add(c0 * stride as usize);
-                F::gemm_nt(int(r1 - r0), int(c1 - c0), int(k), rows, stride, columns, stride, destination, int(n));
-            }
-        }
+        let (rows, columns) = (a.slice(s![r0..r1, ..]), a.slice(s![c0..c1, ..]));
+        // SAFETY: the tile [r0..r1, c0..c1] is inside `c`; tiles are disjoint.
+        unsafe { add_tile(&rows, &columns, i == j, target.at(r0 * n + c0), n) };
     });
 }
 
@@ -88,27 +88,41 @@ pub(crate) fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<F>) {
 ///
 /// # Panics
 /// If the shapes do not fit: a bug in the caller.
-pub(crate) fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c: &mut Array2<F>) {
-    let ((n1, k), (n2, kb)) = (a.dim(), b.dim());
-    assert!(k == kb && c.dim() == (n1, n2) && c.is_standard_layout());
-    if n1 == 0 || n2 == 0 || k == 0 {
+pub(crate) fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c: &mut Array2<f64>) {
+    let (n1, n2) = (a.nrows(), b.nrows());
+    assert!(a.ncols() == b.ncols() && c.dim() == (n1, n2) && c.is_standard_layout());
+    let (a, b) = (row_major(a), row_major(b));
+    let (a, b) = (a.view(), b.view());
+    let target = Target::new(c);
+    let (rows, columns) = (tiles(n1), tiles(n2));
+    let jobs: Vec<_> = rows.iter().flat_map(|&r| columns.iter().map(move |&c| (r, c))).collect();
+    jobs.into_par_iter().for_each(|((r0, r1), (c0, c1))| {
+        let (left, right) = (a.slice(s![r0..r1, ..]), b.slice(s![c0..c1, ..]));
+        // SAFETY: as in `add_gram`.
+        unsafe { add_tile(&left, &right, false, target.at(r0 * n2 + c0), n2) };
+    });
+}
+
+/// Adds `a bᵀ` to the tile of a matrix that starts at `c`; with `lower`, where `a` is `b`, only to its lower triangle.
+///
+/// # Safety
+/// `c` must point at a tile of `a`'s times `b`'s number of rows, with rows `stride` apart, that nobody else writes to.
+pub(crate) unsafe fn add_tile<F: Scalar>(
+    a: &ArrayView2<'_, F>,
+    b: &ArrayView2<'_, F>,
+    lower: bool,
+    c: *mut f64,
+    stride: usize,
+) {
+    let ((m, k), n) = (a.dim(), b.nrows());
+    if m == 0 || n == 0 || k == 0 {
         return;
     }
     let (a, b) = (row_major(a), row_major(b));
     let (a, b) = (a.view(), b.view());
-    let (stride_a, stride_b) = (row_stride(&a), row_stride(&b));
-    let target = Target(c.as_mut_ptr());
-    let (rows, columns) = (tiles(n1), tiles(n2));
-    let jobs: Vec<_> = rows.iter().flat_map(|&r| columns.iter().map(move |&c| (r, c))).collect();
-    jobs.into_par_iter().for_each(|((r0, r1), (c0, c1))| {
-        let destination = target.at(r0 * n2 + c0);
-        // SAFETY: as in `add_gram`.
-        unsafe {
-            let left = a.as_ptr().add(r0 * stride_a as usize);
-            let right = b.as_ptr().add(c0 * stride_b as usize);
-            F::gemm_nt(int(r1 - r0), int(c1 - c0), int(k), left, stride_a, right, stride_b, destination, int(n2));
-        }
-    });
+    let rows = |v: &ArrayView2<'_, F>| Rows { start: v.as_ptr(), stride: row_stride(v) };
+    // SAFETY: both views are row-major with `k` columns; the rest is upheld by the caller.
+    unsafe { F::add_product(lower, [int(m), int(n), int(k)], rows(&a), rows(&b), c, int(stride)) };
 }
 
 /// Copies the lower triangle to the upper one.
@@ -118,7 +132,7 @@ pub(crate) fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_
 pub(crate) fn mirror_lower<F: Scalar>(c: &mut Array2<F>) {
     let n = c.nrows();
     assert!(c.ncols() == n && c.is_standard_layout());
-    let target = Target(c.as_mut_ptr());
+    let target = Target::new(c);
     // Square blocks keep both the read and the write side in cache.
     const BLOCK: usize = 64;
     (0..n.div_ceil(BLOCK)).into_par_iter().for_each(|block| {

@@ -18,35 +18,33 @@ pub trait Scalar:
     fn erf(self) -> Self;
     /// Exponential.
     fn exp(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
     /// True unless NaN or infinite.
     fn is_finite(self) -> bool;
 
-    /// `c ← alpha a bᵀ + beta c` for row-major `a [m, k]`, `b [n, k]`, `c [m, n]`.
+    /// Adds `a bᵀ` to `c` for row-major `a [m, k]`, `b [n, k]`, `c [m, n]`; with `lower`, where `a` is `b`, only to its lower
+    /// triangle. The sum is kept in double precision.
     ///
     /// # Safety
     /// The pointers must be valid for the row strides and sizes given, and `c` must not alias `a` or `b`.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn gemm_nt(
-        m: c_int,
-        n: c_int,
-        k: c_int,
-        a: *const Self,
-        row_stride_a: c_int,
-        b: *const Self,
-        row_stride_b: c_int,
-        c: *mut Self,
-        row_stride_c: c_int,
-    );
-
-    /// `c ← a aᵀ + c`, lower triangle only, for row-major `a [n, k]`, `c [n, n]`.
-    ///
-    /// # Safety
-    /// As for [`Scalar::gemm_nt`].
-    unsafe fn syrk(n: c_int, k: c_int, a: *const Self, row_stride_a: c_int, c: *mut Self, row_stride_c: c_int);
+    unsafe fn add_product(lower: bool, size: [c_int; 3], a: Rows<Self>, b: Rows<Self>, c: *mut f64, row_stride_c: c_int);
 }
 
+/// Rows of a matrix in memory.
+#[derive(Clone, Copy)]
+pub struct Rows<F> {
+    /// First row.
+    pub start: *const F,
+    /// Distance between rows.
+    pub stride: c_int,
+}
+
+/// Columns whose products are summed in single precision before they are added to a sum in double precision.
+const SINGLE: usize = 1024;
+
 macro_rules! scalar {
-    ($float:ty, $gemm:ident, $syrk:ident, $tanh:path, $erf:path, $exp:path) => {
+    ($float:ty, $add:ident, $tanh:path, $erf:path, $exp:path) => {
         impl Scalar for $float {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -69,61 +67,78 @@ macro_rules! scalar {
                 $exp(self)
             }
             #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$float>::sqrt(self)
+            }
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 <$float>::is_finite(self)
             }
-            unsafe fn gemm_nt(
-                m: c_int,
-                n: c_int,
-                k: c_int,
-                a: *const Self,
-                row_stride_a: c_int,
-                b: *const Self,
-                row_stride_b: c_int,
-                c: *mut Self,
+            unsafe fn add_product(
+                lower: bool,
+                size: [c_int; 3],
+                a: Rows<Self>,
+                b: Rows<Self>,
+                c: *mut f64,
                 row_stride_c: c_int,
             ) {
                 // SAFETY: upheld by the caller.
-                unsafe {
-                    cblas_sys::$gemm(
-                        CBLAS_LAYOUT::CblasRowMajor,
-                        CBLAS_TRANSPOSE::CblasNoTrans,
-                        CBLAS_TRANSPOSE::CblasTrans,
-                        m,
-                        n,
-                        k,
-                        1.0,
-                        a,
-                        row_stride_a,
-                        b,
-                        row_stride_b,
-                        1.0,
-                        c,
-                        row_stride_c,
-                    );
-                }
-            }
-            unsafe fn syrk(n: c_int, k: c_int, a: *const Self, row_stride_a: c_int, c: *mut Self, row_stride_c: c_int) {
-                // SAFETY: upheld by the caller.
-                unsafe {
-                    cblas_sys::$syrk(
-                        CBLAS_LAYOUT::CblasRowMajor,
-                        CBLAS_UPLO::CblasLower,
-                        CBLAS_TRANSPOSE::CblasNoTrans,
-                        n,
-                        k,
-                        1.0,
-                        a,
-                        row_stride_a,
-                        1.0,
-                        c,
-                        row_stride_c,
-                    );
-                }
+                unsafe { $add(lower, size, a, b, c, row_stride_c) }
             }
         }
     };
 }
 
-scalar!(f32, cblas_sgemm, cblas_ssyrk, libm::tanhf, libm::erff, libm::expf);
-scalar!(f64, cblas_dgemm, cblas_dsyrk, libm::tanh, libm::erf, libm::exp);
+scalar!(f32, add_single, libm::tanhf, libm::erff, libm::expf);
+scalar!(f64, add_double, libm::tanh, libm::erf, libm::exp);
+
+/// # Safety
+/// See [`Scalar::add_product`].
+unsafe fn add_double(lower: bool, [m, n, k]: [c_int; 3], a: Rows<f64>, b: Rows<f64>, c: *mut f64, stride: c_int) {
+    let (layout, plain, transposed) =
+        (CBLAS_LAYOUT::CblasRowMajor, CBLAS_TRANSPOSE::CblasNoTrans, CBLAS_TRANSPOSE::CblasTrans);
+    // SAFETY: upheld by the caller.
+    unsafe {
+        if lower {
+            let triangle = CBLAS_UPLO::CblasLower;
+            cblas_sys::cblas_dsyrk(layout, triangle, plain, n, k, 1.0, a.start, a.stride, 1.0, c, stride);
+        } else {
+            cblas_sys::cblas_dgemm(
+                layout, plain, transposed, m, n, k, 1.0, a.start, a.stride, b.start, b.stride, 1.0, c, stride,
+            );
+        }
+    }
+}
+
+/// # Safety
+/// See [`Scalar::add_product`].
+unsafe fn add_single(lower: bool, [m, n, k]: [c_int; 3], a: Rows<f32>, b: Rows<f32>, c: *mut f64, stride: c_int) {
+    let (layout, plain, transposed) =
+        (CBLAS_LAYOUT::CblasRowMajor, CBLAS_TRANSPOSE::CblasNoTrans, CBLAS_TRANSPOSE::CblasTrans);
+    let (rows, columns) = (m as usize, n as usize);
+    let mut part = vec![0.0_f32; rows * columns];
+    for start in (0..k as usize).step_by(SINGLE) {
+        let width = SINGLE.min(k as usize - start) as c_int;
+        // SAFETY: the columns start..start + width are inside the rows; `part` has m × n values; the rest is upheld by the
+        // caller.
+        unsafe {
+            let (left, right) = (a.start.add(start), b.start.add(start));
+            let target = part.as_mut_ptr();
+            if lower {
+                let triangle = CBLAS_UPLO::CblasLower;
+                cblas_sys::cblas_ssyrk(layout, triangle, plain, n, width, 1.0, left, a.stride, 0.0, target, n);
+            } else {
+                cblas_sys::cblas_sgemm(
+                    layout, plain, transposed, m, n, width, 1.0, left, a.stride, right, b.stride, 0.0, target, n,
+                );
+            }
+            for (row, values) in part.chunks_exact(columns).enumerate() {
+                let count = if lower { row + 1 } else { columns };
+                let sums = std::slice::from_raw_parts_mut(c.add(row * stride as usize), count);
+                for (sum, &value) in sums.iter_mut().zip(values) {
+                    *sum += f64::from(value);
+                }
+            }
+        }
+    }
+}

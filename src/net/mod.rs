@@ -1,16 +1,18 @@
 //! Networks: an architecture is a value ([`Net`]); with parameters drawn it is a [`Network`].
 
+mod linear;
 mod network;
 mod tree;
 mod zoo;
 
+pub use linear::TangentOperator;
 pub use network::Network;
 pub(crate) use network::finite;
 pub use zoo::{ccp, mlp, pnn};
 
 use crate::data::Seed;
 use crate::error::{Error, Result, check_input};
-use crate::op::{Dense, Layer, Op};
+use crate::op::{Layer, Op, Parameter, Parametrisation, Role, Shape, Site, Slot};
 use ndarray::Array2;
 
 /// An architecture: a tree of ops with a name, and the sizes that the tree leaves open.
@@ -20,8 +22,9 @@ use ndarray::Array2;
 pub struct Net {
     name: String,
     layer: Layer,
-    input: Option<usize>,
+    input: Option<Shape>,
     width: Option<usize>,
+    parametrisation: Parametrisation,
 }
 
 /// A network of one's own from a tree of ops.
@@ -33,7 +36,7 @@ pub struct Net {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn network(name: &str, layer: Layer) -> Net {
-    Net { name: name.into(), layer, input: None, width: None }
+    Net { name: name.into(), layer, input: None, width: None, parametrisation: Parametrisation::Ntk }
 }
 
 impl Net {
@@ -44,7 +47,17 @@ impl Net {
 
     /// Sets the number of input features.
     pub fn input(self, features: usize) -> Self {
-        Self { input: Some(features), ..self }
+        Self { input: Some(Shape::vector(features)), ..self }
+    }
+
+    /// Makes the input images; a row of a matrix of samples holds the values by row, column, channel.
+    pub fn image(self, height: usize, width: usize, channels: usize) -> Self {
+        Self { input: Some(Shape::image(height, width, channels)), ..self }
+    }
+
+    /// Sets where the scales of the weights stand; [`Parametrisation::Ntk`] unless set.
+    pub fn parametrisation(self, parametrisation: Parametrisation) -> Self {
+        Self { parametrisation, ..self }
     }
 
     /// Sets the name used in tables, charts and errors.
@@ -65,58 +78,96 @@ impl Net {
     /// Number of parameters.
     ///
     /// # Errors
-    /// [`Error::Unset`] if a size is missing; widths that are zero or differ between branches.
+    /// [`Error::Unset`] if a size is missing; sizes that are zero or do not fit together; [`Error::NoReadout`].
     pub fn parameters(&self) -> Result<usize> {
-        Ok(self.shapes()?.iter().map(|(dense, input, output)| (input + usize::from(dense.has_bias())) * output).sum())
+        Ok(self.slots()?.0.iter().map(|slot| slot.dim.0 * slot.dim.1).sum())
     }
 
-    /// Draws all parameters from `N(0, 1)`; every dense layer has a random stream of its own.
+    /// Draws all parameters; every one has a random stream of its own.
     ///
     /// # Errors
     /// As for [`Net::parameters`].
     pub fn init(&self, seed: Seed) -> Result<Network> {
-        let shapes = self.shapes()?;
-        let parameters = shapes
+        let (slots, output) = self.slots()?;
+        let parameters = slots
             .into_iter()
             .enumerate()
-            .map(|(stream, (dense, input, output))| dense.initialise(input, output, seed.normals(stream as u64)))
+            .map(|(stream, slot)| {
+                let mut normal = seed.normals(stream as u64);
+                let values = match (slot.mean, slot.deviation) {
+                    (0.0, 1.0) => Array2::from_shape_simple_fn(slot.dim, normal),
+                    (mean, deviation) => Array2::from_shape_simple_fn(slot.dim, || mean + deviation * normal()),
+                };
+                Parameter { slot, values }
+            })
             .collect();
-        Ok(Network::new(self.clone(), parameters))
+        Ok(Network::new(self.clone(), parameters, output))
     }
 
-    /// Checks an input against the number of features, if that is set.
+    /// Checks an input for the limit, and the tree as far as that can be done without a width.
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
-        check_input(place, x, self.input)?;
-        // Width 0 and mismatched branches are refused here too, although the limit does not need the width: where it is not
-        // set, some width must fit.
-        let mut fixed = Vec::new();
-        self.layer.dense_layers(&mut fixed);
-        let candidates = match self.width {
-            Some(width) => vec![width],
-            None => std::iter::once(1).chain(fixed.iter().filter_map(|dense| dense.fixed_width())).collect(),
+        check_input(place, x, self.input.map(|shape| shape.len()))?;
+        let origin = self.origin_of(x.ncols());
+        let shape = |hidden| self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut Vec::new());
+        // The limit does not need the width, but where it is open some width must fit the fixed ones.
+        let result = match (self.width, shape(self.width.unwrap_or(1))) {
+            (None, Err(Error::Size { expected, got, .. })) => shape(expected.max(got)),
+            (_, result) => result,
         };
-        let mut results =
-            candidates.into_iter().map(|width| self.layer.output_width(x.ncols(), Some(width)).map(|_| ()));
-        let first = results.next().unwrap_or(Ok(()));
-        if first.is_err() && results.any(|r| r.is_ok()) { Ok(()) } else { first }
+        result.map(|_| ())
     }
 
-    /// Dense layers with their input and output widths, in forward order.
-    fn shapes(&self) -> Result<Vec<(&Dense, usize, usize)>> {
-        let input = self.input.ok_or_else(|| Error::Unset { network: self.name.clone(), what: "input" })?;
-        let named = |error| match error {
+    /// Shape of the network's input, which is a vector unless set otherwise.
+    pub(crate) fn origin_of(&self, columns: usize) -> Shape {
+        self.input.unwrap_or(Shape::vector(columns))
+    }
+
+    /// What the layers read of the network's settings.
+    pub(crate) fn site(&self, origin: Shape) -> Site {
+        Site { hidden: self.width, parametrisation: self.parametrisation, origin }
+    }
+
+    /// The parameters in forward order, and the shape of the output.
+    pub(crate) fn slots(&self) -> Result<(Vec<Slot>, Shape)> {
+        let origin = self.input.ok_or_else(|| Error::Unset { network: self.name.clone(), what: "input" })?;
+        let mut slots = Vec::new();
+        let output = self.layer.shape(&self.site(origin), origin, &mut slots).map_err(|error| match error {
             Error::Unset { what, .. } => Error::Unset { network: self.name.clone(), what },
             other => other,
-        };
-        self.layer.output_width(input, self.width).map_err(named)?;
-        let mut widths = Vec::new();
-        self.layer.input_widths(input, self.width, &mut widths).map_err(named)?;
-        let mut dense = Vec::new();
-        self.layer.dense_layers(&mut dense);
-        dense
-            .into_iter()
-            .zip(widths)
-            .map(|(layer, input)| Ok((layer, input, layer.output_width(input, self.width).map_err(named)?)))
-            .collect()
+        })?;
+        if self.parametrisation == Parametrisation::MuP {
+            self.maximal_update(&mut slots)?;
+        }
+        Ok((slots, output))
     }
+
+    /// Divides the readout by a further `√m` and multiplies all learning rates by `m`.
+    fn maximal_update(&self, slots: &mut [Slot]) -> Result<()> {
+        let Some(readout) = self.readout() else {
+            return Err(Error::NoReadout { network: self.name.clone() });
+        };
+        let first = slots.len() - readout.slot_count();
+        let width = slots[first].dim.0 as f64;
+        for slot in &mut slots[first..] {
+            slot.gain /= width.sqrt();
+        }
+        for slot in slots {
+            slot.rate = width;
+        }
+        Ok(())
+    }
+
+    /// The dense layer in which the network ends.
+    pub(crate) fn readout(&self) -> Option<&Layer> {
+        let mut layer = &self.layer;
+        while let Layer::Serial(serial) = layer {
+            layer = serial.children().last()?;
+        }
+        matches!(layer, Layer::Dense(_)).then_some(layer)
+    }
+}
+
+/// The first of the parameters whose share of the tangent kernel is the NNGP: those of the last weight and after it.
+pub(crate) fn last_weight<F>(parameters: &[Parameter<F>]) -> usize {
+    parameters.iter().rposition(|p| p.slot.role == Role::Weight).unwrap_or(0)
 }

@@ -3,20 +3,21 @@
 use super::Net;
 use crate::error::{Error, Result, check_input};
 use crate::linalg::Scalar;
-use crate::op::{DenseParameters, Op};
-use crate::sweep;
+use crate::op::{Parameter, Shape};
+use crate::sweep::{self, Model};
 use ndarray::Array2;
 
 /// A network with parameters, in `f64` or `f32`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network<F = f64> {
     net: Net,
-    parameters: Vec<DenseParameters<F>>,
+    parameters: Vec<Parameter<F>>,
+    output: Shape,
 }
 
 impl<F: Scalar> Network<F> {
-    pub(super) fn new(net: Net, parameters: Vec<DenseParameters<F>>) -> Self {
-        Self { net, parameters }
+    pub(super) fn new(net: Net, parameters: Vec<Parameter<F>>, output: Shape) -> Self {
+        Self { net, parameters, output }
     }
 
     /// The architecture.
@@ -24,19 +25,20 @@ impl<F: Scalar> Network<F> {
         &self.net
     }
 
-    /// The parameters per dense layer, in forward order.
-    pub fn parameters(&self) -> &[DenseParameters<F>] {
+    /// The parameters, in forward order.
+    pub fn parameters(&self) -> &[Parameter<F>] {
         &self.parameters
     }
 
-    /// The parameters per dense layer, in forward order; shapes and values are checked when they are next used.
-    pub fn parameters_mut(&mut self) -> &mut [DenseParameters<F>] {
+    /// The parameters, in forward order; shapes and values are checked when they are next used.
+    pub fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
         &mut self.parameters
     }
 
     /// The same network in another precision.
     pub fn cast<G: Scalar>(&self) -> Network<G> {
-        Network { net: self.net.clone(), parameters: self.parameters.iter().map(DenseParameters::cast).collect() }
+        let parameters = self.parameters.iter().map(Parameter::cast).collect();
+        Network { net: self.net.clone(), parameters, output: self.output }
     }
 
     /// Outputs `[n, out]` for `x: [n, d]`.
@@ -45,8 +47,20 @@ impl<F: Scalar> Network<F> {
     /// Input without rows, of the wrong number of features, or with a value that is not finite; [`Error::Overflow`].
     pub fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         self.check("network outputs", x)?;
-        let y = sweep::outputs(&self.net.layer, &self.parameters, x.mapv(F::of).view()).mapv(F::to_f64);
+        let y = sweep::outputs(&self.model(), x.mapv(F::of).view()).mapv(F::to_f64);
         finite("network outputs", y)
+    }
+
+    /// Number of outputs.
+    pub fn outputs_count(&self) -> usize {
+        self.output.len()
+    }
+
+    /// The network as a sweep sees it.
+    pub(crate) fn model(&self) -> Model<'_, F> {
+        let input = self.net.input.unwrap_or(Shape::vector(0));
+        let (layer, parameters) = (&self.net.layer, &self.parameters);
+        Model { layer, parameters, input, output: self.output, hidden: self.net.width }
     }
 
     /// Checks an input, and the parameters, which may have been set by hand.
@@ -54,28 +68,23 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// Bad input; [`Error::Size`] for a parameter of another shape than the architecture's, [`Error::NotFinite`] for a value.
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
-        check_input(place, x, self.net.input)?;
-        for (parameters, (dense, input, output)) in self.parameters.iter().zip(self.net.shapes()?) {
-            let (rows, columns) = parameters.weight.dim();
-            let biases = parameters.bias.as_ref().map_or(0, |b| b.len());
-            if parameters.bias.is_some() != dense.has_bias() {
-                let (expected, got) = (usize::from(dense.has_bias()), usize::from(parameters.bias.is_some()));
-                return Err(Error::Size { place: "dense parameters", what: "bias vectors", expected, got });
-            }
-            for (what, expected, got) in [
-                ("rows of a weight", input, rows),
-                ("columns of a weight", output, columns),
-                ("biases", if dense.has_bias() { output } else { 0 }, biases),
-            ] {
+        check_input(place, x, self.net.input.map(|shape| shape.len()))?;
+        self.check_parameters()
+    }
+
+    pub(crate) fn check_parameters(&self) -> Result<()> {
+        for parameter in &self.parameters {
+            let (expected, got) = (parameter.slot().dim, parameter.values.dim());
+            let place = parameter.slot().op;
+            for (what, expected, got) in
+                [("rows of a parameter", expected.0, got.0), ("columns of a parameter", expected.1, got.1)]
+            {
                 if expected != got {
-                    return Err(Error::Size { place: "dense parameters", what, expected, got });
+                    return Err(Error::Size { place, what, expected, got });
                 }
             }
-            let bias = parameters.bias.iter().flat_map(|b| b.indexed_iter().map(|(column, v)| ((rows, column), v)));
-            if let Some(((row, column), value)) =
-                parameters.weight.indexed_iter().chain(bias).find(|(_, v)| !v.is_finite())
-            {
-                return Err(Error::NotFinite { place: "dense parameters", row, column, value: value.to_f64() });
+            if let Some(((row, column), value)) = parameter.values.indexed_iter().find(|(_, v)| !v.is_finite()) {
+                return Err(Error::NotFinite { place, row, column, value: value.to_f64() });
             }
         }
         Ok(())
@@ -84,8 +93,7 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// [`Error::Size`] unless the network has one output.
     pub(crate) fn require_one_output(&self, place: &'static str) -> Result<()> {
-        let features = self.net.input.unwrap_or(0);
-        match self.net.layer.output_width(features, self.net.width)? {
+        match self.output.len() {
             1 => Ok(()),
             got => Err(Error::Size { place, what: "network output", expected: 1, got }),
         }
@@ -99,7 +107,7 @@ impl Network<f64> {
     /// As for [`Network::outputs`].
     pub fn jacobian(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         self.check("Jacobian", x)?;
-        finite("Jacobian", sweep::jacobian(&self.net.layer, &self.parameters, x.view()))
+        finite("Jacobian", sweep::jacobian(&self.model(), x.view()))
     }
 }
 

@@ -9,7 +9,11 @@ impl fmt::Display for Net {
     /// printed once.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = |value: Option<usize>| value.map_or("?".to_string(), |v| v.to_string());
-        write!(f, "{} (input {}, width {}", self.name, size(self.input), size(self.width))?;
+        let input = self.input.map_or("?".to_string(), |shape| match shape.positions() {
+            1 => shape.channels.to_string(),
+            _ => format!("{} × {} × {}", shape.height, shape.width, shape.channels),
+        });
+        write!(f, "{} (input {input}, width {}", self.name, size(self.width))?;
         match self.parameters() {
             Ok(count) => writeln!(f, ", {count} parameters)")?,
             Err(_) => writeln!(f, ")")?,

@@ -1,11 +1,11 @@
 //! What every scalar activation shares: it acts on each unit by itself and has no parameters.
 
-use super::{Batch, Dense, DenseView, KernelState, Op, Saved, Sink, Split};
+use super::{Batch, Dual, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use ndarray::Array2;
 
-/// A scalar function applied to every unit. An activation's file gives these four, [`Op`] follows.
+/// A scalar function applied to every unit. An activation's file gives these, [`Op`] follows.
 pub trait Activation {
     /// True if [`Activation::slope`] is a function of the output, so that the input need not be kept.
     const SLOPE_OF_OUTPUT: bool;
@@ -38,14 +38,8 @@ impl<A: Activation> Op for A {
         self.name().to_string() + &self.numbers()
     }
 
-    fn output_width(&self, input: usize, _hidden: Option<usize>) -> Result<usize> {
+    fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
         self.check()?;
-        Ok(input)
-    }
-
-    fn dense_layers<'a>(&'a self, _found: &mut Vec<&'a Dense>) {}
-
-    fn input_widths(&self, input: usize, _hidden: Option<usize>, _found: &mut Vec<usize>) -> Result<usize> {
         Ok(input)
     }
 
@@ -57,11 +51,11 @@ impl<A: Activation> Op for A {
         true
     }
 
-    fn forward<F: Scalar>(&self, _dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let input = (tape && !A::SLOPE_OF_OUTPUT).then(|| x.clone());
-        let mut y = x.into_owned();
-        y.mapv_inplace(|u| self.value(u));
-        let y = y.into_shared();
+        let mut values = x.values.into_owned();
+        values.mapv_inplace(|u| self.value(u));
+        let y = Batch::new(values, x.shape);
         let saved = match (tape, input) {
             (false, _) => Saved::Nothing,
             (true, Some(input)) => Saved::Array(input),
@@ -72,7 +66,7 @@ impl<A: Activation> Op for A {
 
     fn reverse<F: Scalar>(
         &self,
-        _dense: &[DenseView<'_, F>],
+        _scope: Scope<'_, F>,
         saved: Saved<F>,
         mut cotangent: Array2<F>,
         _sink: &mut dyn Sink<F>,
@@ -80,12 +74,23 @@ impl<A: Activation> Op for A {
     ) -> Option<Array2<F>> {
         let Saved::Array(kept) = saved else { unreachable!("an activation saves an array") };
         wanted.then(|| {
-            cotangent.zip_mut_with(&kept, |c, &k| *c *= self.slope(k));
+            cotangent.zip_mut_with(&kept.values, |c, &k| *c *= self.slope(k));
             cotangent
         })
     }
 
-    fn limit(&self, state: KernelState) -> Result<KernelState> {
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+        let (y, saved) = self.forward(scope, x, dx.is_some());
+        let dy = dx.map(|mut dx| {
+            if let Saved::Array(kept) = saved {
+                dx.zip_mut_with(&kept.values, |d, &k| *d *= self.slope(k));
+            }
+            dx
+        });
+        (y, dy)
+    }
+
+    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
         self.dual(state)
     }
 }

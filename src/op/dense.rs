@@ -1,17 +1,10 @@
-use super::{Batch, DenseVisit, KernelState, Law, Layer, Op, Saved, Sink, Split};
+use super::{
+    Batch, Dual, KernelState, Law, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink, Site, Slot,
+    Split, Tangent, VectorVisit, WeightVisit, Width, sum_positions,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-use std::ops::Range;
-
-/// The number of outputs of a dense layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
-    /// A number.
-    Fixed(usize),
-    /// The network's width, set by [`Net::width`](crate::net::Net::width).
-    Hidden,
-}
+use ndarray::{Array2, ArrayView2};
 
 /// What multiplies `x W`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,17 +17,24 @@ pub enum Gain {
 
 /// Dense layer.
 ///
-/// `y = g · x W + σ_b b`, with `W: [in, out]`, `b: [out]`, all entries `N(0, 1)` at initialisation.
+/// `y = g · x W + σ_b b`, with `W: [in, out]`, `b: [out]`, all entries `N(0, 1)` at initialisation; on an image it acts on the
+/// channels of every position.
 ///
 /// The gain is `g = σ_w / √in` (NTK parametrisation, Jacot et al. 2018) or a plain number; the anchor paper's first layers
-/// have gain 1.
+/// have gain 1. Under [`Parametrisation::Standard`] the scales are the standard deviations of `W` and `b` instead.
 ///
 /// ## Limit rule
 /// `K' = σ_w² K + σ_b²`, `Θ' = K' + σ_w² Θ`: the new weights contribute the Gram of their inputs, which is `K'`, and the
 /// layers below pass through `W Wᵀ/in → 1`. The output is Gaussian with mean zero. A plain gain `g` acts as
-/// `σ_w² = g² in` and so has a limit only on the network's input.
+/// `σ_w² = g² in` and so has a limit only on the network's input. Under `Standard`, `Θ' = in K + 1 + σ_w² Θ` (the 1 with a
+/// bias), which grows with the width.
+/// ## Shapes
+/// `x: [n, in] -> [n, out]`.
 /// ## Errors
-/// [`Error::Range`] for width 0; [`Error::NoLimitRule`] for a plain gain after a wide layer.
+/// [`Error::Range`] for width 0 and numbers that are not finite; [`Error::NoLimitRule`] for a plain gain after a wide layer;
+/// [`Error::Unset`] for the limit under `Standard` while the width is open.
+/// ## Cost
+/// `2 n in out` operations forward, as many reverse; `n² (in + out)` for its share of the tangent kernel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
     width: Width,
@@ -77,211 +77,207 @@ impl Dense {
     pub fn bias(self, sigma_b: f64) -> Self {
         Self { sigma_b: Some(sigma_b), ..self }
     }
-
-    /// The width, where it is a number.
-    pub(crate) fn fixed_width(&self) -> Option<usize> {
-        match self.width {
-            Width::Fixed(width) => Some(width),
-            Width::Hidden => None,
-        }
-    }
-
-    /// True if the layer has a bias.
-    pub fn has_bias(&self) -> bool {
-        self.sigma_b.is_some()
-    }
-
-    fn gain_for(&self, input: usize) -> f64 {
-        match self.gain {
-            Gain::FanIn(sigma_w) => sigma_w / (input as f64).sqrt(),
-            Gain::Plain(gain) => gain,
-        }
-    }
-
-    /// Parameters for `input` inputs and `output` outputs, drawn in order from `normal`.
-    pub(crate) fn initialise(
-        &self,
-        input: usize,
-        output: usize,
-        mut normal: impl FnMut() -> f64,
-    ) -> DenseParameters<f64> {
-        DenseParameters {
-            weight: Array2::from_shape_simple_fn((input, output), &mut normal),
-            bias: self.sigma_b.map(|_| Array1::from_shape_simple_fn(output, &mut normal)),
-            gain: self.gain_for(input),
-            bias_gain: self.sigma_b.unwrap_or(0.0),
-        }
-    }
 }
 
-/// The parameters of one dense layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DenseParameters<F> {
-    /// `[in, out]`.
-    pub weight: Array2<F>,
-    /// `[out]`.
-    pub bias: Option<Array1<F>>,
-    /// What multiplies `x W`.
-    pub gain: f64,
-    /// `σ_b`.
-    pub bias_gain: f64,
-}
+/// What [`Dense`] and [`Conv`](super::Conv) share: a weight that acts on rows, and a bias.
+pub(super) mod affine {
+    use super::*;
 
-impl<F: Scalar> DenseParameters<F> {
-    /// Number of scalars.
-    pub fn len(&self) -> usize {
-        self.weight.len() + self.bias.as_ref().map_or(0, Array1::len)
-    }
-
-    /// True if there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The part that a slice of units uses. The bias of a layer that sums over slices belongs to the first slice.
-    pub(crate) fn view(&self, split: Split, units: &Range<usize>) -> DenseView<'_, F> {
-        let range = ndarray::Slice::from(units.clone());
-        let (weight, bias) = match split {
-            Split::Whole => (self.weight.view(), self.bias.as_ref().map(|b| b.view())),
-            Split::Outputs => {
-                (self.weight.slice_axis(Axis(1), range), self.bias.as_ref().map(|b| b.slice_axis(Axis(0), range)))
-            }
-            Split::Inputs => (
-                self.weight.slice_axis(Axis(0), range),
-                self.bias.as_ref().map(|b| b.view()).filter(|_| units.start == 0),
-            ),
+    /// # Errors
+    /// [`Error::Range`] for a number that is not finite.
+    pub fn check(op: &'static str, gain: Gain, sigma_b: Option<f64>) -> Result<()> {
+        let numbers = match gain {
+            Gain::FanIn(value) => ("σ_w", value),
+            Gain::Plain(value) => ("the gain", value),
         };
-        DenseView { weight, bias, gain: self.gain, bias_gain: self.bias_gain }
+        for (what, value) in [Some(numbers), sigma_b.map(|b| ("σ_b", b))].into_iter().flatten() {
+            if !value.is_finite() {
+                return Err(Error::Range { place: op, what, value, legal: "finite" });
+            }
+        }
+        Ok(())
     }
 
-    /// In another precision.
-    pub(crate) fn cast<G: Scalar>(&self) -> DenseParameters<G> {
-        let convert = |v: &F| G::of(v.to_f64());
-        DenseParameters {
-            weight: self.weight.map(convert),
-            bias: self.bias.as_ref().map(|b| b.map(convert)),
-            gain: self.gain,
-            bias_gain: self.bias_gain,
+    /// The weight and the bias, with scales as the parametrisation has them.
+    pub fn slots(
+        op: &'static str,
+        parametrisation: Parametrisation,
+        (gain, sigma_b): (Gain, Option<f64>),
+        dim: (usize, usize),
+        positions: usize,
+    ) -> Vec<Slot> {
+        let gain = match gain {
+            Gain::FanIn(sigma_w) => sigma_w / (dim.0 as f64).sqrt(),
+            Gain::Plain(gain) => gain,
+        };
+        let slot = |name, role, dim, scale: f64| {
+            // A scale of zero has no place in the initial weights only: it switches the weight off.
+            let (deviation, gain) = match parametrisation {
+                Parametrisation::Standard if scale != 0.0 => (scale.abs(), scale.signum()),
+                _ => (1.0, scale),
+            };
+            Slot { op, name, role, dim, positions, mean: 0.0, deviation, gain, rate: 1.0 }
+        };
+        let weight = slot("weight", Role::Weight, dim, gain);
+        let bias = sigma_b.map(|sigma_b| slot("bias", Role::Vector, (1, dim.1), sigma_b));
+        std::iter::once(weight).chain(bias).collect()
+    }
+
+    /// `gain rows W + σ_b b`.
+    pub fn apply<F: Scalar>(scope: &Scope<'_, F>, rows: ArrayView2<'_, F>) -> Array2<F> {
+        let Some((weight, gain)) = scope.get(0) else { unreachable!("an affine op has a weight") };
+        let mut y = rows.dot(&weight);
+        if gain != F::one() {
+            y *= gain;
+        }
+        add_row(scope, 1, &mut y);
+        y
+    }
+
+    /// Adds the gain times a vector parameter to every row.
+    pub fn add_row<F: Scalar>(scope: &Scope<'_, F>, index: usize, y: &mut Array2<F>) {
+        if let Some((bias, gain)) = scope.get(index) {
+            for mut row in y.rows_mut() {
+                row.zip_mut_with(&bias.row(0), |y, &b| *y += gain * b);
+            }
         }
     }
-}
 
-/// A dense layer's parameters, whole or for a slice of units.
-#[derive(Clone, Debug)]
-pub struct DenseView<'a, F> {
-    pub(crate) weight: ArrayView2<'a, F>,
-    pub(crate) bias: Option<ArrayView1<'a, F>>,
-    pub(crate) gain: f64,
-    pub(crate) bias_gain: f64,
-}
-
-fn scale<F: Scalar>(mut y: Array2<F>, gain: f64) -> Array2<F> {
-    if gain != 1.0 {
-        y *= F::of(gain);
+    /// Visits bias and weight; returns the cotangent of the rows if it is wanted.
+    pub fn reverse<F: Scalar>(
+        scope: &Scope<'_, F>,
+        rows: ArrayView2<'_, F>,
+        cotangent: ArrayView2<'_, F>,
+        positions: usize,
+        sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>> {
+        let Some((weight, gain)) = scope.get(0) else { unreachable!("an affine op has a weight") };
+        if let Some((_, gain)) = scope.get(1) {
+            let gradient = sum_positions(cotangent.view(), positions);
+            sink.vector(VectorVisit { gradient: gradient.view(), gain: gain.to_f64() });
+        }
+        sink.weight(WeightVisit { input: rows, cotangent: cotangent.view(), positions, gain: scope.parameters[0].gain });
+        wanted.then(|| {
+            let mut passed = cotangent.dot(&weight.t());
+            if gain != F::one() {
+                passed *= gain;
+            }
+            passed
+        })
     }
-    y
+
+    /// The derivative of [`apply`].
+    pub fn tangent<F: Scalar>(
+        scope: &Scope<'_, F>,
+        along: &Scope<'_, F>,
+        rows: ArrayView2<'_, F>,
+        drows: Option<ArrayView2<'_, F>>,
+    ) -> Array2<F> {
+        let mut dy = apply(along, rows);
+        if let (Some(drows), Some((weight, gain))) = (drows, scope.get(0)) {
+            dy.scaled_add(gain, &drows.dot(&weight));
+        }
+        dy
+    }
+
+    /// The limit of the affine map, given the state of its rows.
+    ///
+    /// # Errors
+    /// See [`Dense`].
+    pub fn limit(
+        scope: &LimitScope,
+        (gain, sigma_b): (Gain, Option<f64>),
+        rows: KernelState,
+        places: usize,
+        width: Width,
+    ) -> Result<KernelState> {
+        let variance_w = match (gain, rows.law) {
+            (Gain::FanIn(sigma_w), _) => sigma_w * sigma_w,
+            (Gain::Plain(gain), Law::Input { features }) => gain * gain * (places * features) as f64,
+            (Gain::Plain(_), _) => {
+                return Err(Error::NoLimitRule { op: "dense with a plain gain", before: "a layer of infinite width" });
+            }
+        };
+        let variance_b = sigma_b.map_or(0.0, |b| b * b);
+        let tangent = match scope.site.parametrisation {
+            Parametrisation::Ntk | Parametrisation::MuP => [variance_w, variance_b],
+            Parametrisation::Standard => {
+                let channels = rows.channels.ok_or(Error::Unset { network: "network".into(), what: "width" })?;
+                let on = |scale: f64| if scale == 0.0 { 0.0 } else { 1.0 };
+                [(places * channels) as f64 * on(variance_w), on(variance_b)]
+            }
+        };
+        Ok(rows.weights([variance_w, variance_b], tangent, width.number(scope.site.hidden)))
+    }
+
+    /// The gain and the bias in words.
+    pub fn numbers(gain: Gain, sigma_b: Option<f64>) -> String {
+        let gain = match gain {
+            Gain::FanIn(sigma_w) => format!("σ_w = {sigma_w:.4}"),
+            Gain::Plain(gain) => format!("gain {gain:.4}"),
+        };
+        gain + &sigma_b.map_or(String::new(), |b| format!(", σ_b = {b:.4}"))
+    }
 }
 
 impl Op for Dense {
     fn label(&self) -> String {
-        let width = match self.width {
-            Width::Fixed(width) => width.to_string(),
-            Width::Hidden => "width".into(),
-        };
-        let gain = match self.gain {
-            Gain::FanIn(sigma_w) => format!("σ_w = {sigma_w:.4}"),
-            Gain::Plain(gain) => format!("gain {gain:.4}"),
-        };
-        let bias = self.sigma_b.map_or(String::new(), |b| format!(", σ_b = {b:.4}"));
-        format!("dense({width}; {gain}{bias})")
+        format!("dense({}; {})", self.width, affine::numbers(self.gain, self.sigma_b))
     }
 
-    fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize> {
-        let width = match self.width {
-            Width::Fixed(width) => width,
-            Width::Hidden => hidden.ok_or(Error::Unset { network: "network".into(), what: "width" })?,
-        };
-        let range =
-            |what, value: usize| Error::Range { place: "dense", what, value: value as f64, legal: "at least 1" };
-        if width == 0 {
-            return Err(range("the width", width));
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        let width = self.width.resolve("dense", site.hidden)?;
+        if input.channels == 0 {
+            return Err(Error::Range {
+                place: "dense",
+                what: "the number of inputs",
+                value: 0.0,
+                legal: "at least 1",
+            });
         }
-        if input == 0 {
-            return Err(range("the number of inputs", input));
-        }
-        let numbers = match self.gain {
-            Gain::FanIn(value) => ("σ_w", value),
-            Gain::Plain(value) => ("the gain", value),
-        };
-        for (what, value) in [Some(numbers), self.sigma_b.map(|b| ("σ_b", b))].into_iter().flatten() {
-            if !value.is_finite() {
-                return Err(Error::Range { place: "dense", what, value, legal: "finite" });
-            }
-        }
-        Ok(width)
+        affine::check("dense", self.gain, self.sigma_b)?;
+        let (numbers, dim) = ((self.gain, self.sigma_b), (input.channels, width));
+        slots.extend(affine::slots("dense", site.parametrisation, numbers, dim, input.positions()));
+        Ok(input.with_channels(width))
     }
 
-    fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
-        found.push(self);
-    }
-
-    fn input_widths(&self, input: usize, hidden: Option<usize>, found: &mut Vec<usize>) -> Result<usize> {
-        found.push(input);
-        self.output_width(input, hidden)
+    fn slot_count(&self) -> usize {
+        1 + usize::from(self.sigma_b.is_some())
     }
 
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
         if input != Split::Whole {
             return None;
         }
-        found.push(Split::Outputs);
+        found.extend(std::iter::repeat_n(Split::Outputs, self.slot_count()));
         Some(Split::Outputs)
     }
 
-    fn passes_input(&self) -> bool {
-        false
-    }
-
-    fn forward<F: Scalar>(&self, dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
-        let own = &dense[0];
-        let mut y = scale(x.dot(&own.weight), own.gain);
-        if let Some(bias) = &own.bias {
-            let gain = F::of(own.bias_gain);
-            for mut row in y.rows_mut() {
-                row.zip_mut_with(bias, |y, &b| *y += gain * b);
-            }
-        }
-        (y.into_shared(), if tape { Saved::Array(x) } else { Saved::Nothing })
+    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let values = affine::apply(&scope, x.values.view());
+        let y = Batch { shape: x.shape.with_channels(values.ncols()), values: values.into_shared() };
+        (y, if tape { Saved::Array(x) } else { Saved::Nothing })
     }
 
     fn reverse<F: Scalar>(
         &self,
-        dense: &[DenseView<'_, F>],
+        scope: Scope<'_, F>,
         saved: Saved<F>,
         cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
         wanted: bool,
     ) -> Option<Array2<F>> {
-        let own = &dense[0];
-        let Saved::Array(input) = saved else { unreachable!("a dense layer saves its input") };
-        sink.dense(DenseVisit {
-            input: input.view(),
-            cotangent: cotangent.view(),
-            gain: own.gain,
-            bias_gain: own.bias.as_ref().map(|_| own.bias_gain),
-        });
-        wanted.then(|| scale(cotangent.dot(&own.weight.t()), own.gain))
+        let Saved::Array(x) = saved else { unreachable!("a dense layer saves its input") };
+        affine::reverse(&scope, x.values.view(), cotangent.view(), x.shape.positions(), sink, wanted)
     }
 
-    fn limit(&self, state: KernelState) -> Result<KernelState> {
-        let variance_w = match (self.gain, state.law) {
-            (Gain::FanIn(sigma_w), _) => sigma_w * sigma_w,
-            (Gain::Plain(gain), Law::Input { features }) => gain * gain * features as f64,
-            (Gain::Plain(_), _) => {
-                return Err(Error::NoLimitRule { op: "dense with a plain gain", before: "a layer of infinite width" });
-            }
-        };
-        let variance_b = self.sigma_b.map_or(0.0, |b| b * b);
-        Ok(state.dense(variance_w, variance_b))
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+        let dy = affine::tangent(&scope, &along, x.values.view(), dx.as_ref().map(|d| d.view()));
+        (self.forward(scope, x, false).0, Some(dy))
+    }
+
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        affine::limit(scope, (self.gain, self.sigma_b), state, 1, self.width)
     }
 }

@@ -1,4 +1,7 @@
-use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
+use super::branches::{self, add_to};
+use super::{
+    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Zip};
@@ -15,14 +18,17 @@ use ndarray::{Array2, Zip};
 /// Independence factorises each expectation; the tangent kernel is the product rule on the Jacobian, whose cross terms
 /// vanish. Without the means the skip form is wrong: on the unit sphere `T(1) = 3/2 + √(2/π)` for ReLU, not `3/2`.
 /// ## Shapes
-/// `x: [n, d] -> [n, m]`; every branch has the same width `m`.
+/// `x: [n, d] -> [n, m]`; every branch has the same width `m`. A branch of one position (a gate) is repeated at every
+/// position of the others.
 /// ## Assumptions
 /// No weights are shared (branches are owned); at most one branch passes its input on unit by unit,
-/// without a dense layer in between. The output is not
+/// without fresh weights in between, and at most one has units that differ in distribution. The output is not
 /// Gaussian: the next op must be a dense layer, a product or a sum.
 /// ## Errors
 /// [`Error::NoBranches`], [`Error::Size`] for unequal widths; in the limit [`Error::DependentBranches`] and
 /// [`Error::NoLimitRule`] for a branch that passes the raw input on.
+/// ## Cost
+/// That of the branches and `N` element-wise products.
 /// ## References
 /// Wu et al., NeurIPS 2022 (product form and CCP); the mean rule is derived in this crate and checked by Monte Carlo.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,113 +47,54 @@ pub fn hadamard_skip(branches: impl IntoIterator<Item = Layer>) -> Layer {
     Hadamard { branches: branches.into_iter().collect(), skip: true }.into()
 }
 
-/// Widths, parameters and slices of branches that read the same input: what [`Hadamard`] and [`Sum`](super::Sum) share.
-pub(super) mod branches {
-    use super::*;
+const OP: &str = "Hadamard product";
 
-    /// The common width of the branches; `each` gives the width of one.
-    pub fn common_width(
-        op: &'static str,
-        branches: &[Layer],
-        mut each: impl FnMut(&Layer) -> Result<usize>,
-    ) -> Result<usize> {
-        let mut common = None;
-        for branch in branches {
-            let got = each(branch)?;
-            let expected = *common.get_or_insert(got);
-            if got != expected {
-                return Err(Error::Size { place: op, what: "units in every branch", expected, got });
-            }
-        }
-        common.ok_or(Error::NoBranches { op })
-    }
-
-    /// The branches' limit states.
-    pub fn limits(op: &'static str, branches: &[Layer], state: &KernelState) -> Result<Vec<KernelState>> {
-        let mut passing = branches.iter().enumerate().filter(|(_, b)| b.passes_input()).map(|(i, _)| i);
-        if let (Some(first), Some(second)) = (passing.next(), passing.next()) {
-            return Err(Error::DependentBranches { op, first, second });
-        }
-        if branches.is_empty() {
-            return Err(Error::NoBranches { op });
-        }
-        let mut states: Vec<KernelState> = Vec::with_capacity(branches.len());
-        for (i, branch) in branches.iter().enumerate() {
-            // Branches of the same make have the same kernel: compute it once.
-            let known = branches[..i].iter().position(|b| b == branch);
-            let next = match known {
-                Some(j) => states[j].clone(),
-                None => branch.limit(state.clone())?,
-            };
-            if let super::super::Law::Input { .. } = next.law {
-                return Err(Error::NoLimitRule { op, before: "the raw input" });
-            }
-            states.push(next);
-        }
-        Ok(states)
-    }
-
-    /// How the branches are cut; all must be cut alike.
-    pub fn splits(branches: &[Layer], input: Split, found: &mut Vec<Split>) -> Option<Split> {
-        let mut common = None;
-        for branch in branches {
-            let split = branch.splits(input, found)?;
-            if *common.get_or_insert(split) != split {
-                return None;
-            }
-        }
-        common
+impl Hadamard {
+    /// `z ∘ h + s h`, at the positions of whichever has more.
+    fn multiply<F: Scalar>(&self, z: &Batch<F>, h: &Batch<F>) -> Batch<F> {
+        let shape = if z.shape.positions() > h.shape.positions() { z.shape } else { h.shape };
+        let (z, h) = (branches::broadcast(z.clone(), shape), branches::broadcast(h.clone(), shape));
+        let product = if self.skip {
+            Zip::from(&z.values).and(&h.values).map_collect(|&z, &h| z * h + h)
+        } else {
+            Zip::from(&z.values).and(&h.values).map_collect(|&z, &h| z * h)
+        };
+        Batch::new(product, shape)
     }
 }
 
 impl Op for Hadamard {
     fn label(&self) -> String {
-        if self.skip { "Hadamard product with skips".into() } else { "Hadamard product".into() }
+        if self.skip { "Hadamard product with skips".into() } else { OP.into() }
     }
 
-    fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize> {
-        branches::common_width("Hadamard product", &self.branches, |b| b.output_width(input, hidden))
-    }
-
-    fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
-        self.branches.iter().for_each(|branch| branch.dense_layers(found));
-    }
-
-    fn passes_input(&self) -> bool {
-        self.branches.iter().any(Layer::passes_input)
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        branches::common_shape(OP, &self.branches, site, input, slots)
     }
 
     fn children(&self) -> &[Layer] {
         &self.branches
     }
 
-    fn input_widths(&self, input: usize, hidden: Option<usize>, found: &mut Vec<usize>) -> Result<usize> {
-        branches::common_width("Hadamard product", &self.branches, |b| b.input_widths(input, hidden, found))
-    }
-
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
         branches::splits(&self.branches, input, found)
     }
 
-    fn forward<F: Scalar>(&self, mut dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (mut children, mut factors, mut partial) = (Vec::new(), Vec::new(), Vec::new());
         let mut product: Option<Batch<F>> = None;
         for branch in &self.branches {
-            let (own, rest) = dense.split_at(branch.dense_count());
-            dense = rest;
+            let (own, rest) = scope.take(branch.slot_count());
+            scope = rest;
             let (z, saved) = branch.forward(own, x.clone(), tape);
             let next = match product.take() {
                 None => z.clone(),
                 Some(h) => {
-                    let next = if self.skip {
-                        Zip::from(&z).and(&h).map_collect(|&z, &h| z * h + h)
-                    } else {
-                        Zip::from(&z).and(&h).map_collect(|&z, &h| z * h)
-                    };
+                    let next = self.multiply(&z, &h);
                     if tape {
                         partial.push(h);
                     }
-                    next.into_shared()
+                    next
                 }
             };
             if tape {
@@ -162,7 +109,7 @@ impl Op for Hadamard {
 
     fn reverse<F: Scalar>(
         &self,
-        mut dense: &[DenseView<'_, F>],
+        mut scope: Scope<'_, F>,
         saved: Saved<F>,
         mut cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
@@ -173,20 +120,24 @@ impl Op for Hadamard {
         };
         let mut input_cotangent: Option<Array2<F>> = None;
         for branch in self.branches.iter().rev() {
-            let (rest, own) = dense.split_at(dense.len() - branch.dense_count());
-            dense = rest;
+            let (rest, own) = scope.take_last(branch.slot_count());
+            scope = rest;
             let child = children.pop().unwrap_or(Saved::Nothing);
             let z = factors.pop();
             // h = z ∘ h_before + s h_before: the branch sees Δ ∘ h_before, the rest of the product Δ ∘ (z + s).
             let branch_cotangent = match (partial.pop(), z) {
                 (Some(before), Some(z)) => {
-                    let towards_branch = Zip::from(&cotangent).and(&before).map_collect(|&c, &h| c * h);
+                    let shape = if z.shape.positions() > before.shape.positions() { z.shape } else { before.shape };
+                    let (z_shape, before_shape) = (z.shape, before.shape);
+                    let (z, before) = (branches::broadcast(z, shape), branches::broadcast(before, shape));
+                    let towards_branch = Zip::from(&cotangent).and(&before.values).map_collect(|&c, &h| c * h);
                     if self.skip {
-                        cotangent.zip_mut_with(&z, |c, &z| *c *= z + F::one());
+                        cotangent.zip_mut_with(&z.values, |c, &z| *c *= z + F::one());
                     } else {
-                        cotangent.zip_mut_with(&z, |c, &z| *c *= z);
+                        cotangent.zip_mut_with(&z.values, |c, &z| *c *= z);
                     }
-                    towards_branch
+                    cotangent = branches::unbroadcast(cotangent, shape, before_shape);
+                    branches::unbroadcast(towards_branch, shape, z_shape)
                 }
                 _ => std::mem::replace(&mut cotangent, Array2::zeros((0, 0))),
             };
@@ -196,19 +147,46 @@ impl Op for Hadamard {
         input_cotangent
     }
 
-    fn limit(&self, state: KernelState) -> Result<KernelState> {
-        let mut states = branches::limits("Hadamard product", &self.branches, &state)?.into_iter();
-        let first = states.next().ok_or(Error::NoBranches { op: "Hadamard product" })?;
+    fn tangent<F: Scalar>(
+        &self,
+        mut scope: Scope<'_, F>,
+        mut along: Scope<'_, F>,
+        x: Batch<F>,
+        dx: Tangent<F>,
+    ) -> Dual<F> {
+        let mut product: Option<Dual<F>> = None;
+        for branch in &self.branches {
+            let count = branch.slot_count();
+            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
+            (scope, along) = (rest, rest_along);
+            let (z, dz) = branch.tangent(own, own_along, x.clone(), dx.clone());
+            product = Some(match product {
+                None => (z, dz),
+                Some((h, dh)) => {
+                    let next = self.multiply(&z, &h);
+                    let spread = |d: Array2<F>, shape: Shape| branches::broadcast(Batch::new(d, shape), next.shape).values;
+                    let (z_shape, h_shape) = (z.shape, h.shape);
+                    let (z, h) = (branches::broadcast(z, next.shape), branches::broadcast(h, next.shape));
+                    let mut d = None;
+                    let skip = if self.skip { F::one() } else { F::zero() };
+                    let from_h = dh.map(|dh| {
+                        Zip::from(&spread(dh, h_shape)).and(&z.values).map_collect(|&dh, &z| dh * (z + skip))
+                    });
+                    let from_z =
+                        dz.map(|dz| Zip::from(&spread(dz, z_shape)).and(&h.values).map_collect(|&dz, &h| dz * h));
+                    add_to(&mut d, from_h);
+                    add_to(&mut d, from_z);
+                    (next, d)
+                }
+            });
+        }
+        product.unwrap_or((x, dx))
+    }
+
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        let mut states = branches::limits(OP, &self.branches, scope, &state)?.into_iter();
+        let first = states.next().ok_or(Error::NoBranches { op: OP })?;
         let s = if self.skip { 1.0 } else { 0.0 };
         Ok(states.fold(first, |product, factor| product.times(&factor, s)))
-    }
-}
-
-/// Adds a branch's input cotangent to the sum over branches.
-pub(super) fn add_to<F: Scalar>(sum: &mut Option<Array2<F>>, term: Option<Array2<F>>) {
-    match (sum.as_mut(), term) {
-        (Some(sum), Some(term)) => *sum += &term,
-        (None, Some(term)) => *sum = Some(term),
-        (_, None) => {}
     }
 }

@@ -6,66 +6,75 @@
 //! `layers!` list below, and a case to `tests/conformance.rs`.
 
 mod activation;
+mod adaptive_pool;
+mod attention;
+mod average_pool;
+mod batch;
+mod bias;
+mod branches;
+mod concat;
+mod conv;
 mod dense;
 mod erf;
+mod flatten;
 mod hadamard;
 mod identity;
+mod injection;
+mod layer_norm;
+mod max_pool;
+mod parameter;
 mod relu;
+mod scale;
 mod serial;
 mod series;
+mod shape;
 mod sink;
 mod state;
 mod sum;
 mod tanh;
 
 pub use activation::Activation;
-pub use dense::{Dense, DenseParameters, DenseView, Gain, Width, dense, hidden};
+pub use adaptive_pool::{AdaptivePool, adaptive_pool};
+pub use attention::{Attention, attention};
+pub use average_pool::{AveragePool, average_pool, global_average_pool};
+pub use batch::{Batch, Saved};
+pub use bias::{Bias, bias};
+pub use concat::{Concat, concat};
+pub use conv::{Conv, conv};
+pub use dense::{Dense, Gain, dense, hidden};
 pub use erf::{Erf, erf};
+pub use flatten::{Flatten, flatten};
 pub use hadamard::{Hadamard, hadamard, hadamard_skip};
 pub use identity::{Identity, identity};
+pub use injection::{Injection, injection};
+pub use layer_norm::{LayerNorm, layer_norm};
+pub use max_pool::{MaxPool, max_pool};
+pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
 pub use relu::{Relu, relu};
-pub use serial::{Serial, serial};
-pub use sink::{DenseVisit, Sink};
-pub use state::{KernelState, Law, Marginals};
-pub use sum::{Sum, sum};
+pub use scale::{Scale, scale};
+pub use serial::{Serial, repeat, serial};
+pub use shape::{Parametrisation, Shape, Site, Width};
+pub use sink::{Sink, VectorVisit, WeightVisit};
+pub(crate) use sink::sum_positions;
+pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window};
+pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
 
 use crate::error::Result;
 use crate::linalg::Scalar;
-use ndarray::{ArcArray2, Array2};
+use ndarray::Array2;
 
-/// A batch of activations `[n, width]`, shared between the branches that read it.
-pub type Batch<F> = ArcArray2<F>;
-
-/// What a forward pass keeps for the reverse pass, in the shape of the layer tree.
-#[derive(Clone, Debug)]
-pub enum Saved<F> {
-    /// Nothing is needed, or the pass was run without a tape.
-    Nothing,
-    /// The input or the output of a leaf.
-    Array(Batch<F>),
-    /// What the children of a combinator kept.
-    Children(Vec<Saved<F>>),
-    /// A Hadamard product: its children, their outputs, and the products of the first 1, 2, … of them.
-    Product {
-        /// What the branches kept.
-        children: Vec<Saved<F>>,
-        /// Outputs of the branches.
-        factors: Vec<Batch<F>>,
-        /// `h_1, h_2, …` of the recursion, without the last.
-        partial: Vec<Batch<F>>,
-    },
-}
-
-/// How a value or a dense layer is cut when a network is streamed over its width.
+/// How a value or a parameter is cut when a network is streamed over its width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// Not cut.
     Whole,
-    /// A dense layer whose outputs are cut; as a value: units are cut.
+    /// A parameter whose columns are cut; as a value: units are cut.
     Outputs,
-    /// A dense layer whose inputs are cut; its output is a sum over slices.
+    /// A weight whose rows are cut; its output is a sum over slices.
     Inputs,
+    /// A parameter that belongs to the first slice alone: the bias of a sum over slices.
+    First,
 }
 
 /// One layer of a network.
@@ -73,60 +82,66 @@ pub trait Op {
     /// The field's name of the op with its numbers, for trees.
     fn label(&self) -> String;
 
-    /// Output width for an input width; `hidden` is what [`Width::Hidden`] stands for.
+    /// Shape of the output for the shape of the input; the op's parameters are pushed on `slots`, in forward order.
     ///
     /// # Errors
-    /// A width that is zero, unknown, or differs between branches.
-    fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize>;
+    /// A width that is zero or unknown; shapes that do not fit the op or differ between branches; illegal numbers.
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape>;
 
-    /// The dense layers below, in forward order.
-    fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>);
-
-    /// Number of dense layers below.
-    fn dense_count(&self) -> usize {
-        let mut found = Vec::new();
-        self.dense_layers(&mut found);
-        found.len()
+    /// Number of parameters of the op and below.
+    fn slot_count(&self) -> usize {
+        self.children().iter().map(Layer::slot_count).sum()
     }
-
-    /// True if a unit of the output depends on the same unit of the input other than through a dense layer, so that two
-    /// such branches are not independent.
-    fn passes_input(&self) -> bool;
 
     /// The children of a combinator.
     fn children(&self) -> &[Layer] {
         &[]
     }
 
-    /// Pairs each dense layer with its input width, in forward order; returns the output width.
-    ///
-    /// # Errors
-    /// As for [`Op::output_width`].
-    fn input_widths(&self, input: usize, hidden: Option<usize>, found: &mut Vec<usize>) -> Result<usize>;
+    /// True if a unit of the output depends on the same unit of the input other than through fresh weights, so that two such
+    /// branches are not independent.
+    fn passes_input(&self) -> bool {
+        self.children().iter().any(Layer::passes_input)
+    }
 
-    /// How each dense layer is cut when units are streamed; `None` when the op cannot be.
+    /// True if the limit rule compares different positions of an image.
+    fn compares_positions(&self) -> bool {
+        self.children().iter().any(Layer::compares_positions)
+    }
+
+    /// How each parameter is cut when units are streamed; `None` when the op cannot be.
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split>;
 
-    /// Forward pass. `dense` holds the parameters of exactly the dense layers below, `x: [n, in] -> [n, out]`.
-    fn forward<F: Scalar>(&self, dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>);
+    /// Forward pass. `scope` holds the parameters of exactly this op and those below.
+    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>);
 
-    /// Reverse pass: hands every dense layer's input and output cotangent to `sink` and returns the cotangent of the
-    /// input `[n, in]` if it is `wanted`.
+    /// Reverse pass: hands every parameter's share to `sink`, last parameter first, and returns the cotangent of the input
+    /// `[n · positions, channels]` if it is `wanted`.
     fn reverse<F: Scalar>(
         &self,
-        dense: &[DenseView<'_, F>],
+        scope: Scope<'_, F>,
         saved: Saved<F>,
         cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
         wanted: bool,
     ) -> Option<Array2<F>>;
 
+    /// Forward pass with a tangent: the output, and its derivative along the parameter directions `along` (of the shape of
+    /// `scope`'s) and the input direction `dx`; `None` stands for zero.
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F>;
+
     /// The op's map of a kernel state at infinite width.
     ///
     /// # Errors
     /// Where no rule holds: see each op.
-    fn limit(&self, state: KernelState) -> Result<KernelState>;
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState>;
 }
+
+/// A direction of the shape of a batch's values; `None` is zero.
+pub type Tangent<F> = Option<Array2<F>>;
+
+/// An output and its derivative along a direction.
+pub type Dual<F> = (Batch<F>, Tangent<F>);
 
 macro_rules! layers {
     ($($variant:ident),*) => {
@@ -145,42 +160,48 @@ macro_rules! layers {
             fn label(&self) -> String {
                 match self { $(Layer::$variant(op) => op.label()),* }
             }
-            fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize> {
-                match self { $(Layer::$variant(op) => op.output_width(input, hidden)),* }
+            fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+                match self { $(Layer::$variant(op) => op.shape(site, input, slots)),* }
             }
-            fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
-                match self { $(Layer::$variant(op) => op.dense_layers(found)),* }
-            }
-            fn passes_input(&self) -> bool {
-                match self { $(Layer::$variant(op) => op.passes_input()),* }
+            fn slot_count(&self) -> usize {
+                match self { $(Layer::$variant(op) => op.slot_count()),* }
             }
             fn children(&self) -> &[Layer] {
                 match self { $(Layer::$variant(op) => op.children()),* }
             }
-            fn input_widths(&self, input: usize, hidden: Option<usize>, found: &mut Vec<usize>) -> Result<usize> {
-                match self { $(Layer::$variant(op) => op.input_widths(input, hidden, found)),* }
+            fn passes_input(&self) -> bool {
+                match self { $(Layer::$variant(op) => op.passes_input()),* }
+            }
+            fn compares_positions(&self) -> bool {
+                match self { $(Layer::$variant(op) => op.compares_positions()),* }
             }
             fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
                 match self { $(Layer::$variant(op) => op.splits(input, found)),* }
             }
-            fn forward<F: Scalar>(&self, dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
-                match self { $(Layer::$variant(op) => op.forward(dense, x, tape)),* }
+            fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+                match self { $(Layer::$variant(op) => op.forward(scope, x, tape)),* }
             }
             fn reverse<F: Scalar>(
                 &self,
-                dense: &[DenseView<'_, F>],
+                scope: Scope<'_, F>,
                 saved: Saved<F>,
                 cotangent: Array2<F>,
                 sink: &mut dyn Sink<F>,
                 wanted: bool,
             ) -> Option<Array2<F>> {
-                match self { $(Layer::$variant(op) => op.reverse(dense, saved, cotangent, sink, wanted)),* }
+                match self { $(Layer::$variant(op) => op.reverse(scope, saved, cotangent, sink, wanted)),* }
             }
-            fn limit(&self, state: KernelState) -> Result<KernelState> {
-                match self { $(Layer::$variant(op) => op.limit(state)),* }
+            fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+                match self { $(Layer::$variant(op) => op.tangent(scope, along, x, dx)),* }
+            }
+            fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+                match self { $(Layer::$variant(op) => op.limit(scope, state)),* }
             }
         }
     };
 }
 
-layers!(Dense, Relu, Identity, Tanh, Erf, Serial, Hadamard, Sum);
+layers!(
+    Dense, Conv, Attention, Bias, Scale, Relu, Identity, Tanh, Erf, LayerNorm, AveragePool, MaxPool, AdaptivePool, Flatten,
+    Injection, Serial, Hadamard, Sum, Concat
+);

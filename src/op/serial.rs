@@ -1,4 +1,6 @@
-use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
+use super::{
+    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -18,43 +20,40 @@ pub fn serial(layers: impl IntoIterator<Item = Layer>) -> Layer {
     Serial { layers: layers.into_iter().collect() }.into()
 }
 
+/// The layer `times` times one after the other, each with parameters of its own.
+pub fn repeat(times: usize, layer: Layer) -> Layer {
+    serial(std::iter::repeat_n(layer, times))
+}
+
 impl Op for Serial {
     fn label(&self) -> String {
         "serial".into()
     }
 
-    fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize> {
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
         if self.layers.is_empty() {
             return Err(Error::NoBranches { op: "serial" });
         }
-        self.layers.iter().try_fold(input, |width, layer| layer.output_width(width, hidden))
-    }
-
-    fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
-        self.layers.iter().for_each(|layer| layer.dense_layers(found));
-    }
-
-    fn passes_input(&self) -> bool {
-        self.layers.iter().all(Layer::passes_input)
+        self.layers.iter().try_fold(input, |shape, layer| layer.shape(site, shape, slots))
     }
 
     fn children(&self) -> &[Layer] {
         &self.layers
     }
 
-    fn input_widths(&self, input: usize, hidden: Option<usize>, found: &mut Vec<usize>) -> Result<usize> {
-        self.layers.iter().try_fold(input, |width, layer| layer.input_widths(width, hidden, found))
+    fn passes_input(&self) -> bool {
+        self.layers.iter().all(Layer::passes_input)
     }
 
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
         self.layers.iter().try_fold(input, |split, layer| layer.splits(split, found))
     }
 
-    fn forward<F: Scalar>(&self, mut dense: &[DenseView<'_, F>], mut x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, mut x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let mut children = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
-            let (own, rest) = dense.split_at(layer.dense_count());
-            dense = rest;
+            let (own, rest) = scope.take(layer.slot_count());
+            scope = rest;
             let (y, saved) = layer.forward(own, x, tape);
             x = y;
             children.push(saved);
@@ -64,7 +63,7 @@ impl Op for Serial {
 
     fn reverse<F: Scalar>(
         &self,
-        mut dense: &[DenseView<'_, F>],
+        mut scope: Scope<'_, F>,
         saved: Saved<F>,
         mut cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
@@ -72,12 +71,12 @@ impl Op for Serial {
     ) -> Option<Array2<F>> {
         let Saved::Children(mut children) = saved else { unreachable!("serial saves its children") };
         for layer in self.layers.iter().rev() {
-            let (rest, own) = dense.split_at(dense.len() - layer.dense_count());
-            dense = rest;
-            // Below the first dense layer nothing has parameters, so nothing needs the cotangent.
-            let wanted = wanted || !dense.is_empty();
+            let (rest, own) = scope.take_last(layer.slot_count());
+            scope = rest;
+            // Below the first parameter nothing needs the cotangent.
+            let wanted = wanted || !scope.parameters.is_empty();
             let child = children.pop().unwrap_or(Saved::Nothing);
-            if !wanted && own.is_empty() {
+            if !wanted && own.parameters.is_empty() {
                 return None;
             }
             cotangent = layer.reverse(own, child, cotangent, sink, wanted)?;
@@ -85,7 +84,26 @@ impl Op for Serial {
         Some(cotangent)
     }
 
-    fn limit(&self, state: KernelState) -> Result<KernelState> {
-        self.layers.iter().try_fold(state, |state, layer| layer.limit(state))
+    fn tangent<F: Scalar>(
+        &self,
+        mut scope: Scope<'_, F>,
+        mut along: Scope<'_, F>,
+        mut x: Batch<F>,
+        mut dx: Tangent<F>,
+    ) -> Dual<F> {
+        for layer in &self.layers {
+            let count = layer.slot_count();
+            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
+            (scope, along) = (rest, rest_along);
+            (x, dx) = layer.tangent(own, own_along, x, dx);
+        }
+        (x, dx)
+    }
+
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        if self.layers.is_empty() {
+            return Err(Error::NoBranches { op: "serial" });
+        }
+        self.layers.iter().try_fold(state, |state, layer| layer.limit(scope, state))
     }
 }

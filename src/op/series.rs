@@ -19,8 +19,8 @@ const TAIL: f64 = 1e-12;
 /// resolves the fastest oscillation of the highest Hermite polynomial.
 const STEP: f64 = 1.0 / 32.0;
 
-/// Coefficients `a_j` per point.
-type Table = Vec<Arc<Array1<f64>>>;
+/// Coefficients `a_j` of one point.
+type Series = Arc<Array1<f64>>;
 
 /// `a_j(q)` for `j < terms`, and `E φ²`.
 fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Array1<f64>, f64) {
@@ -46,28 +46,15 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     (a, second)
 }
 
-/// Coefficients per point, rows then columns, all with the number of terms that the largest variance needs: a pair's series
-/// must not be cut at the shorter one's. Equal variances share one integral.
-fn tables(
-    op: &'static str,
-    phi: &impl Fn(f64) -> f64,
-    rows: &Array1<f64>,
-    columns: &Array1<f64>,
-) -> Result<[Table; 2]> {
-    let largest = rows.iter().chain(columns).fold(0.0, |m: f64, &q| if q > m || q.is_nan() { q } else { m });
-    let mut known: HashMap<u64, Arc<Array1<f64>>> = HashMap::new();
+/// The number of terms that the largest variance needs: every point's series has as many, so that a pair's is not cut at the
+/// shorter one's.
+fn terms_for(op: &'static str, phi: &impl Fn(f64) -> f64, largest: f64) -> Result<usize> {
     let mut tail = f64::NAN;
     for terms in TERMS {
         let (a, second) = coefficients(phi, largest, terms);
         tail = if second > 0.0 { 1.0 - a.dot(&a) / second } else { 0.0 };
         if tail.abs() <= TAIL {
-            let mut table = |variances: &Array1<f64>| -> Table {
-                let entry = |&q: &f64| {
-                    known.entry(q.to_bits()).or_insert_with(|| Arc::new(coefficients(phi, q, terms).0)).clone()
-                };
-                variances.iter().map(entry).collect()
-            };
-            return Ok([table(rows), table(columns)]);
+            return Ok(terms);
         }
     }
     Err(Error::SeriesTail { op, variance: largest, tail, terms: TERMS[TERMS.len() - 1] })
@@ -84,25 +71,27 @@ pub(super) fn dual(
     slope: impl Fn(f64) -> f64,
 ) -> Result<KernelState> {
     state.require_gaussian(op)?;
-    let [value_rows, value_columns] = tables(op, &phi, &state.rows.second, &state.columns.second)?;
-    let [slope_rows, slope_columns] = tables(op, &slope, &state.rows.second, &state.columns.second)?;
-    let (q1, q2) = (state.rows.second.clone(), state.columns.second.clone());
-    let mut next = state;
-    for ((i, j), k) in next.nngp.indexed_iter_mut() {
-        let scale = q1[i].sqrt() * q2[j].sqrt();
-        let r = if scale > 0.0 { (*k / scale).clamp(-1.0, 1.0) } else { 0.0 };
-        let series = |a: &Table, b: &Table| {
-            // Horner's rule in r.
-            let terms = a[i].len();
-            (0..terms).rev().fold(0.0, |sum, t| sum * r + a[i][t] * b[j][t])
-        };
-        *k = series(&value_rows, &value_columns);
-        next.ntk[[i, j]] *= series(&slope_rows, &slope_columns);
-    }
-    for (side, a) in [(&mut next.rows, &value_rows), (&mut next.columns, &value_columns)] {
-        side.second = a.iter().map(|a| a.dot(a.as_ref())).collect();
-        side.mean = a.iter().map(|a| a[0]).collect();
-    }
-    next.law = super::Law::Other(op);
-    Ok(next)
+    let largest = state
+        .rows
+        .second
+        .iter()
+        .chain(&state.columns.second)
+        .fold(0.0, |m: f64, &q| if q > m || q.is_nan() { q } else { m });
+    let terms = [terms_for(op, &phi, largest)?, terms_for(op, &slope, largest)?];
+    // Equal variances share their integrals.
+    let mut known: HashMap<u64, [Series; 2]> = HashMap::new();
+    let series_at = |q: f64| {
+        let fresh = || [Arc::new(coefficients(&phi, q, terms[0]).0), Arc::new(coefficients(&slope, q, terms[1]).0)];
+        known.entry(q.to_bits()).or_insert_with(fresh).clone()
+    };
+    // Horner's rule in r.
+    let sum = |a: &Series, b: &Series, r: f64| (0..a.len()).rev().fold(0.0, |sum, t| sum * r + a[t] * b[t]);
+    Ok(state.map_places(
+        op,
+        series_at,
+        |[value, _], _| (value.dot(value.as_ref()), value[0]),
+        |[value, slope], [value2, slope2], moments, ntk| {
+            (sum(value, value2, moments.r), ntk * sum(slope, slope2, moments.r))
+        },
+    ))
 }

@@ -1,22 +1,46 @@
 //! What a reverse sweep hands over, and to whom.
 
 use crate::linalg::Scalar;
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, CowArray, Ix2};
 
-/// What a dense layer hands to a sink: `y = gain x W + bias_gain b`.
-pub struct DenseVisit<'a, F> {
-    /// `H`, the layer's input, `[rows, in]`.
+/// What an op hands over for a weight: its output is `gain H W`.
+pub struct WeightVisit<'a, F> {
+    /// `H`, what the weight acts on, `[rows · positions, in]`.
     pub input: ArrayView2<'a, F>,
-    /// `Δ`, the cotangent of its output, `[rows, out]`.
+    /// `Δ`, the cotangent of the output, `[rows · positions, out]`.
     pub cotangent: ArrayView2<'a, F>,
-    /// What multiplies `x W`.
+    /// Positions per sample.
+    pub positions: usize,
+    /// What multiplies `H W`.
     pub gain: f64,
-    /// What multiplies the bias; `None` without one.
-    pub bias_gain: Option<f64>,
 }
 
-/// A consumer of a reverse sweep. Dense layers are visited last to first.
+/// What an op hands over for a parameter with one number per channel.
+pub struct VectorVisit<'a, F> {
+    /// The derivative per sample without the gain, `[rows, channels]`.
+    pub gradient: ArrayView2<'a, F>,
+    /// What multiplies the parameter.
+    pub gain: f64,
+}
+
+/// A consumer of a reverse sweep. Parameters are visited last to first, each once.
 pub trait Sink<F: Scalar> {
-    /// Called once per dense layer and sweep.
-    fn dense(&mut self, visit: DenseVisit<'_, F>);
+    /// A weight.
+    fn weight(&mut self, visit: WeightVisit<'_, F>);
+    /// A parameter with one number per channel.
+    fn vector(&mut self, visit: VectorVisit<'_, F>);
+}
+
+/// Sums over the positions of each sample: `[rows · positions, c] -> [rows, c]`.
+pub(crate) fn sum_positions<'a, F: Scalar>(values: ArrayView2<'a, F>, positions: usize) -> CowArray<'a, F, Ix2> {
+    if positions == 1 {
+        return values.into();
+    }
+    let mut sums = ndarray::Array2::zeros((values.nrows() / positions, values.ncols()));
+    for (block, mut sum) in values.axis_chunks_iter(ndarray::Axis(0), positions).zip(sums.rows_mut()) {
+        for row in block.rows() {
+            sum += &row;
+        }
+    }
+    sums.into()
 }

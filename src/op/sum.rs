@@ -1,18 +1,22 @@
-use super::hadamard::{add_to, branches};
-use super::{Batch, Dense, DenseView, KernelState, Layer, Op, Saved, Sink, Split};
+use super::branches::{self, add_to};
+use super::{
+    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, identity,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
 
 /// Sum of branches.
 ///
-/// `f(x) = z_1 + … + z_N` for branches that read the same input; with an [`identity`](super::identity) branch, a residual.
+/// `f(x) = z_1 + … + z_N` for branches that read the same input; with an [`identity`] branch, a residual.
 ///
 /// ## Limit rule
 /// For independent branches `K = Σ_i K_i + Σ_{i≠j} μ_i μ_j'`, `Θ = Σ_i Θ_i`, `μ = Σ_i μ_i`. A sum of Gaussian branches is
 /// Gaussian.
-/// ## Errors
+/// ## Shapes, errors
 /// As for the [Hadamard product](super::Hadamard).
+/// ## Cost
+/// That of the branches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sum {
     branches: Vec<Layer>,
@@ -23,75 +27,110 @@ pub fn sum(branches: impl IntoIterator<Item = Layer>) -> Layer {
     Sum { branches: branches.into_iter().collect() }.into()
 }
 
+/// `x + z(x)`.
+pub fn residual(branch: Layer) -> Layer {
+    sum([identity(), branch])
+}
+
+const OP: &str = "sum";
+
 impl Op for Sum {
     fn label(&self) -> String {
-        "sum".into()
+        OP.into()
     }
 
-    fn output_width(&self, input: usize, hidden: Option<usize>) -> Result<usize> {
-        branches::common_width("sum", &self.branches, |b| b.output_width(input, hidden))
-    }
-
-    fn dense_layers<'a>(&'a self, found: &mut Vec<&'a Dense>) {
-        self.branches.iter().for_each(|branch| branch.dense_layers(found));
-    }
-
-    fn passes_input(&self) -> bool {
-        self.branches.iter().any(Layer::passes_input)
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        branches::common_shape(OP, &self.branches, site, input, slots)
     }
 
     fn children(&self) -> &[Layer] {
         &self.branches
     }
 
-    fn input_widths(&self, input: usize, hidden: Option<usize>, found: &mut Vec<usize>) -> Result<usize> {
-        branches::common_width("sum", &self.branches, |b| b.input_widths(input, hidden, found))
-    }
-
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
         branches::splits(&self.branches, input, found)
     }
 
-    fn forward<F: Scalar>(&self, mut dense: &[DenseView<'_, F>], x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
-        let mut children = Vec::new();
-        let mut total: Option<Array2<F>> = None;
+    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let (mut children, mut shapes) = (Vec::new(), Vec::new());
+        let mut total: Option<Batch<F>> = None;
         for branch in &self.branches {
-            let (own, rest) = dense.split_at(branch.dense_count());
-            dense = rest;
+            let (own, rest) = scope.take(branch.slot_count());
+            scope = rest;
             let (z, saved) = branch.forward(own, x.clone(), tape);
-            match total.as_mut() {
-                Some(total) => *total += &z,
-                None => total = Some(z.into_owned()),
-            }
+            shapes.push(z.shape);
+            total = Some(match total {
+                None => z,
+                Some(total) => {
+                    let shape = if z.shape.positions() > total.shape.positions() { z.shape } else { total.shape };
+                    let mut values = branches::broadcast(total, shape).values.into_owned();
+                    values += &branches::broadcast(z, shape).values;
+                    Batch::new(values, shape)
+                }
+            });
             children.push(saved);
         }
-        let saved = if tape { Saved::Children(children) } else { Saved::Nothing };
-        (total.map_or(x, Array2::into_shared), saved)
+        let saved = if tape { Saved::Branches { children, shapes } } else { Saved::Nothing };
+        (total.unwrap_or(x), saved)
     }
 
     fn reverse<F: Scalar>(
         &self,
-        mut dense: &[DenseView<'_, F>],
+        mut scope: Scope<'_, F>,
         saved: Saved<F>,
         cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
         wanted: bool,
     ) -> Option<Array2<F>> {
-        let Saved::Children(mut children) = saved else { unreachable!("a sum saves its children") };
+        let Saved::Branches { mut children, mut shapes } = saved else { unreachable!("a sum saves its children") };
+        let most = shapes.iter().copied().max_by_key(Shape::positions)?;
         let mut input_cotangent = None;
         for branch in self.branches.iter().rev() {
-            let (rest, own) = dense.split_at(dense.len() - branch.dense_count());
-            dense = rest;
+            let (rest, own) = scope.take_last(branch.slot_count());
+            scope = rest;
             let child = children.pop().unwrap_or(Saved::Nothing);
-            let passed = branch.reverse(own, child, cotangent.clone(), sink, wanted);
+            let shape = shapes.pop().unwrap_or(most);
+            let passed =
+                branch.reverse(own, child, branches::unbroadcast(cotangent.clone(), most, shape), sink, wanted);
             add_to(&mut input_cotangent, passed);
         }
         input_cotangent
     }
 
-    fn limit(&self, state: KernelState) -> Result<KernelState> {
-        let mut states = branches::limits("sum", &self.branches, &state)?.into_iter();
-        let first = states.next().ok_or(Error::NoBranches { op: "sum" })?;
+    fn tangent<F: Scalar>(
+        &self,
+        mut scope: Scope<'_, F>,
+        mut along: Scope<'_, F>,
+        x: Batch<F>,
+        dx: Tangent<F>,
+    ) -> Dual<F> {
+        let mut total: Option<Dual<F>> = None;
+        for branch in &self.branches {
+            let count = branch.slot_count();
+            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
+            (scope, along) = (rest, rest_along);
+            let (z, dz) = branch.tangent(own, own_along, x.clone(), dx.clone());
+            total = Some(match total {
+                None => (z, dz),
+                Some((h, dh)) => {
+                    let shape = if z.shape.positions() > h.shape.positions() { z.shape } else { h.shape };
+                    let spread = |d: Option<Array2<F>>, from: Shape| {
+                        d.map(|d| branches::broadcast(Batch::new(d, from), shape).values.into_owned())
+                    };
+                    let (dz, mut dh) = (spread(dz, z.shape), spread(dh, h.shape));
+                    add_to(&mut dh, dz);
+                    let mut values = branches::broadcast(h, shape).values.into_owned();
+                    values += &branches::broadcast(z, shape).values;
+                    (Batch::new(values, shape), dh)
+                }
+            });
+        }
+        total.unwrap_or((x, dx))
+    }
+
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        let mut states = branches::limits(OP, &self.branches, scope, &state)?.into_iter();
+        let first = states.next().ok_or(Error::NoBranches { op: OP })?;
         Ok(states.fold(first, |total, term| total.plus(&term)))
     }
 }

@@ -1,42 +1,51 @@
 //! Outputs and parameter gradients.
 
-use super::{Slices, row_blocks};
+use super::{Model, Slices, row_blocks};
 use crate::linalg::{Scalar, single_threaded_blas};
-use crate::op::{DenseParameters, DenseVisit, Layer, Op, Sink, Split};
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use crate::op::{Op, Sink, Split, VectorVisit, WeightVisit};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-/// The gradient of one dense layer: weights and bias.
-type DenseGradient<F> = (Array2<F>, Option<Array1<F>>);
-
-/// The sink that sums `gain Hᵀ Δ` (weights) and `σ_b Σ Δ` (bias) per dense layer.
+/// The sink that sums `gain Hᵀ Δ` per weight and `gain Σ g` per vector.
 struct Gradient<F> {
-    /// One entry per dense layer, in the order visited: last to first.
-    visited: Vec<DenseGradient<F>>,
+    /// One entry per parameter; `None` for one that this slice has not.
+    sums: Vec<Option<Array2<F>>>,
+    /// Parameters not visited yet; the last comes next.
+    left: Vec<usize>,
 }
 
-impl<F: Scalar> Sink<F> for Gradient<F> {
-    fn dense(&mut self, visit: DenseVisit<'_, F>) {
-        let mut weight = visit.input.t().dot(&visit.cotangent);
-        if visit.gain != 1.0 {
-            weight *= F::of(visit.gain);
+impl<F: Scalar> Gradient<F> {
+    fn put(&mut self, mut sum: Array2<F>, gain: f64) {
+        if gain != 1.0 {
+            sum *= F::of(gain);
         }
-        let bias = visit.bias_gain.map(|gain| visit.cotangent.sum_axis(Axis(0)) * F::of(gain));
-        self.visited.push((weight, bias));
+        if let Some(parameter) = self.left.pop() {
+            self.sums[parameter] = Some(sum);
+        }
     }
 }
 
-/// Network outputs `[n, out]` for `x: [n, d]`.
-pub(crate) fn outputs<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>], x: ArrayView2<'_, F>) -> Array2<F> {
+impl<F: Scalar> Sink<F> for Gradient<F> {
+    fn weight(&mut self, visit: WeightVisit<'_, F>) {
+        self.put(visit.input.t().dot(&visit.cotangent), visit.gain);
+    }
+
+    fn vector(&mut self, visit: VectorVisit<'_, F>) {
+        self.put(visit.gradient.sum_axis(Axis(0)).insert_axis(Axis(0)), visit.gain);
+    }
+}
+
+/// Network outputs `[n, out]` for `x: [n, inputs]`.
+pub(crate) fn outputs<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
     let _blas = single_threaded_blas();
-    let slices = Slices::of(layer, parameters);
-    let blocks: Vec<Array2<F>> = row_blocks(x.nrows())
+    let slices = Slices::of(model);
+    let blocks: Vec<Array2<F>> = row_blocks(x.nrows(), slices.rows())
         .into_par_iter()
         .map(|rows| {
-            let block = x.slice(s![rows, ..]).to_owned().into_shared();
+            let batch = model.batch(&x, rows);
             let mut parts = slices.ranges.iter().map(|units| {
-                let dense = slices.view(parameters, units);
-                layer.forward(&dense, block.clone(), false).0
+                let views = slices.view(model.parameters, units);
+                model.layer.forward(model.scope(&views, &batch), batch.clone(), false).0.into_rows()
             });
             let first = parts.next().expect("there is at least one slice").into_owned();
             parts.fold(first, |sum, part| sum + &part)
@@ -46,70 +55,59 @@ pub(crate) fn outputs<F: Scalar>(layer: &Layer, parameters: &[DenseParameters<F>
     ndarray::concatenate(Axis(0), &views).expect("blocks have the same number of columns")
 }
 
-/// `∂L/∂parameters` per dense layer, for the output cotangent `∂L/∂f: [n, out]`, in the shape of the parameters.
+/// `∂L/∂parameters`, one array per parameter and of its shape, for the output cotangent `∂L/∂f: [n, out]`.
 ///
 /// Blocks and slices are swept in parallel and summed in a fixed order.
 pub(crate) fn gradient<F: Scalar>(
-    layer: &Layer,
-    parameters: &[DenseParameters<F>],
+    model: &Model<'_, F>,
     x: ArrayView2<'_, F>,
     cotangent: ArrayView2<'_, F>,
-) -> Vec<DenseParameters<F>> {
+) -> Vec<Array2<F>> {
     let _blas = single_threaded_blas();
-    let slices = Slices::of(layer, parameters);
-    let blocks = row_blocks(x.nrows());
-    let per_slice: Vec<Vec<DenseGradient<F>>> = slices
+    let slices = Slices::of(model);
+    let blocks = row_blocks(x.nrows(), slices.rows());
+    let per_slice: Vec<Vec<Option<Array2<F>>>> = slices
         .ranges
         .par_iter()
         .map(|units| {
-            let dense = slices.view(parameters, units);
+            let views = slices.view(model.parameters, units);
+            let present: Vec<usize> = (0..views.len()).filter(|&i| views[i].dim().is_some()).collect();
             let parts: Vec<_> = blocks
                 .par_iter()
                 .map(|rows| {
-                    let block = x.slice(s![rows.clone(), ..]).to_owned().into_shared();
-                    let (_, saved) = layer.forward(&dense, block, true);
-                    let mut sink = Gradient { visited: Vec::with_capacity(dense.len()) };
-                    layer.reverse(&dense, saved, cotangent.slice(s![rows.clone(), ..]).to_owned(), &mut sink, false);
-                    sink.visited.reverse();
-                    sink.visited
+                    let batch = model.batch(&x, rows.clone());
+                    let scope = model.scope(&views, &batch);
+                    let (_, saved) = model.layer.forward(scope, batch.clone(), true);
+                    let dim = (rows.len() * model.output.positions(), model.output.channels);
+                    let picked = cotangent.slice(s![rows.clone(), ..]).as_standard_layout().into_owned();
+                    let picked = picked.into_shape_with_order(dim).expect("as many values as outputs");
+                    let mut sink = Gradient { sums: vec![None; views.len()], left: present.clone() };
+                    model.layer.reverse(scope, saved, picked, &mut sink, false);
+                    sink.sums
                 })
                 .collect();
             let mut parts = parts.into_iter();
-            let mut sum = parts.next().expect("there is at least one block");
+            let mut sums = parts.next().expect("there is at least one block");
             for part in parts {
-                for ((weight, bias), (more_weight, more_bias)) in sum.iter_mut().zip(part) {
-                    *weight += &more_weight;
-                    if let (Some(bias), Some(more)) = (bias.as_mut(), more_bias) {
-                        *bias += &more;
+                for (sum, more) in sums.iter_mut().zip(part) {
+                    if let (Some(sum), Some(more)) = (sum.as_mut(), more) {
+                        *sum += &more;
                     }
                 }
             }
-            sum
+            sums
         })
         .collect();
-    join(parameters, &slices, per_slice)
+    join(model, &slices, per_slice)
 }
 
 /// Puts the gradients of slices of units side by side.
-fn join<F: Scalar>(
-    parameters: &[DenseParameters<F>],
-    slices: &Slices,
-    per_slice: Vec<Vec<DenseGradient<F>>>,
-) -> Vec<DenseParameters<F>> {
-    parameters
-        .iter()
-        .enumerate()
-        .map(|(layer, like)| {
-            let axis = Axis(if slices.splits[layer] == Split::Inputs { 0 } else { 1 });
-            let weights: Vec<_> = per_slice.iter().map(|s| s[layer].0.view()).collect();
-            // A bias that belongs to the first slice alone is `None` in the others.
-            let biases: Vec<_> = per_slice.iter().filter_map(|s| s[layer].1.as_ref().map(|b| b.view())).collect();
-            DenseParameters {
-                weight: ndarray::concatenate(axis, &weights).expect("slices fit together"),
-                bias: like.bias.as_ref().map(|_| ndarray::concatenate(Axis(0), &biases).expect("slices fit together")),
-                gain: like.gain,
-                bias_gain: like.bias_gain,
-            }
+fn join<F: Scalar>(model: &Model<'_, F>, slices: &Slices, per_slice: Vec<Vec<Option<Array2<F>>>>) -> Vec<Array2<F>> {
+    (0..model.parameters.len())
+        .map(|index| {
+            let axis = Axis(if slices.splits[index] == Split::Inputs { 0 } else { 1 });
+            let parts: Vec<_> = per_slice.iter().filter_map(|s| s[index].as_ref().map(|g| g.view())).collect();
+            ndarray::concatenate(axis, &parts).expect("slices fit together")
         })
         .collect()
 }

@@ -1,33 +1,84 @@
 //! One reverse sweep, many sinks.
 //!
-//! A sweep visits every dense layer with the pair `(H, Δ)`: its input `[n, in]` and the cotangent of its output `[n, out]`.
-//! What is done with the pair is a [`Sink`](crate::op::Sink): the gradient sums `Hᵀ Δ`, the Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent
-//! Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot disagree.
+//! A sweep visits every weight with the pair `(H, Δ)`: what it acts on, `[n · positions, in]`, and the cotangent of its
+//! output, `[n · positions, out]`. What is done with the pair is a [`Sink`](crate::op::Sink): the gradient sums `Hᵀ Δ`, the
+//! Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot
+//! disagree.
 //!
-//! Samples are swept in blocks of [`ROWS`] and, where the architecture allows it, units in slices of [`UNITS`], so that the
-//! arrays of a sweep stay in cache and memory does not grow with the width. Block sizes are constants: the result does not
-//! depend on the number of threads.
+//! Samples are swept in blocks of rows and, where the architecture allows it, units in slices of [`UNITS`], so that the
+//! arrays of a sweep stay in cache and memory does not grow with the width. Block sizes depend on the problem alone: the
+//! result does not depend on the number of threads.
 
+mod directions;
+mod features;
 mod gradient;
+mod gram;
 mod jacobian;
-mod pairs;
+mod streamed;
+mod tangent;
 
+pub(crate) use directions::Directions;
+pub(crate) use features::Features;
 pub(crate) use gradient::{gradient, outputs};
+pub(crate) use gram::{Gram, Shares, TangentGram};
 pub(crate) use jacobian::jacobian;
-pub(crate) use pairs::TangentGram;
+pub(crate) use tangent::tangent;
 
 use crate::linalg::Scalar;
-use crate::op::{DenseParameters, DenseView, Layer, Op, Split};
+use crate::op::{Batch, Layer, Op, Parameter, ParameterView, Scope, Shape, Split};
+use ndarray::{Array2, ArrayView2, s};
 use std::ops::Range;
 
-/// Samples per block of a sweep.
+/// Samples per block of a streamed sweep.
 pub const ROWS: usize = 32;
+/// Samples per block of a sweep that is not streamed: a block passes over every weight, so it should not be small.
+pub const WHOLE_ROWS: usize = 64;
 /// Units per slice of a streamed sweep.
 pub const UNITS: usize = 512;
 
+/// A network as a sweep sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Model<'a, F> {
+    /// The tree.
+    pub layer: &'a Layer,
+    /// In forward order.
+    pub parameters: &'a [Parameter<F>],
+    /// Shape of the input.
+    pub input: Shape,
+    /// Shape of the output.
+    pub output: Shape,
+    /// What [`Width::Hidden`](crate::op::Width::Hidden) stands for.
+    pub hidden: Option<usize>,
+}
+
+impl<'a, F: Scalar> Model<'a, F> {
+    /// Parameters, none of them cut.
+    pub fn whole(&self) -> Vec<ParameterView<'a, F>> {
+        self.parameters.iter().map(|p| p.view(Split::Whole, &(0..0))).collect()
+    }
+
+    /// The batch of some rows of `x: [n, inputs]`.
+    pub fn batch(&self, x: &ArrayView2<'_, F>, rows: Range<usize>) -> Batch<F> {
+        Batch::from_rows(x.slice(s![rows, ..]), self.input)
+    }
+
+    /// What the layers read in a pass over `origin` with `views` of the parameters.
+    pub fn scope<'b>(&self, views: &'b [ParameterView<'b, F>], origin: &'b Batch<F>) -> Scope<'b, F> {
+        Scope { parameters: views, origin, hidden: self.hidden }
+    }
+
+    /// The cotangent of `rows` samples that picks output `o`.
+    pub fn pick(&self, rows: usize, o: usize) -> Array2<F> {
+        let (positions, channels) = (self.output.positions(), self.output.channels);
+        let mut cotangent = Array2::zeros((rows * positions, channels));
+        cotangent.slice_mut(s![o / channels..;positions, o % channels]).fill(F::one());
+        cotangent
+    }
+}
+
 /// How a network is cut into slices of units.
 pub(crate) struct Slices {
-    /// One entry per dense layer, forward order.
+    /// One entry per parameter, forward order.
     pub splits: Vec<Split>,
     /// Unit ranges; a single one when the network is not cut.
     pub ranges: Vec<Range<usize>>,
@@ -35,31 +86,45 @@ pub(crate) struct Slices {
 
 impl Slices {
     /// Cuts a network whose units do not mix before its last dense layer: `f = Σ_u w_u h_u(x)`.
-    pub fn of<F>(layer: &Layer, parameters: &[DenseParameters<F>]) -> Self {
-        let whole =
-            Self { splits: vec![Split::Whole; parameters.len()], ranges: std::iter::once(0..usize::MAX).collect() };
-        let (Layer::Serial(_), [before @ .., last]) = (layer, layer.children()) else { return whole };
-        let Layer::Dense(_) = last else { return whole };
+    pub fn of<F: Scalar>(model: &Model<'_, F>) -> Self {
+        let count = model.parameters.len();
+        let whole = Self { splits: vec![Split::Whole; count], ranges: std::iter::once(0..usize::MAX).collect() };
+        let (Layer::Serial(_), [before @ .., last]) = (model.layer, model.layer.children()) else { return whole };
+        let (Layer::Dense(_), 1) = (last, model.output.positions()) else { return whole };
         let mut splits = Vec::new();
         let cut = before.iter().try_fold(Split::Whole, |split, layer| layer.splits(split, &mut splits));
-        let Some(readout) = parameters.last().filter(|_| cut == Some(Split::Outputs)) else { return whole };
+        let Some(readout) = model.parameters.get(splits.len()).filter(|_| cut == Some(Split::Outputs)) else {
+            return whole;
+        };
+        let width = readout.values.nrows();
         splits.push(Split::Inputs);
-        let width = readout.weight.nrows();
+        splits.resize(count, Split::First);
         let ranges = (0..width).step_by(UNITS).map(|start| start..(start + UNITS).min(width)).collect();
         Self { splits, ranges }
+    }
+
+    /// True if there is more than one slice.
+    pub fn is_cut(&self) -> bool {
+        self.ranges.len() > 1
+    }
+
+    /// Samples per block.
+    pub fn rows(&self) -> usize {
+        if self.is_cut() { ROWS } else { WHOLE_ROWS }
     }
 
     /// The parameters of one slice.
     pub fn view<'a, F: Scalar>(
         &self,
-        parameters: &'a [DenseParameters<F>],
+        parameters: &'a [Parameter<F>],
         units: &Range<usize>,
-    ) -> Vec<DenseView<'a, F>> {
+    ) -> Vec<ParameterView<'a, F>> {
         parameters.iter().zip(&self.splits).map(|(p, &split)| p.view(split, units)).collect()
     }
 }
 
-/// Row ranges of the blocks of `n` samples.
-pub(crate) fn row_blocks(n: usize) -> Vec<Range<usize>> {
-    (0..n).step_by(ROWS).map(|start| start..(start + ROWS).min(n)).collect()
+/// Ranges of at most `rows` of `n` samples, as equal as can be.
+pub(crate) fn row_blocks(n: usize, rows: usize) -> Vec<Range<usize>> {
+    let count = n.div_ceil(rows.max(1));
+    (0..count).map(|block| block * n / count..(block + 1) * n / count).collect()
 }

@@ -53,13 +53,12 @@ impl FullBatch {
             });
         }
         let (n, inputs) = (x.nrows() as f64, x.mapv(F::of));
-        let layer = network.net().layer().clone();
         let (mut steps, mut records) = (Vec::new(), Vec::new());
         let mut first_loss = None;
         for step in 0..=self.steps {
             // The cotangent is formed in f64, whatever the network computes in.
             let outputs =
-                sweep::outputs(&layer, network.parameters(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
+                sweep::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
             let residual = y - &outputs;
             let loss = residual.dot(&residual) / n;
             if !(loss.is_finite() && loss <= 1e3 * *first_loss.get_or_insert(loss)) {
@@ -73,12 +72,10 @@ impl FullBatch {
                 break;
             }
             let cotangent = residual.mapv(|r| F::of(2.0 / n * self.rate * r)).insert_axis(Axis(1));
-            let descent = sweep::gradient(&layer, network.parameters(), inputs.view(), cotangent.view());
-            for (parameters, step) in network.parameters_mut().iter_mut().zip(descent) {
-                parameters.weight += &step.weight;
-                if let (Some(bias), Some(step)) = (parameters.bias.as_mut(), step.bias) {
-                    *bias += &step;
-                }
+            let descent = sweep::gradient(&network.model(), inputs.view(), cotangent.view());
+            for (parameter, step) in network.parameters_mut().iter_mut().zip(descent) {
+                let rate = F::of(parameter.slot().rate);
+                parameter.values.scaled_add(rate, &step);
             }
         }
         let views: Vec<_> = records.iter().map(|r| r.view()).collect();

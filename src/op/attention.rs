@@ -1,0 +1,208 @@
+use super::dense::affine;
+use super::{
+    Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+use ndarray::{ArcArray2, Array2, ArrayView2, Axis};
+
+/// Softmax self-attention, one head.
+///
+/// Over the positions of an image (or the tokens of a sequence, as one row of positions): queries `Q = g x W_Q`, keys
+/// `K = g x W_K` and values `V = g x W_V` with `g = σ_w/√in`, attention weights `A = softmax(Q Kᵀ/√k)` along the keys, `y = A V`.
+/// Several heads are a [`Concat`](super::Concat) of them.
+///
+/// ## Limit rule
+/// None with softmax at this scale: the weights stay random at infinite width (Hron et al. 2020).
+/// ## Shapes
+/// `x: [n, h, w, in] -> [n, h, w, values]`; `W_Q, W_K: [in, keys]`, `W_V: [in, values]`.
+/// ## Errors
+/// [`Error::Range`] for a width of zero and a `σ_w` that is not finite; in the limit [`Error::NoClosedForm`].
+/// ## Cost
+/// `n p² (keys + values)` for `p` positions, beside the three products.
+/// ## References
+/// Vaswani et al. 2017.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attention {
+    keys: usize,
+    values: usize,
+    sigma_w: f64,
+}
+
+/// Self-attention with `keys` channels in queries and keys and `values` channels in values, `σ_w = 1`.
+pub fn attention(keys: usize, values: usize) -> Layer {
+    Attention::new(keys, values).into()
+}
+
+const OP: &str = "attention";
+
+/// Per-sample scores, weights and their derivatives: `[n · p, p]`.
+struct Heads<'a, F> {
+    positions: usize,
+    queries: ArrayView2<'a, F>,
+    keys: ArrayView2<'a, F>,
+}
+
+impl<F: Scalar> Heads<'_, F> {
+    fn scale(&self) -> F {
+        F::of(1.0 / (self.keys.ncols() as f64).sqrt())
+    }
+
+    /// `softmax(Q Kᵀ/√k)`.
+    fn weights(&self) -> Array2<F> {
+        let mut scores = by_sample(self.queries, self.keys, self.positions, |q, k| q.dot(&k.t()));
+        scores *= self.scale();
+        for mut row in scores.rows_mut() {
+            let largest = row.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or(F::zero());
+            row.mapv_inplace(|v| (v - largest).exp());
+            let sum = row.sum();
+            row.mapv_inplace(|v| v / sum);
+        }
+        scores
+    }
+}
+
+/// The derivative of softmax, its own transpose: `A ∘ (d - Σ A ∘ d)` row by row.
+fn through_softmax<F: Scalar>(weights: ArrayView2<'_, F>, mut d: Array2<F>) -> Array2<F> {
+    for (mut d, a) in d.rows_mut().into_iter().zip(weights.rows()) {
+        let along = d.dot(&a);
+        d.zip_mut_with(&a, |d, &a| *d = a * (*d - along));
+    }
+    d
+}
+
+/// `product(a_i, b_i)` for every sample's block of rows, one below the other.
+fn by_sample<F: Scalar>(
+    a: ArrayView2<'_, F>,
+    b: ArrayView2<'_, F>,
+    positions: usize,
+    product: impl Fn(ArrayView2<'_, F>, ArrayView2<'_, F>) -> Array2<F>,
+) -> Array2<F> {
+    let blocks = a.axis_chunks_iter(Axis(0), positions).zip(b.axis_chunks_iter(Axis(0), positions));
+    let products: Vec<Array2<F>> = blocks.map(|(a, b)| product(a, b)).collect();
+    let views: Vec<_> = products.iter().map(|p| p.view()).collect();
+    ndarray::concatenate(Axis(0), &views).expect("every sample has as many positions")
+}
+
+impl Attention {
+    /// See [`attention`].
+    pub fn new(keys: usize, values: usize) -> Self {
+        Self { keys, values, sigma_w: 1.0 }
+    }
+
+    /// Sets `σ_w`; any finite number.
+    pub fn sigma_w(self, sigma_w: f64) -> Self {
+        Self { sigma_w, ..self }
+    }
+
+    /// Queries, keys and values.
+    fn project<F: Scalar>(scope: Scope<'_, F>, x: ArrayView2<'_, F>) -> [ArcArray2<F>; 3] {
+        std::array::from_fn(|i| affine::apply(&one(scope, i), x).into_shared())
+    }
+}
+
+/// The scope of one of the three weights.
+fn one<F: Scalar>(scope: Scope<'_, F>, index: usize) -> Scope<'_, F> {
+    Scope { parameters: &scope.parameters[index..=index], ..scope }
+}
+
+impl Op for Attention {
+    fn label(&self) -> String {
+        format!("attention(keys {}, values {}; σ_w = {:.4})", self.keys, self.values, self.sigma_w)
+    }
+
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        for (what, count) in
+            [("the number of keys", self.keys), ("the number of values", self.values), ("the number of channels", input.channels)]
+        {
+            if count == 0 {
+                return Err(Error::Range { place: OP, what, value: 0.0, legal: "at least 1" });
+            }
+        }
+        let gain = Gain::FanIn(self.sigma_w);
+        affine::check(OP, gain, None)?;
+        for (name, width) in [("queries", self.keys), ("keys", self.keys), ("values", self.values)] {
+            let dim = (input.channels, width);
+            let weight = affine::slots(OP, site.parametrisation, (gain, None), dim, input.positions());
+            slots.extend(weight.into_iter().map(|slot| Slot { name, ..slot }));
+        }
+        Ok(input.with_channels(self.values))
+    }
+
+    fn slot_count(&self) -> usize {
+        3
+    }
+
+    fn passes_input(&self) -> bool {
+        false
+    }
+
+    fn splits(&self, _input: Split, _found: &mut Vec<Split>) -> Option<Split> {
+        None
+    }
+
+    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let positions = x.shape.positions();
+        let projected = Self::project(scope, x.values.view());
+        let weights = Heads { positions, queries: projected[0].view(), keys: projected[1].view() }.weights();
+        let y = by_sample(weights.view(), projected[2].view(), positions, |a, v| a.dot(&v));
+        let y = Batch::new(y, x.shape.with_channels(self.values));
+        let saved = if tape {
+            Saved::Attention { input: x, projected, weights: weights.into_shared() }
+        } else {
+            Saved::Nothing
+        };
+        (y, saved)
+    }
+
+    fn reverse<F: Scalar>(
+        &self,
+        scope: Scope<'_, F>,
+        saved: Saved<F>,
+        cotangent: Array2<F>,
+        sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>> {
+        let Saved::Attention { input, projected: [q, k, v], weights } = saved else {
+            unreachable!("attention saves its weights")
+        };
+        let positions = input.shape.positions();
+        let heads = Heads { positions, queries: q.view(), keys: k.view() };
+        let towards_values = by_sample(weights.view(), cotangent.view(), positions, |a, d| a.t().dot(&d));
+        let towards_weights = by_sample(cotangent.view(), v.view(), positions, |d, v| d.dot(&v.t()));
+        let mut towards_scores = through_softmax(weights.view(), towards_weights);
+        towards_scores *= heads.scale();
+        let towards_queries = by_sample(towards_scores.view(), k.view(), positions, |s, k| s.dot(&k));
+        let towards_keys = by_sample(towards_scores.view(), q.view(), positions, |s, q| s.t().dot(&q));
+        let mut passed = None;
+        for (index, d) in [(2, towards_values), (1, towards_keys), (0, towards_queries)] {
+            let own = one(scope, index);
+            let part = affine::reverse(&own, input.values.view(), d.view(), positions, sink, wanted);
+            super::branches::add_to(&mut passed, part);
+        }
+        passed
+    }
+
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+        let positions = x.shape.positions();
+        let [q, k, v] = Self::project(scope, x.values.view());
+        let moved = |i: usize| {
+            affine::tangent(&one(scope, i), &one(along, i), x.values.view(), dx.as_ref().map(|d| d.view()))
+        };
+        let [dq, dk, dv] = [moved(0), moved(1), moved(2)];
+        let heads = Heads { positions, queries: q.view(), keys: k.view() };
+        let weights = heads.weights();
+        let mut dscores = by_sample(dq.view(), k.view(), positions, |dq, k| dq.dot(&k.t()));
+        dscores += &by_sample(q.view(), dk.view(), positions, |q, dk| q.dot(&dk.t()));
+        dscores *= heads.scale();
+        let dweights = through_softmax(weights.view(), dscores);
+        let y = by_sample(weights.view(), v.view(), positions, |a, v| a.dot(&v));
+        let mut dy = by_sample(dweights.view(), v.view(), positions, |da, v| da.dot(&v));
+        dy += &by_sample(weights.view(), dv.view(), positions, |a, dv| a.dot(&dv));
+        (Batch::new(y, x.shape.with_channels(self.values)), Some(dy))
+    }
+
+    fn limit(&self, _scope: &LimitScope, _state: KernelState) -> Result<KernelState> {
+        Err(Error::NoClosedForm { op: OP })
+    }
+}

@@ -1,0 +1,140 @@
+use super::branches::{self, add_to};
+use super::{
+    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+use ndarray::{Array2, Axis, s};
+
+/// Concatenation of branches.
+///
+/// `f(x) = [z_1; …; z_N]`: the channels of branches that read the same input, side by side.
+///
+/// ## Limit rule
+/// Averages over units weighted by the shares of the widths, `K = Σ_i (m_i/m) K_i`, and likewise `Θ` and `μ`. Its units differ
+/// in distribution: a dense layer must come before an activation, and of the branches of a product or sum only one may
+/// hold it.
+/// ## Shapes
+/// `x: [n, d] -> [n, m_1 + … + m_N]`; on images every branch has the same positions.
+/// ## Errors
+/// [`Error::NoBranches`], [`Error::Size`] for unequal positions; in the limit [`Error::DependentBranches`], and
+/// [`Error::Unset`] if some widths are known and others are not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Concat {
+    branches: Vec<Layer>,
+}
+
+/// `[z_1; z_2; …; z_N]`.
+pub fn concat(branches: impl IntoIterator<Item = Layer>) -> Layer {
+    Concat { branches: branches.into_iter().collect() }.into()
+}
+
+const OP: &str = "concatenation";
+
+impl Op for Concat {
+    fn label(&self) -> String {
+        OP.into()
+    }
+
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        let mut common: Option<Shape> = None;
+        for branch in &self.branches {
+            let shape = branch.shape(site, input, slots)?;
+            common = Some(match common {
+                None => shape,
+                Some(common) if (common.height, common.width) == (shape.height, shape.width) => {
+                    common.with_channels(common.channels + shape.channels)
+                }
+                Some(common) => {
+                    let (expected, got) = (common.positions(), shape.positions());
+                    return Err(Error::Size { place: OP, what: "positions in every branch", expected, got });
+                }
+            });
+        }
+        common.ok_or(Error::NoBranches { op: OP })
+    }
+
+    fn children(&self) -> &[Layer] {
+        &self.branches
+    }
+
+    fn splits(&self, _input: Split, _found: &mut Vec<Split>) -> Option<Split> {
+        None
+    }
+
+    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let (mut children, mut outputs) = (Vec::new(), Vec::new());
+        for branch in &self.branches {
+            let (own, rest) = scope.take(branch.slot_count());
+            scope = rest;
+            let (z, saved) = branch.forward(own, x.clone(), tape);
+            outputs.push(z);
+            children.push(saved);
+        }
+        let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
+        let saved = if tape { Saved::Branches { children, shapes: shapes.clone() } } else { Saved::Nothing };
+        let views: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
+        (joined(&views, &shapes).unwrap_or(x), saved)
+    }
+
+    fn reverse<F: Scalar>(
+        &self,
+        mut scope: Scope<'_, F>,
+        saved: Saved<F>,
+        cotangent: Array2<F>,
+        sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>> {
+        let Saved::Branches { mut children, mut shapes } = saved else {
+            unreachable!("a concatenation saves its children")
+        };
+        let mut input_cotangent = None;
+        let mut end = cotangent.ncols();
+        for branch in self.branches.iter().rev() {
+            let (rest, own) = scope.take_last(branch.slot_count());
+            scope = rest;
+            let child = children.pop().unwrap_or(Saved::Nothing);
+            let start = end - shapes.pop().map_or(0, |s| s.channels);
+            let part = cotangent.slice(s![.., start..end]).to_owned();
+            end = start;
+            add_to(&mut input_cotangent, branch.reverse(own, child, part, sink, wanted));
+        }
+        input_cotangent
+    }
+
+    fn tangent<F: Scalar>(
+        &self,
+        mut scope: Scope<'_, F>,
+        mut along: Scope<'_, F>,
+        x: Batch<F>,
+        dx: Tangent<F>,
+    ) -> Dual<F> {
+        let (mut outputs, mut tangents) = (Vec::new(), Vec::new());
+        for branch in &self.branches {
+            let count = branch.slot_count();
+            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
+            (scope, along) = (rest, rest_along);
+            let (z, dz) = branch.tangent(own, own_along, x.clone(), dx.clone());
+            tangents.push(dz.unwrap_or_else(|| Array2::zeros(z.values.dim())));
+            outputs.push(z);
+        }
+        let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
+        let values: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
+        let tangents: Vec<_> = tangents.iter().map(|d| d.view()).collect();
+        match (joined(&values, &shapes), joined(&tangents, &shapes)) {
+            (Some(y), Some(dy)) => (y, Some(dy.values.into_owned())),
+            _ => (x, dx),
+        }
+    }
+
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        KernelState::concatenated(branches::states(OP, &self.branches, scope, &state)?)
+    }
+}
+
+/// Channels side by side; `None` without branches.
+fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Option<Batch<F>> {
+    let channels = shapes.iter().map(|s| s.channels).sum();
+    let joined = ndarray::concatenate(Axis(1), values).ok()?;
+    Some(Batch::new(joined, shapes.first()?.with_channels(channels)))
+}

@@ -1,0 +1,198 @@
+use super::dense::affine;
+use super::state::Window;
+use super::{
+    Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, Width,
+};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+use ndarray::{Array2, ArrayView2};
+
+/// 2-d convolution.
+///
+/// `y_p = g · Σ_o x_{s p + o} W_o + σ_b b` over the offsets `o` of a window, with `W: [height · width · in, out]` (row, column,
+/// channel of the window) and the gain `g = σ_w / √(height · width · in)`.
+///
+/// ## Limit rule
+/// `K'[p, p'] = σ_w² mean_o K[s p + o, s p' + o] + σ_b²`, zero on the padding, and `Θ' = K' + σ_w² mean_o Θ`: the weights of
+/// every offset are independent, so only equal offsets meet (Novak et al. 2019; Garriga-Alonso et al. 2019). Where a network
+/// flattens, `p = p'` is enough; a pooling layer needs all pairs of positions.
+/// ## Shapes
+/// `x: [n, h, w, in] -> [n, h', w', out]`; padding as in [`Conv::same`].
+/// ## Errors
+/// [`Error::Range`] for a window, a stride or a width of zero, [`Error::Size`] for a window larger than the image.
+/// ## Cost
+/// `2 n h' w' height width in out` operations forward. Its share of the tangent kernel takes the cheaper of per-sample
+/// gradients, `n² · height width in out`, and Grams of positions, `n² (h' w')² (height width in + out)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    width: Width,
+    window: Window,
+    sigma_w: f64,
+    sigma_b: Option<f64>,
+}
+
+/// A convolution with a square window of `size`, stride 1, zero padding that keeps the size, `σ_w = 1` and no bias.
+pub fn conv(channels: usize, size: usize) -> Layer {
+    Conv::new(channels, size).into()
+}
+
+impl Conv {
+    /// `channels` outputs at each position; see [`conv`].
+    pub fn new(channels: usize, size: usize) -> Self {
+        let window = Window { size: (size, size), stride: (1, 1), same: true };
+        Self { width: Width::Fixed(channels), window, sigma_w: 1.0, sigma_b: None }
+    }
+
+    /// As many channels as the network is wide.
+    pub fn hidden(size: usize) -> Self {
+        Self { width: Width::Hidden, ..Self::new(1, size) }
+    }
+
+    /// Height and width of the window.
+    pub fn window(self, height: usize, width: usize) -> Self {
+        Self { window: Window { size: (height, width), ..self.window }, ..self }
+    }
+
+    /// Steps down and to the right.
+    pub fn stride(self, down: usize, right: usize) -> Self {
+        Self { window: Window { stride: (down, right), ..self.window }, ..self }
+    }
+
+    /// Zero padding: with `total = max((⌈in/stride⌉ - 1) stride + size - in, 0)` zeros along an axis, half of them (rounded
+    /// down) before. The default.
+    pub fn same(self) -> Self {
+        Self { window: Window { same: true, ..self.window }, ..self }
+    }
+
+    /// No padding: whole windows only.
+    pub fn valid(self) -> Self {
+        Self { window: Window { same: false, ..self.window }, ..self }
+    }
+
+    /// Sets `σ_w`; any finite number.
+    pub fn sigma_w(self, sigma_w: f64) -> Self {
+        Self { sigma_w, ..self }
+    }
+
+    /// Adds a trained bias with standard deviation `σ_b` at initialisation.
+    pub fn bias(self, sigma_b: f64) -> Self {
+        Self { sigma_b: Some(sigma_b), ..self }
+    }
+
+    fn numbers(&self) -> (Gain, Option<f64>) {
+        (Gain::FanIn(self.sigma_w), self.sigma_b)
+    }
+
+    fn places(&self) -> usize {
+        self.window.size.0 * self.window.size.1
+    }
+
+    /// The patches under the window, `[n · positions of the output, places · in]`.
+    fn patches<F: Scalar>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
+        let under = self.window.positions(shape.height, shape.width);
+        let (positions, channels) = (shape.positions(), shape.channels);
+        let samples = x.nrows() / positions;
+        let mut patches = Array2::zeros((samples * under.len(), self.places() * channels));
+        for (index, mut row) in patches.rows_mut().into_iter().enumerate() {
+            let (sample, list) = (index / under.len(), &under[index % under.len()]);
+            for (mut place, source) in row.exact_chunks_mut(channels).into_iter().zip(list) {
+                if let Some(p) = source {
+                    place.assign(&x.row(sample * positions + p));
+                }
+            }
+        }
+        patches
+    }
+
+    /// The transpose of [`Conv::patches`]: adds every place back to where it was read.
+    fn scatter<F: Scalar>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
+        let under = self.window.positions(shape.height, shape.width);
+        let (positions, channels) = (shape.positions(), shape.channels);
+        let samples = patches.nrows() / under.len();
+        let mut x = Array2::zeros((samples * positions, channels));
+        for (index, row) in patches.rows().into_iter().enumerate() {
+            let (sample, list) = (index / under.len(), &under[index % under.len()]);
+            for (place, source) in row.exact_chunks(channels).into_iter().zip(list) {
+                if let Some(p) = source {
+                    let mut target = x.row_mut(sample * positions + p);
+                    target += &place;
+                }
+            }
+        }
+        x
+    }
+
+    fn output<F: Scalar>(&self, values: Array2<F>, input: Shape) -> Batch<F> {
+        let space = self.window.output("convolution", input.height, input.width);
+        let (height, width) = space.expect("checked with the shapes");
+        let shape = Shape { height, width, channels: values.ncols() };
+        Batch::new(values, shape)
+    }
+}
+
+impl Op for Conv {
+    fn label(&self) -> String {
+        let Window { size, stride, same } = self.window;
+        let padding = if same { "same" } else { "valid" };
+        let stride = if stride == (1, 1) { String::new() } else { format!(", stride {} × {}", stride.0, stride.1) };
+        let (gain, sigma_b) = self.numbers();
+        let numbers = affine::numbers(gain, sigma_b);
+        format!("convolution({}; {} × {}{stride}, {padding}, {numbers})", self.width, size.0, size.1)
+    }
+
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        let op = "convolution";
+        let channels = self.width.resolve(op, site.hidden)?;
+        if input.channels == 0 {
+            return Err(Error::Range { place: op, what: "the number of channels", value: 0.0, legal: "at least 1" });
+        }
+        let (gain, sigma_b) = self.numbers();
+        affine::check(op, gain, sigma_b)?;
+        let (height, width) = self.window.output(op, input.height, input.width)?;
+        let dim = (self.places() * input.channels, channels);
+        slots.extend(affine::slots(op, site.parametrisation, self.numbers(), dim, height * width));
+        Ok(Shape { height, width, channels })
+    }
+
+    fn slot_count(&self) -> usize {
+        1 + usize::from(self.sigma_b.is_some())
+    }
+
+    fn splits(&self, _input: Split, _found: &mut Vec<Split>) -> Option<Split> {
+        None
+    }
+
+    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let patches = self.patches(x.values.view(), x.shape);
+        let y = self.output(affine::apply(&scope, patches.view()), x.shape);
+        (y, if tape { Saved::Array(x) } else { Saved::Nothing })
+    }
+
+    fn reverse<F: Scalar>(
+        &self,
+        scope: Scope<'_, F>,
+        saved: Saved<F>,
+        cotangent: Array2<F>,
+        sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>> {
+        let Saved::Array(x) = saved else { unreachable!("a convolution saves its input") };
+        // Patches are many times the input: they are gathered again rather than kept.
+        let patches = self.patches(x.values.view(), x.shape);
+        let positions = cotangent.nrows() / x.samples();
+        let passed = affine::reverse(&scope, patches.view(), cotangent.view(), positions, sink, wanted)?;
+        Some(self.scatter(&passed, x.shape))
+    }
+
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+        let patches = self.patches(x.values.view(), x.shape);
+        let moved = dx.map(|dx| self.patches(dx.view(), x.shape));
+        let dy = affine::tangent(&scope, &along, patches.view(), moved.as_ref().map(|d| d.view()));
+        (self.output(affine::apply(&scope, patches.view()), x.shape), Some(dy))
+    }
+
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        let rows = state.patches("convolution", &self.window)?;
+        affine::limit(scope, self.numbers(), rows, self.places(), self.width)
+    }
+}

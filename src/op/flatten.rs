@@ -1,0 +1,69 @@
+use super::batch::reshaped;
+use super::{
+    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
+use crate::error::Result;
+use crate::linalg::Scalar;
+use ndarray::Array2;
+
+/// Flattening.
+///
+/// All values of an image as one vector, by row, column, channel.
+///
+/// ## Limit rule
+/// `K' = mean_p K[p, p]`, and likewise `Θ` and the mean. The units differ in distribution from position to position: a dense
+/// layer must come before an activation.
+/// ## Shapes
+/// `x: [n, h, w, c] -> [n, h · w · c]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flatten;
+
+/// All values of an image as one vector.
+pub fn flatten() -> Layer {
+    Flatten.into()
+}
+
+impl Op for Flatten {
+    fn label(&self) -> String {
+        "flatten".into()
+    }
+
+    fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
+        Ok(Shape::vector(input.len()))
+    }
+
+    fn splits(&self, _input: Split, _found: &mut Vec<Split>) -> Option<Split> {
+        None
+    }
+
+    fn passes_input(&self) -> bool {
+        true
+    }
+
+    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let shape = x.shape;
+        (x.reshaped(Shape::vector(shape.len())), if tape { Saved::Shape(shape) } else { Saved::Nothing })
+    }
+
+    fn reverse<F: Scalar>(
+        &self,
+        _scope: Scope<'_, F>,
+        saved: Saved<F>,
+        cotangent: Array2<F>,
+        _sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>> {
+        let Saved::Shape(input) = saved else { unreachable!("flattening saves its input's shape") };
+        wanted.then(|| reshaped(cotangent.into_shared(), Shape::vector(input.len()), input).into_owned())
+    }
+
+    fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+        let to = Shape::vector(x.shape.len());
+        let dy = dx.map(|dx| reshaped(dx.into_shared(), x.shape, to).into_owned());
+        (x.reshaped(to), dy)
+    }
+
+    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        Ok(state.flattened())
+    }
+}

@@ -1,0 +1,123 @@
+use super::{
+    Batch, Dual, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+    VectorVisit, sum_positions,
+};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+use ndarray::{Array2, ArrayView2};
+
+/// Multiplication by a number.
+///
+/// `y = a x` with a fixed number `a`, or `y = γ ∘ x` with one trained `γ` per channel that starts at `a` ([`Scale::trained`]).
+///
+/// ## Limit rule
+/// `K' = a² K`, `Θ' = a² Θ`, and `+ K` for a trained `γ`: every unit's own `γ` contributes `x x'`.
+/// ## Errors
+/// [`Error::Range`] unless `a` is finite; [`Error::NoLimitRule`] for a trained scale of the raw input, whose units are not many.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    factor: f64,
+    trained: bool,
+}
+
+/// `y = factor · x`, not trained.
+pub fn scale(factor: f64) -> Layer {
+    Scale::new(factor).into()
+}
+
+impl Scale {
+    /// Not trained.
+    pub fn new(factor: f64) -> Self {
+        Self { factor, trained: false }
+    }
+
+    /// One trained number per channel.
+    pub fn trained(self) -> Self {
+        Self { trained: true, ..self }
+    }
+
+    /// `γ ∘ x` or `a x`.
+    fn apply<F: Scalar>(&self, scope: &Scope<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+        match scope.get(0) {
+            Some((gamma, _)) => &x * &gamma.row(0),
+            None => &x * F::of(self.factor),
+        }
+    }
+}
+
+impl Op for Scale {
+    fn label(&self) -> String {
+        format!("scale({:.4}{})", self.factor, if self.trained { ", trained" } else { "" })
+    }
+
+    fn shape(&self, _site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+        if !self.factor.is_finite() {
+            return Err(Error::Range { place: "scale", what: "the factor", value: self.factor, legal: "finite" });
+        }
+        if self.trained {
+            slots.push(Slot {
+                op: "scale",
+                name: "scale",
+                role: Role::Vector,
+                dim: (1, input.channels),
+                positions: input.positions(),
+                mean: self.factor,
+                deviation: 0.0,
+                gain: 1.0,
+                rate: 1.0,
+            });
+        }
+        Ok(input)
+    }
+
+    fn slot_count(&self) -> usize {
+        usize::from(self.trained)
+    }
+
+    fn passes_input(&self) -> bool {
+        true
+    }
+
+    fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
+        found.extend(self.trained.then_some(input));
+        Some(input)
+    }
+
+    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+        let y = Batch::new(self.apply(&scope, x.values.view()), x.shape);
+        (y, if tape && self.trained { Saved::Array(x) } else { Saved::Nothing })
+    }
+
+    fn reverse<F: Scalar>(
+        &self,
+        scope: Scope<'_, F>,
+        saved: Saved<F>,
+        cotangent: Array2<F>,
+        sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>> {
+        if let Saved::Array(x) = saved {
+            let products = &cotangent * &x.values;
+            let gradient = sum_positions(products.view(), x.shape.positions());
+            sink.vector(VectorVisit { gradient: gradient.view(), gain: 1.0 });
+        }
+        wanted.then(|| self.apply(&scope, cotangent.view()))
+    }
+
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+        let mut dy = dx.map(|dx| self.apply(&scope, dx.view()));
+        if self.trained {
+            super::branches::add_to(&mut dy, Some(self.apply(&along, x.values.view())));
+        }
+        (self.forward(scope, x, false).0, dy)
+    }
+
+    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+        match state.law {
+            Law::Input { .. } if self.trained => {
+                Err(Error::NoLimitRule { op: "trained scale", before: "the raw input" })
+            }
+            _ => Ok(state.scaled(self.factor, if self.trained { 1.0 } else { 0.0 })),
+        }
+    }
+}

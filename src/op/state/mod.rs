@@ -1,0 +1,206 @@
+//! What flows through a network at infinite width.
+
+mod combine;
+mod gaussian;
+mod space;
+
+pub(crate) use gaussian::Moments;
+pub use space::Window;
+
+use super::{Shape, Site};
+use crate::error::{Error, Result};
+use ndarray::{Array2, ArrayView2};
+
+/// What is known of the distribution of a layer's units over the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// The network's input: not random.
+    Input {
+        /// Number of channels.
+        features: usize,
+    },
+    /// A Gaussian process with mean zero, over the units.
+    Gaussian,
+    /// Units that are independent, but not Gaussian, after the op named.
+    Other(&'static str),
+}
+
+/// Whether all units of a layer have the same distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Units {
+    /// They have: the average over units of a product of independent branches is the product of the averages.
+    Alike,
+    /// They have not: only averages over units are known, so that two such branches cannot be multiplied or added.
+    Differ,
+}
+
+/// Which positions of two images are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairs {
+    /// A position with the same position: enough for a network that flattens.
+    Same,
+    /// All with all: a pooling layer averages over them.
+    All,
+}
+
+/// Per-point moments of a unit `z`: what a pair of points needs beside its cross moments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marginals {
+    /// `E z_p z_p'` of a point with itself, `[n, pairs of positions]`.
+    pub second: Array2<f64>,
+    /// `E z_p`, `[n, positions]`.
+    pub mean: Array2<f64>,
+}
+
+/// The kernels between `n1` and `n2` points after some layer. All moments are per unit.
+#[derive(Clone, Debug)]
+pub struct KernelState {
+    /// NNGP kernel `K = E z z'`, `[n1, n2 · pairs of positions]`.
+    pub nngp: Array2<f64>,
+    /// Tangent kernel `Θ` of the layers so far, of the same shape.
+    pub ntk: Array2<f64>,
+    /// Moments of the `n1` points.
+    pub rows: Marginals,
+    /// Moments of the `n2` points.
+    pub columns: Marginals,
+    /// Height and width of the positions.
+    pub space: (usize, usize),
+    /// Which positions are compared.
+    pub pairs: Pairs,
+    /// Number of channels, where it is known.
+    pub channels: Option<usize>,
+    /// Distribution of the units.
+    pub law: Law,
+    /// Whether all units have it.
+    pub units: Units,
+    /// `Some(k)` if row `i` is the same point as column `i + k`: there the correlation is exactly one.
+    pub diagonal: Option<usize>,
+}
+
+/// What a limit rule reads besides the state of the op's input.
+#[derive(Clone, Debug)]
+pub struct LimitScope {
+    /// Width and parametrisation.
+    pub site: Site,
+    /// The state of the network's input.
+    pub origin: KernelState,
+}
+
+impl KernelState {
+    /// The state of the raw input: `K = x_p·x'_p'/channels`, `Θ = 0`; `x1: [n1, shape]`, `x2: [n2, shape]` in standard
+    /// layout.
+    pub fn input(
+        x1: ArrayView2<'_, f64>,
+        x2: ArrayView2<'_, f64>,
+        shape: Shape,
+        pairs: Pairs,
+        diagonal: Option<usize>,
+    ) -> Self {
+        let (scale, positions) = (1.0 / shape.channels as f64, shape.positions());
+        let (n1, n2) = (x1.nrows(), x2.nrows());
+        let by_position = |x: ArrayView2<'_, f64>| {
+            let dim = (x.nrows() * positions, shape.channels);
+            x.as_standard_layout().into_owned().into_shape_with_order(dim).expect("standard layout of that length")
+        };
+        let (a, b) = (by_position(x1), by_position(x2));
+        let table = positions_of(positions, pairs);
+        let nngp = if positions == 1 {
+            a.dot(&b.t()) * scale
+        } else {
+            Array2::from_shape_fn((n1, n2 * table.len()), |(i, column)| {
+                let (j, (p, q)) = (column / table.len(), table[column % table.len()]);
+                scale * a.row(i * positions + p).dot(&b.row(j * positions + q))
+            })
+        };
+        let marginals = |x: &Array2<f64>, n: usize| Marginals {
+            second: Array2::from_shape_fn((n, table.len()), |(i, entry)| {
+                let (p, q) = table[entry];
+                scale * x.row(i * positions + p).dot(&x.row(i * positions + q))
+            }),
+            mean: Array2::from_shape_fn((n, positions), |(i, p)| scale * x.row(i * positions + p).sum()),
+        };
+        Self {
+            ntk: Array2::zeros(nngp.dim()),
+            nngp,
+            rows: marginals(&a, n1),
+            columns: marginals(&b, n2),
+            space: (shape.height, shape.width),
+            pairs,
+            channels: Some(shape.channels),
+            law: Law::Input { features: shape.channels },
+            units: Units::Differ,
+            diagonal,
+        }
+    }
+
+    /// Number of positions.
+    pub fn positions(&self) -> usize {
+        self.space.0 * self.space.1
+    }
+
+    /// Number of pairs of positions held per pair of points.
+    pub fn entries(&self) -> usize {
+        match self.pairs {
+            Pairs::Same => self.positions(),
+            Pairs::All => self.positions() * self.positions(),
+        }
+    }
+
+    /// The two positions of every entry.
+    pub(super) fn positions_of_entries(&self) -> Vec<(usize, usize)> {
+        positions_of(self.positions(), self.pairs)
+    }
+
+    /// The entry of a position with itself.
+    pub(super) fn own_entry(&self, position: usize) -> usize {
+        match self.pairs {
+            Pairs::Same => position,
+            Pairs::All => position * (self.positions() + 1),
+        }
+    }
+
+    /// # Errors
+    /// [`Error::NoLimitRule`] unless the units are Gaussian.
+    pub fn require_gaussian(&self, op: &'static str) -> Result<()> {
+        match self.law {
+            Law::Gaussian => Ok(()),
+            Law::Input { .. } => Err(Error::NoLimitRule { op, before: "the raw input" }),
+            Law::Other(before) => Err(Error::NoLimitRule { op, before }),
+        }
+    }
+
+    /// Fresh weights: `K' = variance_w K + variance_b`, `Θ' = variance_w Θ + tangent_w K + tangent_b`, after which the units
+    /// are Gaussian with mean zero.
+    pub(super) fn weights(mut self, variance: [f64; 2], tangent: [f64; 2], channels: Option<usize>) -> Self {
+        ndarray::Zip::from(&mut self.ntk).and(&mut self.nngp).for_each(|t, k| {
+            *t = variance[0] * *t + tangent[0] * *k + tangent[1];
+            *k = variance[0] * *k + variance[1];
+        });
+        for side in [&mut self.rows, &mut self.columns] {
+            side.second.mapv_inplace(|q| variance[0] * q + variance[1]);
+            side.mean.fill(0.0);
+        }
+        Self { law: Law::Gaussian, units: Units::Alike, channels, ..self }
+    }
+
+    /// Multiplies every unit by `factor`; `tangent` is added to `Θ` as that multiple of `K` before.
+    pub(super) fn scaled(mut self, factor: f64, tangent: f64) -> Self {
+        ndarray::Zip::from(&mut self.ntk).and(&mut self.nngp).for_each(|t, k| {
+            *t = factor * factor * *t + tangent * *k;
+            *k *= factor * factor;
+        });
+        for side in [&mut self.rows, &mut self.columns] {
+            side.second *= factor * factor;
+            side.mean *= factor;
+        }
+        self
+    }
+}
+
+/// The two positions of every entry, for a number of positions.
+fn positions_of(positions: usize, pairs: Pairs) -> Vec<(usize, usize)> {
+    match pairs {
+        Pairs::Same => (0..positions).map(|p| (p, p)).collect(),
+        Pairs::All => (0..positions).flat_map(|p| (0..positions).map(move |q| (p, q))).collect(),
+    }
+}

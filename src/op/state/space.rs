@@ -1,0 +1,185 @@
+//! Maps of positions: windows of convolutions and pools, and what they do to a state.
+
+use super::{KernelState, Law, Marginals, Pairs, Units};
+use crate::error::{Error, Result};
+use ndarray::Array2;
+
+/// How a window walks over an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Height and width of the window.
+    pub size: (usize, usize),
+    /// Steps down and to the right.
+    pub stride: (usize, usize),
+    /// Zeros around the image, so that a stride of one keeps its size: with `total = max((⌈in/stride⌉ - 1) stride + size - in, 0)`,
+    /// half of them (rounded down) before, the others after. Without it only whole windows count.
+    pub same: bool,
+}
+
+impl Window {
+    /// Number of windows along an axis and the zeros before it.
+    fn axis(&self, input: usize, size: usize, stride: usize) -> (usize, usize) {
+        if self.same {
+            let output = input.div_ceil(stride);
+            let total = ((output - 1) * stride + size).saturating_sub(input);
+            (output, total / 2)
+        } else {
+            ((input + stride - size) / stride, 0)
+        }
+    }
+
+    /// Height and width of the output.
+    ///
+    /// # Errors
+    /// [`Error::Range`] for a size or stride of zero; [`Error::Size`] for a window larger than an image without padding.
+    pub(crate) fn output(&self, op: &'static str, height: usize, width: usize) -> Result<(usize, usize)> {
+        for (what, value) in [
+            ("the height of the window", self.size.0),
+            ("the width of the window", self.size.1),
+            ("the vertical stride", self.stride.0),
+            ("the horizontal stride", self.stride.1),
+        ] {
+            if value == 0 {
+                return Err(Error::Range { place: op, what, value: 0.0, legal: "at least 1" });
+            }
+        }
+        for (what, expected, got) in [
+            ("rows of positions or more (the window's height)", self.size.0, height),
+            ("columns of positions or more (the window's width)", self.size.1, width),
+        ] {
+            if got == 0 || !self.same && got < expected {
+                return Err(Error::Size { place: op, what, expected, got });
+            }
+        }
+        Ok((self.axis(height, self.size.0, self.stride.0).0, self.axis(width, self.size.1, self.stride.1).0))
+    }
+
+    /// For every output position, in order, the input position under every place of the window; `None` on the padding.
+    pub(crate) fn positions(&self, height: usize, width: usize) -> Vec<Vec<Option<usize>>> {
+        let (rows, top) = self.axis(height, self.size.0, self.stride.0);
+        let (columns, left) = self.axis(width, self.size.1, self.stride.1);
+        let under = |row: usize, column: usize| {
+            let places = (0..self.size.0).flat_map(|a| (0..self.size.1).map(move |b| (a, b)));
+            places
+                .map(|(a, b)| {
+                    let y = (row * self.stride.0 + a).checked_sub(top).filter(|&y| y < height)?;
+                    let x = (column * self.stride.1 + b).checked_sub(left).filter(|&x| x < width)?;
+                    Some(y * width + x)
+                })
+                .collect()
+        };
+        (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(r, c)| under(r, c)).collect()
+    }
+}
+
+/// For every entry after a map, the entries before it whose sum it is, and one over the number that they are divided by.
+pub(crate) struct Gather {
+    /// Start of each entry's list.
+    starts: Vec<usize>,
+    sources: Vec<u32>,
+    divisors: Vec<f64>,
+}
+
+impl Gather {
+    fn new(lists: impl Iterator<Item = (Vec<u32>, f64)>) -> Self {
+        let (mut starts, mut sources, mut divisors) = (vec![0], Vec::new(), Vec::new());
+        for (list, divisor) in lists {
+            sources.extend(list);
+            starts.push(sources.len());
+            divisors.push(divisor);
+        }
+        Self { starts, sources, divisors }
+    }
+
+    fn apply(&self, a: &Array2<f64>, entries: usize) -> Array2<f64> {
+        let after = self.divisors.len();
+        let points = a.ncols() / entries;
+        let mut out = Array2::zeros((a.nrows(), points * after));
+        for (row, mut out_row) in a.rows().into_iter().zip(out.rows_mut()) {
+            for j in 0..points {
+                for e in 0..after {
+                    let list = &self.sources[self.starts[e]..self.starts[e + 1]];
+                    let sum: f64 = list.iter().map(|&s| row[j * entries + s as usize]).sum();
+                    out_row[j * after + e] = sum / self.divisors[e];
+                }
+            }
+        }
+        out
+    }
+}
+
+impl KernelState {
+    /// The patches of a convolution: `K'[p, p'] = Σ_o K[p + o, p' + o] / places`, the same offset on both sides.
+    pub(in crate::op) fn patches(self, op: &'static str, window: &Window) -> Result<Self> {
+        let (height, width) = self.space;
+        let space = window.output(op, height, width)?;
+        let under = window.positions(height, width);
+        let places = (window.size.0 * window.size.1) as f64;
+        let positions = self.positions();
+        let gather = |p: usize, q: usize| {
+            let both = under[p].iter().zip(&under[q]).filter_map(|(a, b)| Some(((*a)?, (*b)?)));
+            let entry = |(a, b): (usize, usize)| match self.pairs {
+                Pairs::Same => a as u32,
+                Pairs::All => (a * positions + b) as u32,
+            };
+            (both.map(entry).collect(), places)
+        };
+        let after = super::positions_of(space.0 * space.1, self.pairs);
+        let second = Gather::new(after.iter().map(|&(p, q)| gather(p, q)));
+        let single = |p: usize| (under[p].iter().filter_map(|a| a.map(|a| a as u32)).collect(), places);
+        let mean = Gather::new((0..space.0 * space.1).map(single));
+        Ok(self.gathered(&second, &mean, space))
+    }
+
+    /// Averages over windows; places on the padding do not count.
+    pub(in crate::op) fn pooled(self, op: &'static str, window: &Window) -> Result<Self> {
+        let (height, width) = self.space;
+        let space = window.output(op, height, width)?;
+        let positions = self.positions();
+        let under: Vec<Vec<usize>> =
+            window.positions(height, width).into_iter().map(|list| list.into_iter().flatten().collect()).collect();
+        let gather = |p: usize, q: usize| {
+            let lists = (&under[p], &under[q]);
+            let entries = lists.0.iter().flat_map(|a| lists.1.iter().map(move |b| (a * positions + b) as u32));
+            (entries.collect(), (lists.0.len() * lists.1.len()) as f64)
+        };
+        let after = super::positions_of(space.0 * space.1, Pairs::All);
+        let second = Gather::new(after.iter().map(|&(p, q)| gather(p, q)));
+        let single = |p: usize| (under[p].iter().map(|&a| a as u32).collect(), under[p].len() as f64);
+        let mean = Gather::new((0..space.0 * space.1).map(single));
+        Ok(self.gathered(&second, &mean, space))
+    }
+
+    /// All values of an image as channels: the average over positions of each with itself.
+    pub(in crate::op) fn flattened(self) -> Self {
+        let positions = self.positions();
+        if positions == 1 {
+            return self;
+        }
+        let own = (0..positions).map(|p| self.own_entry(p) as u32).collect();
+        let second = Gather::new(std::iter::once((own, positions as f64)));
+        let mean = Gather::new(std::iter::once(((0..positions as u32).collect(), positions as f64)));
+        let (channels, law) = (self.channels.map(|c| c * positions), self.law);
+        let law = match law {
+            Law::Input { features } => Law::Input { features: features * positions },
+            _ => Law::Other("flattening"),
+        };
+        Self { channels, law, units: Units::Differ, ..self.gathered(&second, &mean, (1, 1)) }
+    }
+
+    fn gathered(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
+        let (entries, positions) = (self.entries(), self.positions());
+        let side = |m: &Marginals| Marginals {
+            second: second.apply(&m.second, entries),
+            mean: mean.apply(&m.mean, positions),
+        };
+        Self {
+            nngp: second.apply(&self.nngp, entries),
+            ntk: second.apply(&self.ntk, entries),
+            rows: side(&self.rows),
+            columns: side(&self.columns),
+            space,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The finite-width tangent kernel from the features of a sweep, without a Jacobian.
+
+use super::features::{Feature, Form};
+use super::{Directions, Features, Model, Slices, row_blocks, streamed};
+use crate::linalg::{Scalar, Target, add_tile, mirror_lower, single_threaded_blas, tiles, written_zeros};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Memory that the features of two sets of samples may take before the samples are cut into panels.
+const FEATURE_BYTES: usize = 2 << 30;
+/// Numbers in the scratch of a Gram of positions.
+const SCRATCH: usize = 1 << 18;
+
+/// What each parameter's share is added to: pairs of a result's index and a factor.
+pub(crate) struct Shares {
+    /// One entry per parameter.
+    pub of: Vec<Vec<(usize, f64)>>,
+    /// Number of results.
+    pub results: usize,
+}
+
+/// Result of [`TangentGram::compute`], one matrix per result of the shares, `[n1 · b, n2 · b]` with `b` rows per sample.
+pub(crate) struct TangentGram {
+    pub results: Vec<Array2<f64>>,
+}
+
+/// Which samples and outputs a Gram is between.
+pub(crate) struct Gram<'a, F> {
+    pub x1: ArrayView2<'a, F>,
+    /// `None` is `x1` itself.
+    pub x2: Option<ArrayView2<'a, F>>,
+    /// Outputs of the first and of the second set; they must have as many rows per sample.
+    pub directions: (Directions, Directions),
+}
+
+impl<F> Gram<'_, F> {
+    /// True if the result is symmetric, so that half of it is enough.
+    pub fn is_symmetric(&self) -> bool {
+        self.x2.is_none() && self.directions.0 == self.directions.1
+    }
+}
+
+impl TangentGram {
+    /// The shares of the parameters of `model`, summed as `shares` says.
+    pub fn compute<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares) -> Self {
+        let _blas = single_threaded_blas();
+        let slices = Slices::of(model);
+        let mut results = if slices.is_cut() {
+            streamed::compute(model, &slices, gram, shares)
+        } else {
+            in_panels(model, gram, shares)
+        };
+        if gram.is_symmetric() {
+            results.iter_mut().for_each(mirror_lower);
+        }
+        Self { results }
+    }
+}
+
+/// Cuts the samples into panels whose features fit in memory and adds up tile by tile.
+fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares) -> Vec<Array2<f64>> {
+    let symmetric = gram.is_symmetric();
+    let x2 = gram.x2.unwrap_or(gram.x1);
+    let b = gram.directions.0.per_sample();
+    let mut results: Vec<Array2<f64>> =
+        (0..shares.results).map(|_| written_zeros((gram.x1.nrows() * b, x2.nrows() * b))).collect();
+    let per_sample = Features::per_sample(model, gram.directions.0) * size_of::<F>();
+    let rows = (FEATURE_BYTES / 2 / per_sample.max(1)).max(1);
+    let (mut left, mut right) = (Features::new(), Features::new());
+    let views = model.whole();
+    let sides = vec![(true, true); views.len()];
+    let sweep = |features: &mut Features<F>, x: &ArrayView2<'_, F>, rows: &Range<usize>, directions: Directions| {
+        features.sweep(model, &views, (directions, &sides), x.slice(s![rows.clone(), ..]), super::WHOLE_ROWS);
+    };
+    for rows1 in row_blocks(gram.x1.nrows(), rows) {
+        sweep(&mut left, &gram.x1, &rows1, gram.directions.0);
+        for rows2 in row_blocks(x2.nrows(), rows) {
+            if symmetric && rows2.start > rows1.start {
+                break;
+            }
+            let own = symmetric && rows2 == rows1;
+            if !own {
+                sweep(&mut right, &x2, &rows2, gram.directions.1);
+            }
+            let (r, c) = (rows1.start * b..rows1.end * b, rows2.start * b..rows2.end * b);
+            let targets = results.iter_mut().map(|a| a.slice_mut(s![r.clone(), c.clone()])).collect();
+            add_panel(&left, if own { None } else { Some(&right) }, b, shares, targets);
+        }
+    }
+    results
+}
+
+/// Adds the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`.
+pub(crate) fn add_panel<F: Scalar>(
+    left: &Features<F>,
+    right: Option<&Features<F>>,
+    b: usize,
+    shares: &Shares,
+    mut targets: Vec<ArrayViewMut2<'_, f64>>,
+) {
+    let stride = targets.first().map_or(0, |t| t.strides()[0].unsigned_abs());
+    let pointers: Vec<Target<f64>> = targets.iter_mut().map(Target::of_view).collect();
+    let (columns, own) = (right.unwrap_or(left), right.is_none());
+    // Tiles are counted in samples; with several outputs a sample has several rows.
+    let cut = |samples: usize| -> Vec<Range<usize>> {
+        let count = tiles(samples * b).len().min(samples);
+        (0..count).map(|t| t * samples / count..(t + 1) * samples / count).collect()
+    };
+    let (row_tiles, column_tiles) = (cut(left.samples), cut(columns.samples));
+    let jobs: Vec<_> = (0..row_tiles.len())
+        .flat_map(|i| (0..if own { i + 1 } else { column_tiles.len() }).map(move |j| (i, j)))
+        .collect();
+    jobs.into_par_iter().for_each(|(i, j)| {
+        let (r, c) = (&row_tiles[i], &column_tiles[j]);
+        let lower = own && i == j;
+        let (height, width) = (r.len() * b, c.len() * b);
+        let mut sums = vec![vec![0.0; height * width]; shares.results];
+        let mut scratch = [vec![0.0; height * width], Vec::new()];
+        for ((a, z), share) in left.entries.iter().zip(&columns.entries).zip(&shares.of) {
+            if share.is_empty() {
+                continue;
+            }
+            tile(a, z, (r, c), b, lower, &mut scratch);
+            for &(result, factor) in share {
+                for (sum, &value) in sums[result].iter_mut().zip(&scratch[0]) {
+                    *sum += factor * value;
+                }
+            }
+        }
+        for (pointer, sum) in pointers.iter().zip(&sums) {
+            for (row, values) in sum.chunks_exact(width).enumerate() {
+                let count = if lower { row + 1 } else { width };
+                // SAFETY: tiles are disjoint rectangles inside the targets; of a tile on the diagonal the lower triangle.
+                let target = unsafe {
+                    let start = pointer.at((r.start * b + row) * stride + c.start * b);
+                    std::slice::from_raw_parts_mut(start, count)
+                };
+                for (t, &v) in target.iter_mut().zip(values) {
+                    *t += v;
+                }
+            }
+        }
+    });
+}
+
+/// One parameter's share of a tile of samples `r` times `c`, written to `scratch[0]`.
+fn tile<F: Scalar>(
+    a: &Feature<F>,
+    z: &Feature<F>,
+    (r, c): (&Range<usize>, &Range<usize>),
+    b: usize,
+    lower: bool,
+    scratch: &mut [Vec<f64>; 2],
+) {
+    let [out, inner] = scratch;
+    let (Some(delta1), Some(delta2)) = (&a.cotangent, &z.cotangent) else { return out.fill(0.0) };
+    let (rows, columns) = (s![r.start * b..r.end * b, ..], s![c.start * b..c.end * b, ..]);
+    let width = c.len() * b;
+    match (a.form, &a.input, &z.input) {
+        (Form::Positions(p), Some(h1), Some(h2)) => {
+            let sets = [(h1, delta1), (h2, delta2)];
+            positions(sets, (r, c), (b, p), out, inner);
+        }
+        (_, h1, h2) => {
+            out.fill(0.0);
+            // SAFETY: `out` holds as many rows and columns as the two slices have rows.
+            unsafe { add_tile(&delta1.slice(rows), &delta2.slice(columns), lower, out.as_mut_ptr(), width) };
+            let (Some(h1), Some(h2)) = (h1, h2) else { return };
+            inner.clear();
+            inner.resize(r.len() * c.len(), 0.0);
+            let (h1, h2) = (h1.slice(s![r.clone(), ..]), h2.slice(s![c.clone(), ..]));
+            // SAFETY: as above.
+            unsafe { add_tile(&h1, &h2, lower, inner.as_mut_ptr(), c.len()) };
+            if b == 1 {
+                for (d, &h) in out.iter_mut().zip(inner.iter()) {
+                    *d *= h;
+                }
+            } else {
+                for (row, line) in out.chunks_exact_mut(width).enumerate() {
+                    let h = &inner[row / b * c.len()..][..c.len()];
+                    for (d, &h) in line.chunks_exact_mut(b).zip(h) {
+                        d.iter_mut().for_each(|d| *d *= h);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `Σ_{p, q} (h_p·h'_q)(δ_p·δ'_q)` for every pair of samples and outputs, in blocks that fit the scratch.
+fn positions<F: Scalar>(
+    [(h1, delta1), (h2, delta2)]: [(&Array2<F>, &Array2<F>); 2],
+    (r, c): (&Range<usize>, &Range<usize>),
+    (b, p): (usize, usize),
+    out: &mut [f64],
+    inner: &mut Vec<f64>,
+) {
+    // Samples per side, so that p² numbers per pair of samples and outputs fit.
+    let side = ((SCRATCH as f64).sqrt() as usize / (p * b)).max(1);
+    let by_position = |a: &Array2<F>, rows: Range<usize>| {
+        let part = a.slice(s![rows, ..]).to_owned();
+        let dim = (part.nrows() * p, part.ncols() / p);
+        part.into_shape_with_order(dim).expect("rows hold p positions")
+    };
+    let width = c.len() * b;
+    for r0 in r.clone().step_by(side) {
+        let rows = r0..(r0 + side).min(r.end);
+        let (h1, delta1) = (by_position(h1, rows.clone()), by_position(delta1, rows.start * b..rows.end * b));
+        for c0 in c.clone().step_by(side) {
+            let columns = c0..(c0 + side).min(c.end);
+            let (h2, delta2) = (by_position(h2, columns.clone()), by_position(delta2, columns.start * b..columns.end * b));
+            let (inputs, cotangents) = (h1.nrows() * h2.nrows(), delta1.nrows() * delta2.nrows());
+            inner.clear();
+            inner.resize(inputs + cotangents, 0.0);
+            let (gram_h, gram_d) = inner.split_at_mut(inputs);
+            // SAFETY: both parts have as many numbers as the products.
+            unsafe {
+                add_tile(&h1.view(), &h2.view(), false, gram_h.as_mut_ptr(), h2.nrows());
+                add_tile(&delta1.view(), &delta2.view(), false, gram_d.as_mut_ptr(), delta2.nrows());
+            }
+            for (i, j) in (0..rows.len() * b).flat_map(|i| (0..columns.len() * b).map(move |j| (i, j))) {
+                let mut sum = 0.0;
+                for q in 0..p {
+                    let d = &gram_d[(i * p + q) * delta2.nrows() + j * p..][..p];
+                    let h = &gram_h[(i / b * p + q) * h2.nrows() + j / b * p..][..p];
+                    sum += d.iter().zip(h).map(|(d, h)| d * h).sum::<f64>();
+                }
+                out[((rows.start - r.start) * b + i) * width + (columns.start - c.start) * b + j] = sum;
+            }
+        }
+    }
+}
