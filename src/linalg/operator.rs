@@ -16,4 +16,3 @@ pub trait LinearOperator {
     /// Whatever keeps the operator from its product.
     fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>>;
 }
-

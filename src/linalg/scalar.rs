@@ -28,7 +28,14 @@ pub trait Scalar:
     ///
     /// # Safety
     /// The pointers must be valid for the row strides and sizes given, and `c` must not alias `a` or `b`.
-    unsafe fn add_product(lower: bool, size: [c_int; 3], a: Rows<Self>, b: Rows<Self>, c: *mut f64, row_stride_c: c_int);
+    unsafe fn add_product(
+        lower: bool,
+        size: [c_int; 3],
+        a: Rows<Self>,
+        b: Rows<Self>,
+        c: *mut f64,
+        row_stride_c: c_int,
+    );
 }
 
 /// Rows of a matrix in memory.

@@ -108,7 +108,8 @@ impl Net {
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input.map(|shape| shape.len()))?;
         let origin = self.origin_of(x.ncols());
-        let shape = |hidden| self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut Vec::new());
+        let shape =
+            |hidden| self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut Vec::new());
         // The limit does not need the width, but where it is open some width must fit the fixed ones.
         let result = match (self.width, shape(self.width.unwrap_or(1))) {
             (None, Err(Error::Size { expected, got, .. })) => shape(expected.max(got)),

@@ -112,9 +112,11 @@ impl Op for Attention {
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
-        for (what, count) in
-            [("the number of keys", self.keys), ("the number of values", self.values), ("the number of channels", input.channels)]
-        {
+        for (what, count) in [
+            ("the number of keys", self.keys),
+            ("the number of values", self.values),
+            ("the number of channels", input.channels),
+        ] {
             if count == 0 {
                 return Err(Error::Range { place: OP, what, value: 0.0, legal: "at least 1" });
             }
@@ -186,9 +188,8 @@ impl Op for Attention {
     fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
         let positions = x.shape.positions();
         let [q, k, v] = Self::project(scope, x.values.view());
-        let moved = |i: usize| {
-            affine::tangent(&one(scope, i), &one(along, i), x.values.view(), dx.as_ref().map(|d| d.view()))
-        };
+        let moved =
+            |i: usize| affine::tangent(&one(scope, i), &one(along, i), x.values.view(), dx.as_ref().map(|d| d.view()));
         let [dq, dk, dv] = [moved(0), moved(1), moved(2)];
         let heads = Heads { positions, queries: q.view(), keys: k.view() };
         let weights = heads.weights();

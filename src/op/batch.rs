@@ -50,7 +50,8 @@ pub(crate) fn reshaped<F: Scalar>(values: ArcArray2<F>, from: Shape, to: Shape) 
     if values.dim() == (rows, to.channels) {
         return values;
     }
-    let flat = if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned().into_shared() };
+    let flat =
+        if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned().into_shared() };
     flat.into_shape_with_order((rows, to.channels)).expect("both shapes have as many values")
 }
 

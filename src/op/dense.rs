@@ -157,7 +157,12 @@ pub(super) mod affine {
             let gradient = sum_positions(cotangent.view(), positions);
             sink.vector(VectorVisit { gradient: gradient.view(), gain: gain.to_f64() });
         }
-        sink.weight(WeightVisit { input: rows, cotangent: cotangent.view(), positions, gain: scope.parameters[0].gain });
+        sink.weight(WeightVisit {
+            input: rows,
+            cotangent: cotangent.view(),
+            positions,
+            gain: scope.parameters[0].gain,
+        });
         wanted.then(|| {
             let mut passed = cotangent.dot(&weight.t());
             if gain != F::one() {
@@ -229,12 +234,7 @@ impl Op for Dense {
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
         let width = self.width.resolve("dense", site.hidden)?;
         if input.channels == 0 {
-            return Err(Error::Range {
-                place: "dense",
-                what: "the number of inputs",
-                value: 0.0,
-                legal: "at least 1",
-            });
+            return Err(Error::Range { place: "dense", what: "the number of inputs", value: 0.0, legal: "at least 1" });
         }
         affine::check("dense", self.gain, self.sigma_b)?;
         let (numbers, dim) = ((self.gain, self.sigma_b), (input.channels, width));

@@ -1,7 +1,5 @@
 use super::branches::{self, add_to};
-use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Zip};
@@ -164,7 +162,8 @@ impl Op for Hadamard {
                 None => (z, dz),
                 Some((h, dh)) => {
                     let next = self.multiply(&z, &h);
-                    let spread = |d: Array2<F>, shape: Shape| branches::broadcast(Batch::new(d, shape), next.shape).values;
+                    let spread =
+                        |d: Array2<F>, shape: Shape| branches::broadcast(Batch::new(d, shape), next.shape).values;
                     let (z_shape, h_shape) = (z.shape, h.shape);
                     let (z, h) = (branches::broadcast(z, next.shape), branches::broadcast(h, next.shape));
                     let mut d = None;

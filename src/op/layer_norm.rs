@@ -1,6 +1,4 @@
-use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;

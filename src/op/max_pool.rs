@@ -1,7 +1,5 @@
 use super::state::Window;
-use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -114,9 +112,7 @@ impl Op for MaxPool {
     fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
         let (y, rows) = self.pool(&x);
         let channels = x.shape.channels;
-        let dy = dx.map(|dx| {
-            Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c] as usize, c]])
-        });
+        let dy = dx.map(|dx| Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c] as usize, c]]));
         (y, dy)
     }
 

@@ -54,8 +54,8 @@ pub use relu::{Relu, relu};
 pub use scale::{Scale, scale};
 pub use serial::{Serial, repeat, serial};
 pub use shape::{Parametrisation, Shape, Site, Width};
-pub use sink::{Sink, VectorVisit, WeightVisit};
 pub(crate) use sink::sum_positions;
+pub use sink::{Sink, VectorVisit, WeightVisit};
 pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window};
 pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
@@ -202,6 +202,23 @@ macro_rules! layers {
 }
 
 layers!(
-    Dense, Conv, Attention, Bias, Scale, Relu, Identity, Tanh, Erf, LayerNorm, AveragePool, MaxPool, AdaptivePool, Flatten,
-    Injection, Serial, Hadamard, Sum, Concat
+    Dense,
+    Conv,
+    Attention,
+    Bias,
+    Scale,
+    Relu,
+    Identity,
+    Tanh,
+    Erf,
+    LayerNorm,
+    AveragePool,
+    MaxPool,
+    AdaptivePool,
+    Flatten,
+    Injection,
+    Serial,
+    Hadamard,
+    Sum,
+    Concat
 );

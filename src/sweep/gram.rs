@@ -209,7 +209,8 @@ fn positions<F: Scalar>(
         let (h1, delta1) = (by_position(h1, rows.clone()), by_position(delta1, rows.start * b..rows.end * b));
         for c0 in c.clone().step_by(side) {
             let columns = c0..(c0 + side).min(c.end);
-            let (h2, delta2) = (by_position(h2, columns.clone()), by_position(delta2, columns.start * b..columns.end * b));
+            let (h2, delta2) =
+                (by_position(h2, columns.clone()), by_position(delta2, columns.start * b..columns.end * b));
             let (inputs, cotangents) = (h1.nrows() * h2.nrows(), delta1.nrows() * delta2.nrows());
             inner.clear();
             inner.resize(inputs + cotangents, 0.0);

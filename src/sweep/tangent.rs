@@ -15,11 +15,7 @@ pub(crate) fn tangent<F: Scalar>(
 ) -> (Array2<F>, Array2<F>) {
     let _blas = single_threaded_blas();
     let views = model.whole();
-    let along: Vec<_> = direction
-        .iter()
-        .zip(&views)
-        .map(|(d, view)| ParameterView::whole(d, view.gain))
-        .collect();
+    let along: Vec<_> = direction.iter().zip(&views).map(|(d, view)| ParameterView::whole(d, view.gain)).collect();
     let blocks: Vec<(Array2<F>, Array2<F>)> = row_blocks(x.nrows(), WHOLE_ROWS)
         .into_par_iter()
         .map(|rows| {

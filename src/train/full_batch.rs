@@ -57,8 +57,7 @@ impl FullBatch {
         let mut first_loss = None;
         for step in 0..=self.steps {
             // The cotangent is formed in f64, whatever the network computes in.
-            let outputs =
-                sweep::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
+            let outputs = sweep::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
             let residual = y - &outputs;
             let loss = residual.dot(&residual) / n;
             if !(loss.is_finite() && loss <= 1e3 * *first_loss.get_or_insert(loss)) {

@@ -15,8 +15,7 @@ impl KernelState {
         let repeat = |a: &Array2<f64>, times: usize| {
             Array2::from_shape_fn((a.nrows(), a.ncols() * times), |(i, j)| a[[i, j / times]])
         };
-        let side =
-            |m: &Marginals| Marginals { second: repeat(&m.second, entries), mean: repeat(&m.mean, positions) };
+        let side = |m: &Marginals| Marginals { second: repeat(&m.second, entries), mean: repeat(&m.mean, positions) };
         Self {
             nngp: repeat(&self.nngp, entries),
             ntk: repeat(&self.ntk, entries),

@@ -87,8 +87,7 @@ impl KernelState {
             }
         }
         for (side, places) in [(&mut self.rows, &rows), (&mut self.columns, &columns)] {
-            for (i, (mut second, mut mean)) in
-                side.second.rows_mut().into_iter().zip(side.mean.rows_mut()).enumerate()
+            for (i, (mut second, mut mean)) in side.second.rows_mut().into_iter().zip(side.mean.rows_mut()).enumerate()
             {
                 let of_point = &places[i * positions..(i + 1) * positions];
                 for (value, &(p, q)) in second.iter_mut().zip(&table) {
