@@ -6,7 +6,8 @@ pub use crate::kernel::{Kernel, Kernels, MonteCarloKernels, Route};
 pub use crate::linalg::SymmetricEigen;
 pub use crate::net::{Net, Network, ccp, mlp, network, pnn};
 pub use crate::op::{
-    Dense, Gain, Layer, Width, dense, erf, hadamard, hadamard_skip, hidden, identity, relu, serial, sum, tanh,
+    Dense, Elementwise, Gain, Layer, Sine, Width, abs, cos, dense, elementwise, erf, gelu, hadamard, hadamard_skip,
+    hermite, hidden, identity, leaky_relu, monomial, relu, serial, sigmoid, sin, sum, tanh,
 };
 pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
 pub use crate::spectrum::{gegenbauer, mercer_coefficients, zonal_coefficients};

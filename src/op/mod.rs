@@ -5,26 +5,43 @@
 //! freely. To add an op: write its file after the model of [`relu`](Relu) or [`hadamard`](Hadamard), add a line to the
 //! `layers!` list below, and a case to `tests/conformance.rs`.
 
+mod abs;
 mod activation;
+mod cross_moment;
 mod dense;
+mod elementwise;
 mod erf;
+mod gelu;
 mod hadamard;
+mod hermite;
 mod identity;
+mod leaky_relu;
+mod monomial;
 mod relu;
 mod serial;
 mod series;
+mod sigmoid;
+mod sine;
 mod sink;
 mod state;
 mod sum;
 mod tanh;
 
+pub use abs::{Abs, abs};
 pub use activation::Activation;
 pub use dense::{Dense, DenseParameters, DenseView, Gain, Width, dense, hidden};
+pub use elementwise::{Elementwise, elementwise};
 pub use erf::{Erf, erf};
+pub use gelu::{Gelu, gelu};
 pub use hadamard::{Hadamard, hadamard, hadamard_skip};
+pub use hermite::{Hermite, hermite};
 pub use identity::{Identity, identity};
+pub use leaky_relu::{LeakyRelu, leaky_relu};
+pub use monomial::{Monomial, monomial};
 pub use relu::{Relu, relu};
 pub use serial::{Serial, serial};
+pub use sigmoid::{Sigmoid, sigmoid};
+pub use sine::{Sine, cos, sin};
 pub use sink::{DenseVisit, Sink};
 pub use state::{KernelState, Law, Marginals};
 pub use sum::{Sum, sum};
@@ -183,4 +200,21 @@ macro_rules! layers {
     };
 }
 
-layers!(Dense, Relu, Identity, Tanh, Erf, Serial, Hadamard, Sum);
+layers!(
+    Dense,
+    Relu,
+    LeakyRelu,
+    Abs,
+    Gelu,
+    Identity,
+    Tanh,
+    Sigmoid,
+    Erf,
+    Sine,
+    Monomial,
+    Hermite,
+    Elementwise,
+    Serial,
+    Hadamard,
+    Sum
+);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Numbers of terms to try in turn.
 const TERMS: [usize; 3] = [64, 160, 512];
 /// Share of the second moment that the terms left out may hold.
-const TAIL: f64 = 1e-12;
+pub(super) const TAIL: f64 = 1e-12;
 /// The trapezoidal rule with this step integrates analytic functions against the Gaussian to rounding error, and
 /// resolves the fastest oscillation of the highest Hermite polynomial.
 const STEP: f64 = 1.0 / 32.0;
@@ -29,8 +29,9 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     let deviation = variance.sqrt();
     // h_j oscillates inside 2√j and falls like a Gaussian beyond.
     let half = ((2.0 * (terms as f64).sqrt() + 7.0) / STEP) as i64;
-    for node in -half..=half {
-        let g = node as f64 * STEP;
+    for node in -half..half {
+        // Not at 0, where a function's jump would count for one side alone.
+        let g = (node as f64 + 0.5) * STEP;
         // Hermite functions h_j(g) √density: the recurrence stays bounded where the polynomials overflow.
         let root_density = (-g * g / 4.0).exp() / TAU.powf(0.25);
         let value = phi(deviation * g);
@@ -46,6 +47,11 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     (a, second)
 }
 
+/// Share of the second moment that the coefficients leave out. Moments that have lost digits to underflow leave none.
+fn left_out(a: &Array1<f64>, second: f64) -> f64 {
+    if second > f64::MIN_POSITIVE / f64::EPSILON { 1.0 - a.dot(a) / second } else { 0.0 }
+}
+
 /// Coefficients per point, rows then columns, all with the number of terms that the largest variance needs: a pair's series
 /// must not be cut at the shorter one's. Equal variances share one integral.
 fn tables(
@@ -53,24 +59,37 @@ fn tables(
     phi: &impl Fn(f64) -> f64,
     rows: &Array1<f64>,
     columns: &Array1<f64>,
+    tolerance: f64,
 ) -> Result<[Table; 2]> {
     let largest = rows.iter().chain(columns).fold(0.0, |m: f64, &q| if q > m || q.is_nan() { q } else { m });
-    let mut known: HashMap<u64, Arc<Array1<f64>>> = HashMap::new();
-    let mut tail = f64::NAN;
+    let (mut variance, mut tail) = (largest, f64::NAN);
     for terms in TERMS {
         let (a, second) = coefficients(phi, largest, terms);
-        tail = if second > 0.0 { 1.0 - a.dot(&a) / second } else { 0.0 };
-        if tail.abs() <= TAIL {
+        (variance, tail) = (largest, left_out(&a, second).abs());
+        if tail <= tolerance {
+            let mut known: HashMap<u64, Arc<Array1<f64>>> = HashMap::new();
             let mut table = |variances: &Array1<f64>| -> Table {
                 let entry = |&q: &f64| {
-                    known.entry(q.to_bits()).or_insert_with(|| Arc::new(coefficients(phi, q, terms).0)).clone()
+                    let integrate = || {
+                        let (a, second) = coefficients(phi, q, terms);
+                        // A function that is not smooth may need more terms at a smaller variance.
+                        let own = left_out(&a, second).abs();
+                        if own > tail {
+                            (variance, tail) = (q, own);
+                        }
+                        Arc::new(a)
+                    };
+                    known.entry(q.to_bits()).or_insert_with(integrate).clone()
                 };
                 variances.iter().map(entry).collect()
             };
-            return Ok([table(rows), table(columns)]);
+            let tables = [table(rows), table(columns)];
+            if tail <= tolerance {
+                return Ok(tables);
+            }
         }
     }
-    Err(Error::SeriesTail { op, variance: largest, tail, terms: TERMS[TERMS.len() - 1] })
+    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1] })
 }
 
 /// The state after an activation `phi` with derivative `slope`, both analytic near the real line.
@@ -83,9 +102,23 @@ pub(super) fn dual(
     phi: impl Fn(f64) -> f64,
     slope: impl Fn(f64) -> f64,
 ) -> Result<KernelState> {
+    dual_within(state, op, phi, slope, TAIL)
+}
+
+/// As [`dual`], with series that leave at most `tolerance` of the second moments.
+///
+/// # Errors
+/// As for [`dual`].
+pub(super) fn dual_within(
+    state: KernelState,
+    op: &'static str,
+    phi: impl Fn(f64) -> f64,
+    slope: impl Fn(f64) -> f64,
+    tolerance: f64,
+) -> Result<KernelState> {
     state.require_gaussian(op)?;
-    let [value_rows, value_columns] = tables(op, &phi, &state.rows.second, &state.columns.second)?;
-    let [slope_rows, slope_columns] = tables(op, &slope, &state.rows.second, &state.columns.second)?;
+    let [value_rows, value_columns] = tables(op, &phi, &state.rows.second, &state.columns.second, tolerance)?;
+    let [slope_rows, slope_columns] = tables(op, &slope, &state.rows.second, &state.columns.second, tolerance)?;
     let (q1, q2) = (state.rows.second.clone(), state.columns.second.clone());
     let mut next = state;
     for ((i, j), k) in next.nngp.indexed_iter_mut() {
