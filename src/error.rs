@@ -109,7 +109,7 @@ pub enum Error {
     },
     /// The Hermite series of an activation has not converged.
     #[error(
-        "{op}: the Hermite series at input variance {variance:.3e} leaves {tail:.1e} of the second moment after {terms} terms; scale the layer before it down (sigma_w) or use .monte_carlo_kernel(…)"
+        "{op}: the Hermite series at input variance {variance:.3e} leaves {tail:.1e} of the second moment after {terms} terms; scale the layer before it down (sigma_w), allow an elementwise function a larger .tolerance(…), or use .monte_carlo_kernel(…)"
     )]
     SeriesTail {
         /// The activation.
@@ -120,6 +120,20 @@ pub enum Error {
         tail: f64,
         /// Number of terms used.
         terms: usize,
+    },
+    /// The slope given with an activation is not the derivative of its value.
+    #[error(
+        "{op}: the slope at u = {at} is {slope:.6e}, but the central difference of the value there is {difference:.6e}; the slope must be the derivative of the value"
+    )]
+    WrongSlope {
+        /// The activation.
+        op: &'static str,
+        /// Where they differ.
+        at: f64,
+        /// The slope given.
+        slope: f64,
+        /// The central difference of the value.
+        difference: f64,
     },
     /// A learning rate at or beyond the stability limit.
     #[error(

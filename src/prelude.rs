@@ -6,9 +6,10 @@ pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs
 pub use crate::linalg::SymmetricEigen;
 pub use crate::net::{Net, Network, ccp, mlp, network, pnn};
 pub use crate::op::{
-    Attention, AveragePool, Conv, Dense, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Scale, Shape, Width,
-    adaptive_pool, attention, average_pool, bias, concat, conv, dense, erf, flatten, global_average_pool, hadamard,
-    hadamard_skip, hidden, identity, injection, layer_norm, max_pool, relu, repeat, residual, scale, serial, sum, tanh,
+    Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Scale, Shape,
+    Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf,
+    flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm,
+    leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh,
 };
 pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
 pub use crate::spectrum::{gegenbauer, mercer_coefficients, zonal_coefficients};

@@ -16,10 +16,20 @@ pub trait Scalar:
     fn tanh(self) -> Self;
     /// Error function.
     fn erf(self) -> Self;
+    /// Complementary error function `1 - erf`, which keeps its digits in the tail.
+    fn erfc(self) -> Self;
     /// Exponential.
     fn exp(self) -> Self;
     /// Square root.
     fn sqrt(self) -> Self;
+    /// Sine.
+    fn sin(self) -> Self;
+    /// Cosine.
+    fn cos(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// Power with an integer exponent.
+    fn powi(self, exponent: i32) -> Self;
     /// True unless NaN or infinite.
     fn is_finite(self) -> bool;
 
@@ -51,7 +61,7 @@ pub struct Rows<F> {
 const SINGLE: usize = 1024;
 
 macro_rules! scalar {
-    ($float:ty, $add:ident, $tanh:path, $erf:path, $exp:path) => {
+    ($float:ty, $add:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
         impl Scalar for $float {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -70,12 +80,32 @@ macro_rules! scalar {
                 $erf(self)
             }
             #[inline(always)]
+            fn erfc(self) -> Self {
+                $erfc(self)
+            }
+            #[inline(always)]
             fn exp(self) -> Self {
                 $exp(self)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
                 <$float>::sqrt(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                $sin(self)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                $cos(self)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                <$float>::abs(self)
+            }
+            #[inline(always)]
+            fn powi(self, exponent: i32) -> Self {
+                <$float>::powi(self, exponent)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {
@@ -96,8 +126,8 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, add_single, libm::tanhf, libm::erff, libm::expf);
-scalar!(f64, add_double, libm::tanh, libm::erf, libm::exp);
+scalar!(f32, add_single, libm::tanhf, libm::erff, libm::erfcf, libm::expf, libm::sinf, libm::cosf);
+scalar!(f64, add_double, libm::tanh, libm::erf, libm::erfc, libm::exp, libm::sin, libm::cos);
 
 /// # Safety
 /// See [`Scalar::add_product`].

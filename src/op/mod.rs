@@ -5,6 +5,7 @@
 //! freely. To add an op: write its file after the model of [`relu`](Relu) or [`hadamard`](Hadamard), add a line to the
 //! `layers!` list below, and a case to `tests/conformance.rs`.
 
+mod abs;
 mod activation;
 mod adaptive_pool;
 mod attention;
@@ -14,25 +15,34 @@ mod bias;
 mod branches;
 mod concat;
 mod conv;
+mod cross_moment;
 mod dense;
+mod elementwise;
 mod erf;
 mod flatten;
+mod gelu;
 mod hadamard;
+mod hermite;
 mod identity;
 mod injection;
 mod layer_norm;
+mod leaky_relu;
 mod max_pool;
+mod monomial;
 mod parameter;
 mod relu;
 mod scale;
 mod serial;
 mod series;
 mod shape;
+mod sigmoid;
+mod sine;
 mod sink;
 mod state;
 mod sum;
 mod tanh;
 
+pub use abs::{Abs, abs};
 pub use activation::Activation;
 pub use adaptive_pool::{AdaptivePool, adaptive_pool};
 pub use attention::{Attention, attention};
@@ -42,18 +52,25 @@ pub use bias::{Bias, bias};
 pub use concat::{Concat, concat};
 pub use conv::{Conv, conv};
 pub use dense::{Dense, Gain, dense, hidden};
+pub use elementwise::{Elementwise, elementwise};
 pub use erf::{Erf, erf};
 pub use flatten::{Flatten, flatten};
+pub use gelu::{Gelu, gelu};
 pub use hadamard::{Hadamard, hadamard, hadamard_skip};
+pub use hermite::{Hermite, hermite};
 pub use identity::{Identity, identity};
 pub use injection::{Injection, injection};
 pub use layer_norm::{LayerNorm, layer_norm};
+pub use leaky_relu::{LeakyRelu, leaky_relu};
 pub use max_pool::{MaxPool, max_pool};
+pub use monomial::{Monomial, monomial};
 pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
 pub use relu::{Relu, relu};
 pub use scale::{Scale, scale};
 pub use serial::{Serial, repeat, serial};
 pub use shape::{Parametrisation, Shape, Site, Width};
+pub use sigmoid::{Sigmoid, sigmoid};
+pub use sine::{Sine, cos, sin};
 pub(crate) use sink::sum_positions;
 pub use sink::{Sink, VectorVisit, WeightVisit};
 pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window};
@@ -220,5 +237,13 @@ layers!(
     Serial,
     Hadamard,
     Sum,
-    Concat
+    Concat,
+    LeakyRelu,
+    Abs,
+    Gelu,
+    Sigmoid,
+    Sine,
+    Monomial,
+    Hermite,
+    Elementwise
 );

@@ -7,14 +7,14 @@
 use super::KernelState;
 use crate::error::{Error, Result};
 use ndarray::Array1;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
 /// Numbers of terms to try in turn.
 const TERMS: [usize; 3] = [64, 160, 512];
 /// Share of the second moment that the terms left out may hold.
-const TAIL: f64 = 1e-12;
+pub(super) const TAIL: f64 = 1e-12;
 /// The trapezoidal rule with this step integrates analytic functions against the Gaussian to rounding error, and
 /// resolves the fastest oscillation of the highest Hermite polynomial.
 const STEP: f64 = 1.0 / 32.0;
@@ -29,8 +29,9 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     let deviation = variance.sqrt();
     // h_j oscillates inside 2√j and falls like a Gaussian beyond.
     let half = ((2.0 * (terms as f64).sqrt() + 7.0) / STEP) as i64;
-    for node in -half..=half {
-        let g = node as f64 * STEP;
+    for node in -half..half {
+        // Not at 0, where a function's jump would count for one side alone.
+        let g = (node as f64 + 0.5) * STEP;
         // Hermite functions h_j(g) √density: the recurrence stays bounded where the polynomials overflow.
         let root_density = (-g * g / 4.0).exp() / TAU.powf(0.25);
         let value = phi(deviation * g);
@@ -46,18 +47,43 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     (a, second)
 }
 
-/// The number of terms that the largest variance needs: every point's series has as many, so that a pair's is not cut at the
-/// shorter one's.
-fn terms_for(op: &'static str, phi: &impl Fn(f64) -> f64, largest: f64) -> Result<usize> {
-    let mut tail = f64::NAN;
+/// Share of the second moment that the coefficients leave out. Moments that have lost digits to underflow leave none.
+fn left_out(a: &Array1<f64>, second: f64) -> f64 {
+    if second > f64::MIN_POSITIVE / f64::EPSILON { 1.0 - a.dot(a) / second } else { 0.0 }
+}
+
+/// Coefficients for all `variances`, all with the number of terms that the largest needs: a pair's series must not be cut at
+/// the shorter one's.
+fn table(
+    op: &'static str,
+    phi: &impl Fn(f64) -> f64,
+    variances: &BTreeSet<u64>,
+    tolerance: f64,
+) -> Result<HashMap<u64, Series>> {
+    let largest =
+        variances.iter().map(|&q| f64::from_bits(q)).fold(0.0, |m: f64, q| if q > m || q.is_nan() { q } else { m });
+    let (mut variance, mut tail) = (largest, f64::NAN);
     for terms in TERMS {
         let (a, second) = coefficients(phi, largest, terms);
-        tail = if second > 0.0 { 1.0 - a.dot(&a) / second } else { 0.0 };
-        if tail.abs() <= TAIL {
-            return Ok(terms);
+        (variance, tail) = (largest, left_out(&a, second).abs());
+        if tail <= tolerance {
+            let series = |&bits: &u64| {
+                let q = f64::from_bits(bits);
+                let (a, second) = coefficients(phi, q, terms);
+                // A function that is not smooth may need more terms at a smaller variance.
+                let own = left_out(&a, second).abs();
+                if own > tail {
+                    (variance, tail) = (q, own);
+                }
+                (bits, Arc::new(a))
+            };
+            let table = variances.iter().map(series).collect();
+            if tail <= tolerance {
+                return Ok(table);
+            }
         }
     }
-    Err(Error::SeriesTail { op, variance: largest, tail, terms: TERMS[TERMS.len() - 1] })
+    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1] })
 }
 
 /// The state after an activation `phi` with derivative `slope`, both analytic near the real line.
@@ -70,25 +96,29 @@ pub(super) fn dual(
     phi: impl Fn(f64) -> f64,
     slope: impl Fn(f64) -> f64,
 ) -> Result<KernelState> {
+    dual_within(state, op, phi, slope, TAIL)
+}
+
+/// As [`dual`], with series that leave at most `tolerance` of the second moments.
+///
+/// # Errors
+/// As for [`dual`].
+pub(super) fn dual_within(
+    state: KernelState,
+    op: &'static str,
+    phi: impl Fn(f64) -> f64,
+    slope: impl Fn(f64) -> f64,
+    tolerance: f64,
+) -> Result<KernelState> {
     state.require_gaussian(op)?;
-    let largest = state
-        .rows
-        .second
-        .iter()
-        .chain(&state.columns.second)
-        .fold(0.0, |m: f64, &q| if q > m || q.is_nan() { q } else { m });
-    let terms = [terms_for(op, &phi, largest)?, terms_for(op, &slope, largest)?];
-    // Equal variances share their integrals.
-    let mut known: HashMap<u64, [Series; 2]> = HashMap::new();
-    let series_at = |q: f64| {
-        let fresh = || [Arc::new(coefficients(&phi, q, terms[0]).0), Arc::new(coefficients(&slope, q, terms[1]).0)];
-        known.entry(q.to_bits()).or_insert_with(fresh).clone()
-    };
+    let variances = state.variances();
+    let values = table(op, &phi, &variances, tolerance)?;
+    let slopes = table(op, &slope, &variances, tolerance)?;
     // Horner's rule in r.
     let sum = |a: &Series, b: &Series, r: f64| (0..a.len()).rev().fold(0.0, |sum, t| sum * r + a[t] * b[t]);
     Ok(state.map_places(
         op,
-        series_at,
+        |q| [values[&q.to_bits()].clone(), slopes[&q.to_bits()].clone()],
         |[value, _], _| (value.dot(value.as_ref()), value[0]),
         |[value, slope], [value2, slope2], moments, ntk| {
             (sum(value, value2, moments.r), ntk * sum(slope, slope2, moments.r))

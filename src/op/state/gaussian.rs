@@ -1,6 +1,7 @@
 //! Element-wise maps of Gaussian units, and layer norm.
 
 use super::{KernelState, Law, Marginals};
+use std::collections::BTreeSet;
 
 /// Second moments of a Gaussian pair `u, u'`.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,13 @@ impl KernelState {
         pair: impl Fn(Moments, f64) -> (f64, f64),
     ) -> Self {
         self.map_places(op, |_| (), |(), q| marginal(q), |(), (), moments, ntk| pair(moments, ntk))
+    }
+
+    /// The bits of all variances of points at positions.
+    pub(in crate::op) fn variances(&self) -> BTreeSet<u64> {
+        let own: Vec<usize> = (0..self.positions()).map(|p| self.own_entry(p)).collect();
+        let of = |side: &Marginals| side.second.select(ndarray::Axis(1), &own).mapv(f64::to_bits);
+        of(&self.rows).into_iter().chain(of(&self.columns)).collect()
     }
 
     /// As [`KernelState::map_gaussian`], with what `know(variance)` says of each point at each position.

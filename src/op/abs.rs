@@ -1,0 +1,60 @@
+use super::state::Moments;
+use super::{Activation, KernelState, Layer};
+use crate::error::Result;
+use crate::linalg::Scalar;
+use std::f64::consts::FRAC_2_PI;
+
+/// Absolute value.
+///
+/// `φ(u) = |u|`; the slope at 0 is 0.
+///
+/// ## Limit rule
+/// With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`: `E φφ' = (2/π) √(q q') (√(1-r²) + r asin r)`,
+/// `E φ̇φ̇' = (2/π) asin r`, `E φ² = q`, `E φ = √(2q / π)`: the arc-cosine kernels (Cho and Saul 2009) of
+/// `|u| = max(u, 0) + max(-u, 0)`.
+/// ## Errors
+/// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Abs;
+
+/// The absolute value as an activation.
+pub fn abs() -> Layer {
+    Abs.into()
+}
+
+impl Activation for Abs {
+    const SLOPE_OF_OUTPUT: bool = false;
+
+    fn name(&self) -> &'static str {
+        "absolute value"
+    }
+
+    #[inline(always)]
+    fn value<F: Scalar>(&self, u: F) -> F {
+        u.abs()
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(&self, input: F) -> F {
+        if input > F::zero() {
+            F::one()
+        } else if input < F::zero() {
+            F::zero() - F::one()
+        } else {
+            F::zero()
+        }
+    }
+
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(self.name())?;
+        Ok(state.map_gaussian(
+            self.name(),
+            |q| (q, (FRAC_2_PI * q).sqrt()),
+            |Moments { scale, r, .. }, ntk| {
+                let angle = r.asin();
+                let root = ((1.0 - r) * (1.0 + r)).sqrt();
+                (scale * FRAC_2_PI * (root + r * angle), ntk * FRAC_2_PI * angle)
+            },
+        ))
+    }
+}

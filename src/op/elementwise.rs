@@ -1,0 +1,124 @@
+use super::{Activation, KernelState, Layer, series};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+
+/// Any scalar function.
+///
+/// `φ(u)` and `φ'(u)` as plain functions of double precision; at a kink `φ'` is what the function given says.
+/// A network in single precision rounds their results.
+///
+/// ## Limit rule
+/// The Hermite series of `φ` and of `φ'`, cut where at most a share `t` of `E φ²` and of `E φ'²` is left at every point's
+/// variance, `t` = 1e-12 unless [`Elementwise::tolerance`] says otherwise. By Cauchy–Schwarz the terms left out of `E φφ'`
+/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Functions that are analytic near the real line need
+/// no more than 1e-12. At kinks and jumps the series falls like a power of the number of terms (of ReLU, 512 terms leave
+/// 7e-6 and of its slope 1.1e-2), so that a tolerance must be set; there the integrals too are inexact, to about 3e-4
+/// relative at a kink and, at a jump away from 0, 3e-2.
+/// ## Errors
+/// [`Error::WrongSlope`] if the slope differs from central differences of the value at both of two neighbouring points, for
+/// some of a dozen pairs between -6 and 6; [`Error::Range`] for a tolerance outside (0, 1); [`Error::NoLimitRule`] on a
+/// state that is not Gaussian; [`Error::SeriesTail`] when 512 terms leave more than the tolerance.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let softplus = elementwise("softplus", |u| u.exp().ln_1p(), |u| 1.0 / (1.0 + (-u).exp()));
+/// let clip = Elementwise::new("clip", |u| u.clamp(-1.0, 1.0), |u| if u.abs() < 1.0 { 1.0 } else { 0.0 }).tolerance(0.05);
+/// let net = network("gated", serial([hidden(), softplus, hidden(), clip.into(), dense(1)]));
+/// net.limit_kernel(&sphere(5, 3, Seed(0))?)?;
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Elementwise {
+    name: &'static str,
+    value: fn(f64) -> f64,
+    slope: fn(f64) -> f64,
+    tolerance: f64,
+}
+
+/// The function `value` with derivative `slope` as an activation called `name` in trees and errors. [`Elementwise::new`]
+/// sets the tolerance of the limit rule.
+pub fn elementwise(name: &'static str, value: fn(f64) -> f64, slope: fn(f64) -> f64) -> Layer {
+    Elementwise::new(name, value, slope).into()
+}
+
+/// Where the slope is checked. At none of them does a function in use have a kink.
+const POINTS: [f64; 12] = [-5.3, -2.9, -1.7, -0.83, -0.37, -0.11, 0.13, 0.41, 0.79, 1.3, 2.3, 4.7];
+/// From each point to its neighbour.
+const NEIGHBOUR: f64 = 0.013;
+/// Step of the central differences.
+const STEP: f64 = 1e-4;
+
+impl Elementwise {
+    /// The function `value` with derivative `slope`, to a tolerance of 1e-12.
+    pub fn new(name: &'static str, value: fn(f64) -> f64, slope: fn(f64) -> f64) -> Self {
+        Self { name, value, slope, tolerance: series::TAIL }
+    }
+
+    /// Sets the share of `E φ²` and of `E φ'²` that the series may leave out, in (0, 1).
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// The slope and the central difference at `u`, if they differ.
+    fn wrong_slope(&self, u: f64) -> Option<(f64, f64)> {
+        let slope = (self.slope)(u);
+        let [wide, narrow] =
+            [STEP, STEP / 2.0].map(|step| ((self.value)(u + step) - (self.value)(u - step)) / (2.0 * step));
+        // Constants typed with a few digits; the truncation of the difference; rounding inside the function.
+        let tolerance = 1e-4 * slope.abs().max(narrow.abs())
+            + 2.0 * (wide - narrow).abs()
+            + 64.0 * f64::EPSILON * (1.0 + u.abs() + (self.value)(u).abs()) / STEP;
+        let agree = (slope - narrow).abs() <= tolerance;
+        (!agree).then_some((slope, narrow))
+    }
+}
+
+/// By name, tolerance and address of the functions.
+impl PartialEq for Elementwise {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.tolerance == other.tolerance
+            && std::ptr::fn_addr_eq(self.value, other.value)
+            && std::ptr::fn_addr_eq(self.slope, other.slope)
+    }
+}
+
+impl Activation for Elementwise {
+    const SLOPE_OF_OUTPUT: bool = false;
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn check(&self) -> Result<()> {
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return Err(Error::Range {
+                place: self.name,
+                what: "the tolerance of the series",
+                value: self.tolerance,
+                legal: "above 0 and below 1",
+            });
+        }
+        for at in POINTS {
+            // A kink spoils the difference at one of two neighbours, not at both.
+            if let (Some((slope, difference)), Some(_)) = (self.wrong_slope(at), self.wrong_slope(at + NEIGHBOUR)) {
+                return Err(Error::WrongSlope { op: self.name, at, slope, difference });
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn value<F: Scalar>(&self, u: F) -> F {
+        F::of((self.value)(u.to_f64()))
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(&self, input: F) -> F {
+        F::of((self.slope)(input.to_f64()))
+    }
+
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        series::dual_within(state, self.name, self.value, self.slope, self.tolerance)
+    }
+}

@@ -1,0 +1,77 @@
+use super::state::Moments;
+use super::{Activation, KernelState, Layer};
+use crate::error::Result;
+use crate::linalg::Scalar;
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, TAU};
+
+/// Gaussian error linear unit.
+///
+/// `φ(u) = u Φ(u)` with the normal distribution function `Φ`; exact, not the approximation by `tanh`.
+///
+/// ## Limit rule
+/// With `q = E u²`, `q' = E u'²`, `k = E u u'`, `D = (1+q)(1+q') - k²`, `B = E Φ(u)Φ(u') = acos(-k / √((1+q)(1+q'))) / 2π` and
+/// `N = E Φ'(u)Φ'(u') = 1 / (2π √D)`:
+/// `E φφ' = k B + N (q q' - k² + k²/(1+q) + k²/(1+q'))`, `E φ̇φ̇' = B + k N (1/(1+q) + 1/(1+q') + 1/D)`,
+/// `E φ = q / √(2π (1+q))`. The factors `u` and `u'` are removed one at a time by Stein's lemma.
+/// ## Errors
+/// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
+/// ## References
+/// Tsuchida et al., AAAI 2021 (`E φφ'`); Han et al., NeurIPS 2022. The forms here are derived anew, without their
+/// cancellation at large moments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gelu;
+
+/// Gaussian error linear unit `u Φ(u)`.
+pub fn gelu() -> Layer {
+    Gelu.into()
+}
+
+/// The normal distribution function.
+#[inline(always)]
+fn distribution<F: Scalar>(u: F) -> F {
+    F::of(0.5) * (F::of(-FRAC_1_SQRT_2) * u).erfc()
+}
+
+/// `E φφ'` and `E φ̇φ̇'`.
+fn pair(Moments { q1, q2, scale, r }: Moments) -> (f64, f64) {
+    let k = scale * r;
+    // D = 1 + q + q' + (q q' - k²), without the cancellation of large moments.
+    let area = scale * ((1.0 - r) * (1.0 + r)).sqrt();
+    let root = (1.0 + q1 + q2).sqrt().hypot(area);
+    let both = root.atan2(-k) / TAU;
+    let density = 1.0 / (TAU * root);
+    let inverses = 1.0 / (1.0 + q1) + 1.0 / (1.0 + q2);
+    let value = k * both + (area / TAU) * (area / root) + (k * density) * (k * inverses);
+    (value, both + k * density * (inverses + 1.0 / root / root))
+}
+
+impl Activation for Gelu {
+    const SLOPE_OF_OUTPUT: bool = false;
+
+    fn name(&self) -> &'static str {
+        "GELU"
+    }
+
+    #[inline(always)]
+    fn value<F: Scalar>(&self, u: F) -> F {
+        u * distribution(u)
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(&self, input: F) -> F {
+        let density = F::of(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI) * (F::of(-0.5) * input * input).exp();
+        distribution(input) + input * density
+    }
+
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(self.name())?;
+        Ok(state.map_gaussian(
+            self.name(),
+            |q| (pair(Moments { q1: q, q2: q, scale: q, r: 1.0 }).0, q / (TAU * (1.0 + q)).sqrt()),
+            |moments, ntk| {
+                let (value, slope) = pair(moments);
+                (value, ntk * slope)
+            },
+        ))
+    }
+}

@@ -1,0 +1,75 @@
+use super::state::Moments;
+use super::{Activation, KernelState, Layer};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+use std::f64::consts::PI;
+
+/// Leaky ReLU.
+///
+/// `φ(u) = u` above 0 and `a u` at and below it; the slope at 0 is `a`.
+///
+/// ## Limit rule
+/// `φ(u) = a u + (1 - a) max(u, 0)`, so with `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r` and the arc-cosine
+/// kernels of Cho and Saul 2009: `E φφ' = √(q q') ((1-a)² (√(1-r²) + r (π - θ)) / 2π + a r)`,
+/// `E φ̇φ̇' = (1-a)² (π - θ) / 2π + a`, `E φ² = q (1 + a²) / 2`, `E φ = (1 - a) √(q / 2π)`
+/// (Tsuchida, Roosta-Khorasani and Gallagher 2018).
+/// ## Errors
+/// [`Error::Range`] for a slope that is not finite; [`Error::NoLimitRule`] on a state that is not Gaussian.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeakyRelu {
+    slope: f64,
+}
+
+/// Leaky ReLU with `slope` at and below zero: any finite number.
+pub fn leaky_relu(slope: f64) -> Layer {
+    LeakyRelu { slope }.into()
+}
+
+impl Activation for LeakyRelu {
+    const SLOPE_OF_OUTPUT: bool = false;
+
+    fn name(&self) -> &'static str {
+        "leaky ReLU"
+    }
+
+    fn numbers(&self) -> String {
+        format!("(slope {})", self.slope)
+    }
+
+    fn check(&self) -> Result<()> {
+        if !self.slope.is_finite() {
+            return Err(Error::Range {
+                place: self.name(),
+                what: "the slope below zero",
+                value: self.slope,
+                legal: "finite",
+            });
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn value<F: Scalar>(&self, u: F) -> F {
+        if u <= F::zero() { F::of(self.slope) * u } else { u }
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(&self, input: F) -> F {
+        if input > F::zero() { F::one() } else { F::of(self.slope) }
+    }
+
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(self.name())?;
+        let a = self.slope;
+        let bend = (1.0 - a) * (1.0 - a);
+        Ok(state.map_gaussian(
+            self.name(),
+            |q| (q * (1.0 + a * a) / 2.0, (1.0 - a) * (q / (2.0 * PI)).sqrt()),
+            |Moments { scale, r, .. }, ntk| {
+                let half_angle = (PI - r.acos()) / (2.0 * PI);
+                let root = ((1.0 - r) * (1.0 + r)).sqrt();
+                (scale * (bend * (root / (2.0 * PI) + r * half_angle) + a * r), ntk * (bend * half_angle + a))
+            },
+        ))
+    }
+}

@@ -1,0 +1,97 @@
+use super::state::Moments;
+use super::{Activation, KernelState, Layer};
+use crate::error::{Error, Result};
+use crate::linalg::Scalar;
+use std::f64::consts::FRAC_PI_2;
+
+/// Sine of any frequency and phase.
+///
+/// `φ(u) = sin(a u + b)`; the cosine has phase `b = π/2`.
+///
+/// ## Limit rule
+/// With `q = E u²`, `q' = E u'²`, `k = E u u'` and `w = e^{-a² (q + q') / 2}`:
+/// `E φφ' = w (cos²b sinh(a²k) + sin²b cosh(a²k))`, `E φ̇φ̇' = a² w (cos²b cosh(a²k) + sin²b sinh(a²k))`,
+/// `E φ = sin(b) e^{-a² q / 2}`: the characteristic function of the Gaussian at `u - u'` and `u + u'` (Pearce et al. 2019).
+/// ## Errors
+/// [`Error::Range`] for a frequency or phase that is not finite; [`Error::NoLimitRule`] on a state that is not Gaussian.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sine {
+    frequency: f64,
+    phase: f64,
+}
+
+/// The sine as an activation, `sin u`. [`Sine::new`] takes other frequencies and phases.
+pub fn sin() -> Layer {
+    Sine::new(1.0, 0.0).into()
+}
+
+/// The cosine as an activation, `cos u = sin(u + π/2)`.
+pub fn cos() -> Layer {
+    Sine::new(1.0, FRAC_PI_2).into()
+}
+
+impl Sine {
+    /// `sin(a u + b)`: the frequency `a` in radians per unit of the input, the phase `b` in radians; any finite numbers.
+    pub fn new(frequency: f64, phase: f64) -> Self {
+        Self { frequency, phase }
+    }
+
+    /// `e^{-a² (q + q') / 2}` times `cosh(a²k)` and times `sinh(a²k)`, without the overflow of the factors and without the
+    /// cancellation of their exponentials.
+    fn even_and_odd(&self, Moments { q1, q2, scale, r }: Moments) -> (f64, f64) {
+        let square = self.frequency * self.frequency;
+        let apart = q1.sqrt() - q2.sqrt();
+        let nearer = (-square * (apart * apart / 2.0 + scale * (1.0 - r.abs()))).exp();
+        let twice = -2.0 * square * scale * r.abs();
+        (nearer * (1.0 + twice.exp()) / 2.0, -r.signum() * nearer * twice.exp_m1() / 2.0)
+    }
+}
+
+impl Activation for Sine {
+    const SLOPE_OF_OUTPUT: bool = false;
+
+    fn name(&self) -> &'static str {
+        "sine"
+    }
+
+    fn numbers(&self) -> String {
+        format!("(frequency {}, phase {:.4})", self.frequency, self.phase)
+    }
+
+    fn check(&self) -> Result<()> {
+        for (what, value) in [("the frequency", self.frequency), ("the phase", self.phase)] {
+            if !value.is_finite() {
+                return Err(Error::Range { place: self.name(), what, value, legal: "finite" });
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn value<F: Scalar>(&self, u: F) -> F {
+        (F::of(self.frequency) * u + F::of(self.phase)).sin()
+    }
+
+    #[inline(always)]
+    fn slope<F: Scalar>(&self, input: F) -> F {
+        F::of(self.frequency) * (F::of(self.frequency) * input + F::of(self.phase)).cos()
+    }
+
+    fn dual(&self, state: KernelState) -> Result<KernelState> {
+        state.require_gaussian(self.name())?;
+        let (sin, cos) = self.phase.sin_cos();
+        let (sin2, cos2) = (sin * sin, cos * cos);
+        let square = self.frequency * self.frequency;
+        Ok(state.map_gaussian(
+            self.name(),
+            |q| {
+                let (even, odd) = self.even_and_odd(Moments { q1: q, q2: q, scale: q, r: 1.0 });
+                (cos2 * odd + sin2 * even, sin * (-square * q / 2.0).exp())
+            },
+            |moments, ntk| {
+                let (even, odd) = self.even_and_odd(moments);
+                (cos2 * odd + sin2 * even, ntk * square * (cos2 * even + sin2 * odd))
+            },
+        ))
+    }
+}
