@@ -4,7 +4,10 @@ pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 pub use crate::error::{Error, Result};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::SymmetricEigen;
-pub use crate::net::{Net, Network, ccp, mlp, network, pnn};
+pub use crate::net::{
+    Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, poly_nonlocal,
+    residual_mlp, squeeze_excitation,
+};
 pub use crate::op::{
     Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Scale, Shape,
     Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf,

@@ -8,7 +8,7 @@ mod zoo;
 pub use linear::TangentOperator;
 pub use network::Network;
 pub(crate) use network::finite;
-pub use zoo::{ccp, mlp, pnn};
+pub use zoo::{ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, pnn, poly_nonlocal, residual_mlp, squeeze_excitation};
 
 use crate::data::Seed;
 use crate::error::{Error, Result, check_input};
