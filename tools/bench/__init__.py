@@ -1,0 +1,1 @@
+"""Times kernels of this crate against those of neural-tangents."""
