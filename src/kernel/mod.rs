@@ -148,6 +148,19 @@ impl Kernel {
         self.symmetric
     }
 
+    /// The matrix, if it is of one set of points with itself.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a kernel between two sets.
+    pub(crate) fn of_one_set(&self, place: &'static str) -> Result<&Array2<f64>> {
+        let (rows, columns) = self.values.dim();
+        if rows == columns && self.symmetric {
+            return Ok(&self.values);
+        }
+        let what = "columns (a kernel of one set with itself)";
+        Err(Error::Size { place, what, expected: rows, got: columns })
+    }
+
     /// `‖a - b‖ / ‖b‖` in Frobenius norm, `b` being `reference`.
     ///
     /// # Errors
