@@ -263,6 +263,39 @@ pub enum Error {
         /// The function.
         place: &'static str,
     },
+    /// A computation that does not fit in the memory allowed.
+    #[error(
+        "{place}: needs {:.3} GiB of memory, the budget is {:.3} GiB", *needed as f64 / (1u64 << 30) as f64, *budget as f64 / (1u64 << 30) as f64
+    )]
+    Budget {
+        /// The function.
+        place: &'static str,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        budget: u64,
+    },
+    /// A disk without room for what is to be written.
+    #[error(
+        "{path}: needs {:.3} GiB on disk, {:.3} GiB are free", *needed as f64 / (1u64 << 30) as f64, *available as f64 / (1u64 << 30) as f64,
+        path = path.display()
+    )]
+    Disk {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        available: u64,
+    },
+    /// A folder or file of a tiled kernel that cannot be used.
+    #[error("{path}: {reason}", path = path.display())]
+    Store {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file could not be written or read.
     #[error("{path}: {source}", path = path.display())]
     File {

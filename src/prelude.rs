@@ -2,6 +2,7 @@
 
 pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 pub use crate::error::{Error, Result};
+pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{

@@ -5,6 +5,7 @@
 mod finite;
 mod limit;
 mod monte_carlo;
+pub mod tiled;
 
 pub use finite::LayerKernel;
 pub use monte_carlo::MonteCarloKernels;
@@ -64,6 +65,11 @@ impl Kernels {
     pub(crate) fn of_outputs(nngp: Array2<f64>, ntk: Array2<f64>, kind: (bool, Route), outputs: usize) -> Self {
         let kernel = |values| Kernel::of_outputs(values, kind, outputs);
         Self { nngp: kernel(nngp), ntk: kernel(ntk) }
+    }
+
+    /// Both matrices, NNGP first.
+    pub(crate) fn into_values(self) -> [Array2<f64>; 2] {
+        [self.nngp.values, self.ntk.values]
     }
 
     /// `K = E f f'`, over all weights in the limit; at finite width the last dense layer's part of `Θ`, which is `E f f'` over
