@@ -93,3 +93,108 @@ pub(super) fn checked(
     }
     Ok(Zip::from(&covariance).and(covariance.t()).map_collect(|a, b| 0.5 * (a + b)))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::tests::{kernel, largest};
+    use super::*;
+    use crate::data::Seed;
+    use ndarray::{array, s};
+
+    /// `a⁻¹` by Gauss and Jordan.
+    pub(in crate::regression) fn inverse(a: &Array2<f64>) -> Array2<f64> {
+        let n = a.nrows();
+        let mut pair = ndarray::concatenate(Axis(1), &[a.view(), Array2::eye(n).view()]).unwrap();
+        for i in 0..n {
+            let pivot = pair[[i, i]];
+            pair.row_mut(i).mapv_inplace(|v| v / pivot);
+            let row = pair.row(i).to_owned();
+            for k in (0..n).filter(|&k| k != i) {
+                let factor = pair[[k, i]];
+                pair.row_mut(k).scaled_add(-factor, &row);
+            }
+        }
+        pair.slice(s![.., n..]).to_owned()
+    }
+
+    /// The Gram matrix of random features between `rows` points, and its blocks for the first `n` of them.
+    pub(in crate::regression) fn blocks(rows: usize, n: usize, seed: Seed) -> [Array2<f64>; 3] {
+        let features = Array2::from_shape_simple_fn((rows, rows + 1), seed.normals(0));
+        let gram = features.dot(&features.t());
+        [s![..n, ..n], s![n.., ..n], s![n.., n..]].map(|block| gram.slice(block).to_owned())
+    }
+
+    #[test]
+    fn mean_and_covariance_equal_the_explicit_inverse() -> Result<()> {
+        let [train, cross, test] = blocks(7, 4, Seed(3));
+        let y = Array2::from_shape_simple_fn((4, 2), Seed(4).normals(0));
+        let regression = kernel(train.clone(), true).regression(&y)?;
+        for (noise, lambda) in [
+            (Regularization::Absolute(0.0), 0.0),
+            (Regularization::Absolute(0.7), 0.7),
+            (Regularization::RelativeTrace(0.1), 0.1 * train.diag().sum() / 4.0),
+        ] {
+            let posterior = regression.posterior(noise, &kernel(cross.clone(), false), &kernel(test.clone(), true))?;
+            let inverse = inverse(&(&train + &(Array2::<f64>::eye(4) * lambda)));
+            assert!(largest(&(&posterior.mean - &cross.dot(&inverse).dot(&y))) <= 1e-12);
+            assert!(largest(&(&posterior.covariance - &(&test - &cross.dot(&inverse).dot(&cross.t())))) <= 1e-12);
+            assert!((posterior.condition.lambda - lambda).abs() <= 1e-14);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_covariance_is_positive_and_shrinks_with_data_and_with_less_noise() -> Result<()> {
+        let [train, cross, test] = blocks(12, 8, Seed(5));
+        let at = |points: usize, noise: f64| -> Result<Array2<f64>> {
+            let regression =
+                kernel(train.slice(s![..points, ..points]).to_owned(), true).regression(&Array1::ones(points))?;
+            let cross = kernel(cross.slice(s![.., ..points]).to_owned(), false);
+            Ok(regression.posterior(Regularization::Absolute(noise), &cross, &kernel(test.clone(), true))?.covariance)
+        };
+        // What a covariance loses is itself positive semidefinite.
+        let positive =
+            |a: &Array2<f64>| crate::linalg::SymmetricEigen::new(a).map(|e| e.smallest() >= -1e-12 * e.largest());
+        let steps = [test.clone(), at(3, 1.0)?, at(8, 1.0)?, at(8, 0.01)?];
+        for pair in steps.windows(2) {
+            assert!(positive(&pair[1])? && positive(&(&pair[0] - &pair[1]))?);
+            assert!((&pair[0] - &pair[1]).diag().iter().all(|lost| *lost > 1e-3));
+        }
+        assert!(largest(&(at(8, 1e12)? - &test)) <= 1e-8);
+        Ok(())
+    }
+
+    #[test]
+    fn on_the_training_points_without_noise_it_is_the_data() -> Result<()> {
+        let [train, ..] = blocks(5, 5, Seed(6));
+        let (k, y) = (kernel(train, true), array![1.0, -2.0, 0.5, 0.0, 3.0]);
+        let posterior = k.regression(&y)?.posterior(Regularization::Absolute(0.0), &k, &k)?;
+        assert!((&posterior.mean - &y).iter().all(|e| e.abs() <= 1e-10));
+        assert!(posterior.variance().iter().all(|v| v.abs() <= 1e-10), "{}", posterior.variance());
+        assert!(posterior.condition.condition_number() > 1.0);
+        Ok(())
+    }
+
+    #[test]
+    fn kernels_that_do_not_fit_together_are_refused() -> Result<()> {
+        let [train, cross, test] = blocks(5, 3, Seed(7));
+        let regression = kernel(train.clone(), true).regression(&Array1::ones(3))?;
+        let noise = Regularization::Absolute(0.1);
+        let [cross, test] = [kernel(cross, false), kernel(test, true)];
+        let narrow = regression.posterior(noise, &kernel(Array2::ones((2, 4)), false), &test);
+        assert!(matches!(narrow, Err(Error::Size { expected: 3, got: 4, .. })));
+        let few = regression.posterior(noise, &cross, &kernel(train, true));
+        assert!(matches!(few, Err(Error::Size { expected: 2, got: 3, .. })));
+        let between = regression.posterior(noise, &cross, &kernel(Array2::ones((2, 3)), false));
+        assert!(matches!(between, Err(Error::Size { expected: 2, got: 3, .. })));
+        // A prior with less variance than the data take away.
+        match regression.posterior(noise, &cross, &kernel(Array2::eye(2) * 1e-3, true)) {
+            Err(Error::Indefinite { n: 2, smallest, .. }) => assert!(smallest < -1e-3, "{smallest}"),
+            other => panic!("{other:?}"),
+        }
+        let singular = kernel(Array2::ones((3, 3)), true).regression(&Array1::ones(3))?;
+        let unregularised = singular.posterior(Regularization::Absolute(0.0), &cross, &test);
+        assert!(matches!(unregularised, Err(Error::Singular { n: 3, .. })));
+        Ok(())
+    }
+}

@@ -17,6 +17,7 @@
 //! | how far the kernel can be inverted | [`KernelRegression::condition`] |
 
 mod condition;
+mod decay;
 mod ensemble;
 mod flow;
 mod gaussian_process;
@@ -184,18 +185,23 @@ mod tests {
     use crate::kernel::{Kernels, Route};
     use ndarray::{Array1, array};
 
-    fn kernel(values: Array2<f64>) -> Kernel {
-        Kernels::new(values.clone(), values, true, Route::Limit).ntk().clone()
+    pub(super) fn kernel(values: Array2<f64>, symmetric: bool) -> Kernel {
+        Kernels::new(values.clone(), values, symmetric, Route::Limit).ntk().clone()
+    }
+
+    /// The largest magnitude; NaN if there is one.
+    pub(super) fn largest<D: Dimension>(a: &Array<f64, D>) -> f64 {
+        a.iter().fold(0.0, |m: f64, v| if v.is_nan() { f64::NAN } else { m.max(v.abs()) })
     }
 
     #[test]
     fn solve_inverts_and_refuses_a_singular_kernel() -> Result<()> {
         let values = array![[2.0, 0.5], [0.5, 1.0]];
         let y = array![1.0, -2.0];
-        let coefficients = kernel(values.clone()).regression(&y)?.solve()?;
+        let coefficients = kernel(values.clone(), true).regression(&y)?.solve()?;
         let error = (&values.dot(&coefficients) - &y).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
         assert!(error <= 1e-14, "{error}");
-        let singular = kernel(Array2::ones((3, 3))).regression(&Array1::ones(3))?;
+        let singular = kernel(Array2::ones((3, 3)), true).regression(&Array1::ones(3))?;
         assert!(matches!(singular.solve(), Err(Error::Singular { n: 3, .. })));
         assert!(singular.ridge(Regularization::Absolute(0.1)).is_ok());
         Ok(())
@@ -203,10 +209,10 @@ mod tests {
 
     #[test]
     fn bad_targets_and_indefinite_kernels_are_refused() {
-        let identity = kernel(Array2::eye(3));
+        let identity = kernel(Array2::eye(3), true);
         assert!(matches!(identity.regression(&Array1::ones(2)), Err(Error::Size { expected: 3, got: 2, .. })));
         assert!(matches!(identity.regression(&array![1.0, f64::NAN, 0.0]), Err(Error::NotFinite { row: 1, .. })));
-        let indefinite = kernel(array![[1.0, 2.0], [2.0, 1.0]]);
+        let indefinite = kernel(array![[1.0, 2.0], [2.0, 1.0]], true);
         assert!(matches!(indefinite.regression(&Array1::ones(2)), Err(Error::Indefinite { n: 2, .. })));
     }
 }

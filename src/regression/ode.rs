@@ -6,7 +6,7 @@
 
 use super::Loss;
 use crate::error::{Error, Result};
-use crate::linalg::{SymmetricEigen, single_threaded_blas};
+use crate::linalg::SymmetricEigen;
 use ivp::dense::StepInterpolant;
 use ivp::ivp::FirstOrderSystem;
 use ivp::matrix::Matrix;
@@ -16,15 +16,30 @@ use ivp::status::Status;
 use ndarray::{Array1, Array2, Axis, s};
 use std::cell::Cell;
 
+const PLACE: &str = "loss flow";
+
+/// Explicit steps before the choice by size turns to implicit ones, if there are at most so many unknowns.
+const EXPLICIT_STEPS: usize = 2000;
+const IMPLICIT_UNKNOWNS: usize = 1000;
+
 /// How the flow of a loss is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Integrator {
     /// Backward differentiation of order 1 to 5: steps of any length, however far apart the kernel's eigenvalues are. Each
     /// change of the step costs `unknowns³` operations.
     Implicit,
-    /// Dormand-Prince 5(4): a step costs six products with the kernel, but is no longer than about 3 units of
-    /// `n / (λ_max ℓ'')`.
+    /// Dormand-Prince 5(4): a step costs no more than a few products with the eigenvectors, but is no longer than about
+    /// `3 n / (λ_max ℓ'')`. Losses whose second derivative goes to zero on samples that are fitted soon allow long steps.
     Explicit,
+}
+
+/// Settings of an integration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Settings {
+    pub(super) tolerance: f64,
+    pub(super) max_steps: usize,
+    /// `None` for explicit steps first and then, if there are not too many unknowns, implicit ones.
+    pub(super) integrator: Option<Integrator>,
 }
 
 /// The differential equation.
@@ -68,6 +83,11 @@ impl<'a, L: Loss> Flow<'a, L> {
         self.scaled.nrows() * self.n_outputs()
     }
 
+    /// The unit of the integrator's time.
+    fn unit(&self) -> f64 {
+        self.initial.nrows() as f64 / self.largest
+    }
+
     fn matrix(&self, state: &[f64]) -> Array2<f64> {
         let outputs = self.n_outputs();
         Array2::from_shape_fn((self.scaled.nrows(), outputs), |(mode, j)| state[mode * outputs + j])
@@ -104,78 +124,95 @@ impl<'a, L: Loss> Flow<'a, L> {
         Array2::from_shape_fn(outputs.dim(), |(i, j)| gradient[i * c + j])
     }
 
-    /// States at `times`, in their order, and the number of steps.
-    pub(super) fn run(
-        &self,
-        place: &'static str,
-        times: &[f64],
-        integrator: Integrator,
-        tolerance: f64,
-        max_steps: usize,
-    ) -> Result<(Vec<Vec<f64>>, usize)> {
+    /// States at `times`, in their order; the number of steps; the last integrator used.
+    pub(super) fn run(&self, settings: &Settings, times: &[f64]) -> Result<(Vec<Vec<f64>>, usize, Integrator)> {
         self.gradient(self.initial);
-        self.refuse_what_is_not_finite(place)?;
-        let start = vec![0.0; self.unknowns()];
-        let n = self.initial.nrows() as f64;
-        let unit = n / self.largest;
+        self.refuse_what_is_not_finite()?;
+        let unit = self.unit();
         let mut order: Vec<usize> = (0..times.len()).collect();
         order.sort_by(|&i, &j| times[i].total_cmp(&times[j]));
         let end = order.last().map_or(0.0, |&i| times[i]);
-        if end == 0.0 || start.is_empty() {
-            return Ok((vec![start; times.len()], 0));
+        let mut samples = Samples {
+            times: order.iter().map(|&i| times[i] / unit).collect(),
+            end: end / unit,
+            states: Vec::new(),
+            reached: 0.0,
+            state: vec![0.0; self.unknowns()],
+        };
+        let (mut steps, mut last) = (0, settings.integrator.unwrap_or(Integrator::Explicit));
+        if !samples.end.is_finite() {
+            return Err(Error::Overflow { place: PLACE });
         }
-        let sorted: Vec<f64> = order.iter().map(|&i| times[i] / unit).collect();
-        let largest_output = self.target.iter().chain(self.initial).fold(0.0, |m: f64, v| m.max(v.abs()));
-        let scale = if largest_output > 0.0 { largest_output } else { 1.0 };
-        let (relative, absolute) =
-            (Tolerance::Scalar(tolerance), Tolerance::Scalar(tolerance * scale / self.largest.sqrt()));
-        let mut samples = Samples { end: end / unit, times: sorted, states: Vec::new(), reached: 0.0 };
-        // One thread: the steps taken depend on the last bits.
-        let _blas = single_threaded_blas();
-        let finish = samples.end;
-        let result = match integrator {
-            Integrator::Implicit => BDF::builder().max_steps(max_steps).build().solve(
-                self,
-                0.0,
-                &start,
-                finish,
-                relative,
-                absolute,
-                Some(&mut samples),
-            ),
-            // Stiffness shows in the number of steps, which has its own limit.
-            Integrator::Explicit => DOPRI5::builder().max_steps(max_steps).stiff_test(usize::MAX).build().solve(
-                self,
-                0.0,
-                &start,
-                finish,
-                relative,
-                absolute,
-                Some(&mut samples),
-            ),
+        if samples.end == 0.0 || samples.state.is_empty() {
+            return Ok((vec![samples.state; times.len()], steps, last));
+        }
+        let then = if self.unknowns() <= IMPLICIT_UNKNOWNS { Integrator::Implicit } else { Integrator::Explicit };
+        let phases = match settings.integrator {
+            Some(only) => vec![(only, settings.max_steps)],
+            None => vec![(Integrator::Explicit, EXPLICIT_STEPS.min(settings.max_steps)), (then, settings.max_steps)],
         };
-        let unfinished = |reason, steps| Error::Unfinished { place, reason, time: samples.reached * unit, end, steps };
-        let steps = match result {
-            Err(_) => return Err(unfinished("the integrator refused its settings", 0)),
-            Ok(IntegrationResult { steps, status, .. }) => match status {
-                _ if samples.states.len() == times.len() => steps.total,
-                Status::NeedLargerNMax => return Err(unfinished("the steps ran out", steps.total)),
+        let mut status = Status::NeedLargerNMax;
+        for (integrator, limit) in phases {
+            if status == Status::NeedLargerNMax && steps < limit {
+                let result = self.integrate(integrator, settings.tolerance, limit - steps, &mut samples)?;
+                (status, last) = (result.status, integrator);
+                steps += result.steps.total.min(limit - steps);
+            }
+        }
+        if samples.states.len() < times.len() {
+            let reason = match status {
+                Status::NeedLargerNMax => "the steps ran out",
                 _ => {
-                    self.refuse_what_is_not_finite(place)?;
-                    return Err(unfinished("the step became too small", steps.total));
+                    self.refuse_what_is_not_finite()?;
+                    "the step became too small"
                 }
-            },
-        };
+            };
+            return Err(Error::Unfinished { place: PLACE, reason, time: samples.reached * unit, end, steps });
+        }
         let mut states = vec![Vec::new(); times.len()];
         for (i, state) in order.into_iter().zip(samples.states) {
             states[i] = state;
         }
-        Ok((states, steps))
+        Ok((states, steps, last))
     }
 
-    fn refuse_what_is_not_finite(&self, place: &'static str) -> Result<()> {
+    /// From the state the samples have reached to their end, or to the limit of steps.
+    fn integrate(
+        &self,
+        integrator: Integrator,
+        tolerance: f64,
+        max_steps: usize,
+        samples: &mut Samples,
+    ) -> Result<IntegrationResult> {
+        let largest_output = self.target.iter().chain(self.initial).fold(0.0, |m: f64, v| m.max(v.abs()));
+        let scale = if largest_output > 0.0 { largest_output } else { 1.0 };
+        let relative = Tolerance::Scalar(tolerance);
+        let absolute = Tolerance::Scalar(tolerance * scale / self.largest.sqrt());
+        let (from, to, state) = (samples.reached, samples.end, samples.state.clone());
+        let result = match integrator {
+            Integrator::Implicit => {
+                let method = BDF::builder().max_steps(max_steps).build();
+                method.solve(self, from, &state, to, relative, absolute, Some(samples))
+            }
+            // Stiffness shows in the number of steps, which has its own limit.
+            Integrator::Explicit => {
+                let method = DOPRI5::builder().max_steps(max_steps).stiff_test(usize::MAX).build();
+                method.solve(self, from, &state, to, relative, absolute, Some(samples))
+            }
+        };
+        let (time, end) = (from * self.unit(), to * self.unit());
+        result.map_err(|_| Error::Unfinished {
+            place: PLACE,
+            reason: "the integrator did not start",
+            time,
+            end,
+            steps: 0,
+        })
+    }
+
+    fn refuse_what_is_not_finite(&self) -> Result<()> {
         match self.not_finite.get() {
-            Some((row, column, value)) => Err(Error::NotFinite { place, row, column, value }),
+            Some((row, column, value)) => Err(Error::NotFinite { place: "gradient of the loss", row, column, value }),
             None => Ok(()),
         }
     }
@@ -215,7 +252,9 @@ struct Samples {
     times: Vec<f64>,
     end: f64,
     states: Vec<Vec<f64>>,
+    /// The end of the last step, and the state there.
     reached: f64,
+    state: Vec<f64>,
 }
 
 impl SolOut for Samples {
@@ -227,6 +266,7 @@ impl SolOut for Samples {
         step: Option<&StepInterpolant<'_>>,
     ) -> ControlFlag {
         self.reached = *now;
+        self.state.copy_from_slice(state);
         // The last step may end a rounding error before the end.
         let last = *now >= self.end * (1.0 - 1e-14);
         while let Some(&time) = self.times.get(self.states.len()).filter(|time| last || **time <= *now) {

@@ -52,14 +52,10 @@ impl<D: Dimension> Ridge<D> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{kernel, largest};
     use super::*;
     use crate::Error;
-    use crate::kernel::{Kernels, Route};
     use ndarray::{Array1, array};
-
-    fn kernel(values: Array2<f64>, symmetric: bool) -> Kernel {
-        Kernels::new(values.clone(), values, symmetric, Route::Limit).ntk().clone()
-    }
 
     /// `(Θ + λ I)⁻¹` of a 2 × 2 matrix by its determinant.
     fn inverse(theta: &Array2<f64>, lambda: f64) -> Array2<f64> {
@@ -77,10 +73,9 @@ mod tests {
         {
             let ridge = regression.ridge(regularization)?;
             let expected = inverse(&theta, lambda).dot(&y);
-            let error = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
-            assert!(error(&ridge.coefficients, &expected) <= 1e-14);
+            assert!(largest(&(&ridge.coefficients - &expected)) <= 1e-14);
             let predicted = ridge.predict(&kernel(cross.clone(), false))?;
-            assert!(error(&predicted, &cross.dot(&expected)) <= 1e-14);
+            assert!(largest(&(&predicted - &cross.dot(&expected))) <= 1e-14);
             assert!((ridge.condition.lambda - lambda).abs() <= 1e-15);
         }
         Ok(())

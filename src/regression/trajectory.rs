@@ -1,5 +1,6 @@
 //! Residuals along gradient descent or gradient flow, at any times, from one eigendecomposition.
 
+use super::decay::Decay;
 use super::shape::{columns_like, stacked};
 use super::{KernelRegression, cross_values};
 use crate::error::{Error, Result, check_input};
@@ -15,51 +16,6 @@ pub enum LearningRate {
     Fixed(f64),
     /// `η` such that `η (2/n) λ_max(Θ)` is this share: 1 removes the top mode in one step, 2 diverges.
     MatchTop(f64),
-}
-
-/// How a mode of the Hessian with eigenvalue `h = (2/n) λ` shrinks.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Decay {
-    /// `(1 - η h)^t`.
-    Descent { rate: f64 },
-    /// `exp(-h t)`.
-    Flow,
-}
-
-impl Decay {
-    /// Factor of the residual after time `t ≥ 0`, which is whole for descent.
-    fn factor(self, h: f64, t: f64) -> f64 {
-        match self {
-            Decay::Flow => (-h * t).exp(),
-            Decay::Descent { rate } => {
-                let step = rate * h;
-                if step <= 1.0 {
-                    // ln(1 - x) keeps the digits of a slow mode that 1 - x would lose.
-                    if t == 0.0 { 1.0 } else { (t * (-step).ln_1p()).exp() }
-                } else {
-                    let sign = if t % 2.0 == 0.0 { 1.0 } else { -1.0 };
-                    sign * (t * (step - 1.0).ln()).exp()
-                }
-            }
-        }
-    }
-
-    /// `(1 - factor) / λ`: what a prediction takes from a mode of the kernel.
-    pub(super) fn filter(self, lambda: f64, per_lambda: f64, t: f64) -> f64 {
-        let h = per_lambda * lambda;
-        let exponent = match self {
-            Decay::Flow => -h * t,
-            Decay::Descent { rate } if rate * h < 1.0 => t * (-rate * h).ln_1p(),
-            Decay::Descent { .. } => return (1.0 - self.factor(h, t)) / lambda,
-        };
-        if lambda == 0.0 {
-            return match self {
-                Decay::Flow => per_lambda * t,
-                Decay::Descent { rate } => rate * per_lambda * t,
-            };
-        }
-        -exponent.exp_m1() / lambda
-    }
 }
 
 /// Gradient descent or gradient flow in function space, from one eigendecomposition.
@@ -364,6 +320,91 @@ mod tests {
         assert!(matches!(trajectory.residuals(&[1.5]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.predict(&[-1.0]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.time_to(direction.view(), 0.5, &[3.0, 2.0]), Err(Error::Range { .. })));
+        Ok(())
+    }
+
+    /// `f_{t+1} = f_t - η (2/n) Θ(·, X) (f_t(X) - y)` on training and other points together.
+    #[test]
+    fn several_outputs_and_other_points_equal_the_iteration_from_initial_outputs() -> Result<()> {
+        let theta = array![[2.0, 0.3, 0.1, 0.4], [0.3, 1.0, -0.2, 0.2], [0.1, -0.2, 0.5, -0.3], [0.4, 0.2, -0.3, 1.5]];
+        let kernel = |rows: std::ops::Range<usize>, symmetric| {
+            let values = theta.slice(ndarray::s![rows, ..3]).to_owned();
+            Kernels::new(values.clone(), values, symmetric, Route::Limit).ntk().clone()
+        };
+        let y = array![[1.0, 0.0], [-1.0, 2.0], [0.5, -0.3]];
+        let f0 = array![[0.2, -0.4], [0.0, 0.6], [-0.7, 0.1], [0.3, 0.9]];
+        let (here, on) = (f0.slice(ndarray::s![..3, ..]).to_owned(), f0.slice(ndarray::s![3.., ..]).to_owned());
+        let trajectory =
+            kernel(0..3, true).regression(&y)?.from_outputs(&here)?.gradient_descent(LearningRate::MatchTop(0.7))?;
+        let rate = trajectory.rate().unwrap_or(f64::NAN);
+        let times: Vec<f64> = (0..40).map(f64::from).collect();
+        let (predicted, elsewhere) =
+            (trajectory.predict(&times)?, trajectory.predict_on(&kernel(3..4, false), &on, &times)?);
+        let projected = trajectory.project(&array![[0.5, -1.0, 2.0]], &times)?;
+        let mut f = f0;
+        for step in 0..40 {
+            let residual = &y - &f.slice(ndarray::s![..3, ..]);
+            let error = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            let here = predicted.index_axis(Axis(0), step).to_owned();
+            assert!(error(&here, &f.slice(ndarray::s![..3, ..]).to_owned()) <= 1e-13, "step {step}");
+            let on = elsewhere.index_axis(Axis(0), step).to_owned();
+            assert!(error(&on, &f.slice(ndarray::s![3.., ..]).to_owned()) <= 1e-13, "step {step}");
+            let along = array![[0.5, -1.0, 2.0]].dot(&residual);
+            assert!(error(&projected.index_axis(Axis(0), step).to_owned(), &along) <= 1e-13, "step {step}");
+            f = f + theta.slice(ndarray::s![.., ..3]).dot(&residual) * (rate * 2.0 / 3.0);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn targets_of_any_shape_are_their_columns_side_by_side() -> Result<()> {
+        let (theta, y, _) = setup()?;
+        let kernel = Kernels::new(theta.clone(), theta, true, Route::Limit).ntk().clone();
+        let blocks = ndarray::Array3::from_shape_fn((3, 2, 2), |(i, j, k)| y[i] * (1.0 + j as f64) + k as f64);
+        let (times, direction) = ([0.0, 0.4, 9.0], array![0.2, 0.3, 1.0]);
+        let run = kernel.regression(&blocks)?.gradient_flow();
+        let residuals = run.residuals(&times)?;
+        assert_eq!(residuals.dim(), (3, 3, 2, 2));
+        let mut squares = 0.0;
+        for (j, k) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let column = blocks.slice(ndarray::s![.., j, k]).to_owned();
+            let alone = kernel.regression(&column)?.gradient_flow().residuals(&times)?;
+            let error =
+                (&residuals.slice(ndarray::s![.., .., j, k]) - &alone).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(error <= 1e-14, "{j} {k}: {error}");
+            squares += alone.row(1).dot(&direction).powi(2);
+        }
+        // The time at which the norm over all four outputs is what it is at 0.4.
+        let start = (0..4_usize)
+            .map(|i: usize| blocks.slice(ndarray::s![.., i / 2, i % 2]).dot(&direction).powi(2))
+            .sum::<f64>();
+        let time = run.time_to(direction.view(), (squares / start).sqrt(), &[0.0, 1.0])?.unwrap_or(f64::NAN);
+        assert!((time - 0.4).abs() <= 1e-12, "{time}");
+        let other = ndarray::Array3::zeros((3, 2, 1));
+        assert!(matches!(
+            kernel.regression(&blocks)?.from_outputs(&other),
+            Err(Error::Size { expected: 2, got: 1, .. })
+        ));
+        assert!(matches!(kernel.regression(&Array2::zeros((3, 0))), Err(Error::Size { expected: 1, got: 0, .. })));
+        assert!(matches!(kernel.regression(&ndarray::arr0(1.0)), Err(Error::Size { expected: 3, got: 0, .. })));
+        Ok(())
+    }
+
+    #[test]
+    fn the_largest_learning_rate_parts_what_shrinks_from_what_grows() -> Result<()> {
+        let (theta, y, regression) = setup()?;
+        let limit = regression.max_learning_rate();
+        for (share, grows) in [(0.999, false), (1.001, true)] {
+            let mut f = Array1::<f64>::zeros(3);
+            // The gradient of (1/n) Σ (f - y)² in function space, step by step.
+            (0..20_000).for_each(|_| f = &f - &(theta.dot(&(&f - &y)) * (share * limit * 2.0 / 3.0)));
+            let residual = (&f - &y).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(if grows { residual > 1e3 } else { residual <= 1e-6 }, "{share}: {residual}");
+            assert_eq!(regression.gradient_descent(LearningRate::Fixed(share * limit)).is_err(), grows);
+        }
+        let zero = Array2::zeros((2, 2));
+        let still = Kernels::new(zero.clone(), zero, true, Route::Limit).ntk().regression(&array![1.0, 2.0])?;
+        assert!(still.max_learning_rate() == f64::INFINITY);
         Ok(())
     }
 }
