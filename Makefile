@@ -16,9 +16,11 @@ test: setup
 lab: setup
 	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=notebooks $(LAB_FLAGS)
 
-# Times the kernels against the matrix products that they cannot avoid.
+# Times the kernels against the matrix products that they cannot avoid, and against neural-tangents, which is installed in an
+# environment of its own: writes report/bench.csv.
 bench: setup
 	@tools/cargo bench --locked --quiet --no-default-features --bench ntk
+	@.venv/bin/python -m tools.bench --ours tools/cargo bench --locked --quiet --no-default-features --bench peer
 
 # Kernels of many points in tiles: cost, a kill half-way, resuming.
 scale: setup
