@@ -257,9 +257,9 @@ pub enum Error {
         /// The name of the parameter.
         parameter: String,
         /// The shape that would be right.
-        expected: Vec<usize>,
+        expected: Box<[usize]>,
         /// The shape found.
-        got: Vec<usize>,
+        got: Box<[usize]>,
         /// The [layout](crate::net::Layout) in which the shape found would be right.
         fits: Option<&'static str>,
     },

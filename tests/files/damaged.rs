@@ -143,7 +143,7 @@ fn arrays_whose_header_lies() {
     for shape in [large.as_str(), "4294967296, 4294967296", "9223372036854775807, 2", "2, 1, 1", "1, 2", ""] {
         fs::write(&path, array(npy(&good.replace("2, 1", shape), &[1.0, 2.0]))).unwrap();
         let result = net.read(&path);
-        assert!(matches!(result, Err(Error::TensorShape { expected, .. }) if expected == [2, 1]), "{shape}");
+        assert!(matches!(result, Err(Error::TensorShape { expected, .. }) if *expected == [2, 1]), "{shape}");
     }
     // Too few values, and too many.
     assert!(refused_bytes(&net, &path, &array(npy(good, &[1.0]))).contains("ends before"));

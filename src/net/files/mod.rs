@@ -210,9 +210,9 @@ impl Source<'_> {
         };
         // From here on the shape is that of the parameter, so that no file can ask for more memory than the network.
         if !order.accepts(layout, slot, &got) {
-            let expected = order.expected(layout, slot);
-            let fits = layout.other();
-            let fits = order.accepts(fits, slot, &got).then(|| fits.name());
+            let other = layout.other();
+            let fits = order.accepts(other, slot, &got).then(|| other.name());
+            let (expected, got) = (order.expected(layout, slot).into(), got.into());
             return Err(Error::TensorShape { path, tensor, parameter: self.parameter, expected, got, fits });
         }
         let values = self.tensors.values(self.index, &got, float).map_err(|error| self.damaged(error))?;

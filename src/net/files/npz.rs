@@ -81,7 +81,7 @@ impl Tensors for Npz {
 pub(super) fn write<F: Scalar>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
     let mut archive = ZipArchiveWriter::new(file);
     for Stored { name, shape, values } in tensors {
-        let (mut entry, config) = archive.new_file(&format!("{name}.npy")).start().map_err(zip)?;
+        let (mut entry, config) = archive.new_file(format!("{name}.npy")).start().map_err(zip)?;
         let mut writer = config.wrap(&mut entry);
         npy::write(&mut writer, shape, floats::is_double::<F>())?;
         floats::write(values, &mut writer)?;
