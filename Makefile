@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce test lab bench test-browser
+.PHONY: setup reproduce test lab bench scale test-browser
 
 setup:
 	@tools/setup
@@ -19,6 +19,10 @@ lab: setup
 # Times the kernels against the matrix products that they cannot avoid.
 bench: setup
 	@tools/cargo bench --locked --quiet --no-default-features --bench ntk
+
+# Kernels of many points in tiles: cost, a kill half-way, resuming.
+scale: setup
+	@.venv/bin/python -m tools.scale
 
 # Opens every notebook in JupyterLab in a headless Chromium, runs it and reads the result.
 test-browser: setup

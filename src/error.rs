@@ -185,6 +185,68 @@ pub enum Error {
         /// Largest eigenvalue.
         largest: f64,
     },
+    /// A matrix that must be symmetric is not.
+    #[error(
+        "{place}: the entry at row {row}, column {column} is {value:e} and its mirror image {mirror:e}; they must be equal"
+    )]
+    NotSymmetric {
+        /// The function.
+        place: &'static str,
+        /// Row of the worst pair of entries.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The entry there.
+        value: f64,
+        /// The entry at the mirrored place.
+        mirror: f64,
+    },
+    /// A value at or below the floor above which it means anything.
+    #[error("{place}: {what} {index} is {value:.3e}; it must be above {floor:.3e}")]
+    TooSmall {
+        /// The function.
+        place: &'static str,
+        /// What is counted.
+        what: &'static str,
+        /// Its rank or degree.
+        index: usize,
+        /// Its value.
+        value: f64,
+        /// Zero, or the rounding noise where that is higher.
+        floor: f64,
+    },
+    /// An iteration that ran out of steps.
+    #[error(
+        "{place}: the relative residual is {residual:.3e} after {count} {what}, above the tolerance {tolerance:.3e}; allow more of them, or a tolerance above the rounding of the operator"
+    )]
+    NotConverged {
+        /// The solver.
+        place: &'static str,
+        /// What is counted.
+        what: &'static str,
+        /// How many were used.
+        count: usize,
+        /// The largest relative residual.
+        residual: f64,
+        /// The largest one allowed.
+        tolerance: f64,
+    },
+    /// A search direction along which a matrix that must be positive definite is not.
+    #[error(
+        "{place}: iteration {iteration} of right-hand side {column} met a direction of curvature {curvature:.3e} (largest before it {largest:.3e}), so the matrix is not positive definite; add a ridge"
+    )]
+    NegativeCurvature {
+        /// The solver.
+        place: &'static str,
+        /// The iteration, counted from 1.
+        iteration: usize,
+        /// Column of the right-hand sides.
+        column: usize,
+        /// `pᵀ A p / pᵀ p`; the smallest eigenvalue is at most this.
+        curvature: f64,
+        /// The largest curvature met before.
+        largest: f64,
+    },
     /// LAPACK reported a failure.
     #[error("LAPACK {routine} failed with info = {info} on a matrix of {n} rows")]
     Lapack {
@@ -200,6 +262,39 @@ pub enum Error {
     Overflow {
         /// The function.
         place: &'static str,
+    },
+    /// A computation that does not fit in the memory allowed.
+    #[error(
+        "{place}: needs {:.3} GiB of memory, the budget is {:.3} GiB", *needed as f64 / (1u64 << 30) as f64, *budget as f64 / (1u64 << 30) as f64
+    )]
+    Budget {
+        /// The function.
+        place: &'static str,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        budget: u64,
+    },
+    /// A disk without room for what is to be written.
+    #[error(
+        "{path}: needs {:.3} GiB on disk, {:.3} GiB are free", *needed as f64 / (1u64 << 30) as f64, *available as f64 / (1u64 << 30) as f64,
+        path = path.display()
+    )]
+    Disk {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        available: u64,
+    },
+    /// A folder or file of a tiled kernel that cannot be used.
+    #[error("{path}: {reason}", path = path.display())]
+    Store {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A file could not be written or read.
     #[error("{path}: {source}", path = path.display())]

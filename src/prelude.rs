@@ -2,8 +2,9 @@
 
 pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 pub use crate::error::{Error, Result};
+pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs, Route};
-pub use crate::linalg::SymmetricEigen;
+pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{
     Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, poly_nonlocal,
     residual_mlp, squeeze_excitation,
@@ -15,7 +16,10 @@ pub use crate::op::{
     leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh,
 };
 pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
-pub use crate::spectrum::{gegenbauer, mercer_coefficients, zonal_coefficients};
+pub use crate::spectrum::{
+    Decay, DecayFit, DecayLaw, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, mercer_coefficients,
+    mercer_decay, zonal_coefficients, zonal_decay,
+};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
     KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,

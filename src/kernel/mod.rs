@@ -5,6 +5,7 @@
 mod finite;
 mod limit;
 mod monte_carlo;
+pub mod tiled;
 
 pub use finite::LayerKernel;
 pub use monte_carlo::MonteCarloKernels;
@@ -64,6 +65,11 @@ impl Kernels {
     pub(crate) fn of_outputs(nngp: Array2<f64>, ntk: Array2<f64>, kind: (bool, Route), outputs: usize) -> Self {
         let kernel = |values| Kernel::of_outputs(values, kind, outputs);
         Self { nngp: kernel(nngp), ntk: kernel(ntk) }
+    }
+
+    /// Both matrices, NNGP first.
+    pub(crate) fn into_values(self) -> [Array2<f64>; 2] {
+        [self.nngp.values, self.ntk.values]
     }
 
     /// `K = E f f'`, over all weights in the limit; at finite width the last dense layer's part of `Θ`, which is `E f f'` over
@@ -146,6 +152,19 @@ impl Kernel {
     /// True if it is of one set of points with itself.
     pub fn is_symmetric(&self) -> bool {
         self.symmetric
+    }
+
+    /// The matrix, if it is of one set of points with itself.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a kernel between two sets.
+    pub(crate) fn of_one_set(&self, place: &'static str) -> Result<&Array2<f64>> {
+        let (rows, columns) = self.values.dim();
+        if rows == columns && self.symmetric {
+            return Ok(&self.values);
+        }
+        let what = "columns (a kernel of one set with itself)";
+        Err(Error::Size { place, what, expected: rows, got: columns })
     }
 
     /// `‖a - b‖ / ‖b‖` in Frobenius norm, `b` being `reference`.

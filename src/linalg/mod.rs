@@ -3,15 +3,25 @@
 //! Work is split into tiles whose sizes depend on the problem alone; each tile is one single-threaded BLAS call and
 //! rayon runs the tiles. So the same input gives the same bits on any number of threads, and BLAS threads never compete
 //! with rayon's.
+//!
+//! | problem | with the matrix in memory | by its products with vectors ([`LinearOperator`]) |
+//! |---|---|---|
+//! | eigenpairs | [`SymmetricEigen`]: all | [`Lanczos`]: the largest |
+//! | `(A + λ I) X = B` | Cholesky, or the eigenpairs | [`ConjugateGradient`] |
 
+mod conjugate_gradient;
 mod eigen;
+mod krylov;
+mod lanczos;
 mod operator;
 mod product;
 mod scalar;
 mod threads;
 
+pub use conjugate_gradient::{ConjugateGradient, Solution};
 pub use eigen::SymmetricEigen;
+pub use lanczos::{Lanczos, LargestEigenpairs};
 pub use operator::LinearOperator;
-pub(crate) use product::{Target, add_cross_gram, add_gram, add_tile, mirror_lower, tiles, written_zeros};
+pub(crate) use product::{Target, add_cross_gram, add_gram, add_tile, mirror_lower, multiply, tiles, written_zeros};
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

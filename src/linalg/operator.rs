@@ -1,6 +1,7 @@
 //! Symmetric matrices known by their products with vectors only.
 
-use crate::error::Result;
+use super::multiply;
+use crate::error::{Error, Result};
 use ndarray::Array2;
 
 /// A symmetric matrix `A` that need not be in memory: all that is asked of it is its product with vectors.
@@ -15,4 +16,36 @@ pub trait LinearOperator {
     /// # Errors
     /// Whatever keeps the operator from its product.
     fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>>;
+}
+
+impl LinearOperator for Array2<f64> {
+    fn dim(&self) -> usize {
+        self.nrows()
+    }
+
+    /// # Errors
+    /// [`Error::Size`] for a matrix that is not square or vectors of another length.
+    fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>> {
+        let place = "product of a matrix with vectors";
+        for (what, got) in [("columns", self.ncols()), ("rows of the vectors", v.nrows())] {
+            if got != self.nrows() {
+                return Err(Error::Size { place, what, expected: self.nrows(), got });
+            }
+        }
+        Ok(multiply(self, v))
+    }
+}
+
+/// `A v`, checked for its shape and for values that are not finite.
+pub(super) fn product(place: &'static str, operator: &dyn LinearOperator, v: &Array2<f64>) -> Result<Array2<f64>> {
+    let image = operator.apply(v)?;
+    for (what, expected, got) in
+        [("rows of the product", v.nrows(), image.nrows()), ("columns of the product", v.ncols(), image.ncols())]
+    {
+        if expected != got {
+            return Err(Error::Size { place, what, expected, got });
+        }
+    }
+    crate::error::check_input(place, &image, None)?;
+    Ok(image)
 }

@@ -125,6 +125,17 @@ pub(crate) unsafe fn add_tile<F: Scalar>(
     unsafe { F::add_product(lower, [int(m), int(n), int(k)], rows(&a), rows(&b), c, int(stride)) };
 }
 
+/// `a v` for `a: [n, m]` and columns `v: [m, k]`, as `[n, k]`, in tiles of rows.
+///
+/// # Panics
+/// If the shapes do not fit: a bug in the caller.
+pub(crate) fn multiply(a: &Array2<f64>, v: &Array2<f64>) -> Array2<f64> {
+    let _blas = super::single_threaded_blas();
+    let mut product = Array2::zeros((a.nrows(), v.ncols()));
+    add_cross_gram(&a.view(), &v.t(), &mut product);
+    product
+}
+
 /// Copies the lower triangle to the upper one.
 ///
 /// # Panics
@@ -183,6 +194,13 @@ mod tests {
         add_cross_gram(&a.view(), &b, &mut c);
         let expected = naive(&a, &b.to_owned());
         let error = (&c - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+        assert!(error <= 1e-12, "{error}");
+    }
+
+    #[test]
+    fn product_equals_double_loop() {
+        let (a, v) = (pattern(300, 7, 0.3), pattern(7, 3, 0.7));
+        let error = (&multiply(&a, &v) - &naive(&a, &v.t().to_owned())).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
         assert!(error <= 1e-12, "{error}");
     }
 }

@@ -36,15 +36,7 @@ impl Kernel {
 impl KernelRegression {
     fn new(kernel: &Kernel, y: &Array1<f64>) -> Result<Self> {
         let place = "kernel regression";
-        let values = kernel.values();
-        if values.nrows() != values.ncols() || !kernel.is_symmetric() {
-            return Err(Error::Size {
-                place,
-                what: "columns (a kernel of one set with itself)",
-                expected: values.nrows(),
-                got: values.ncols(),
-            });
-        }
+        let values = kernel.of_one_set(place)?;
         check_target(place, y, values.nrows())?;
         let eigen = SymmetricEigen::new(values)?;
         // Rounding may push zero eigenvalues a little below zero, never further.

@@ -1,15 +1,29 @@
 //! Mercer coefficients of zonal kernels on the sphere, by the Funk–Hecke formula.
 
+use super::decay::Decay;
 use crate::error::{Error, Result};
 use crate::net::Net;
 use gauss_quad::GaussLegendre;
 use ndarray::Array2;
 use std::f64::consts::PI;
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 
 /// Nodes of the Gauss–Legendre rule. 400 reach rounding error for the kernels here up to degree 12; the rest is room for
 /// higher degrees.
 const NODES: NonZeroUsize = NonZeroUsize::new(2000).expect("not zero");
+
+/// Rounding noise of a coefficient, as a share of the largest: 3 times what is left of coefficients of degree 3 to 500 that
+/// vanish (odd ones of a ReLU network, `d` from 3 to 30).
+const NOISE: f64 = 1e-15;
+
+fn check_degree(k: usize) -> Result<()> {
+    if k <= 500 {
+        return Ok(());
+    }
+    let legal = "at most 500, which the nodes resolve";
+    Err(Error::Range { place: "Mercer coefficients", what: "a degree", value: k as f64, legal })
+}
 
 /// Nodes `θ` and weights with `c_d sin^{d-2} θ` included.
 fn rule(d: usize, degrees: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
@@ -17,14 +31,7 @@ fn rule(d: usize, degrees: &[usize]) -> Result<(Vec<f64>, Vec<f64>)> {
     if !(3..=1000).contains(&d) {
         return Err(Error::Range { place, what: "the dimension", value: d as f64, legal: "from 3 to 1000" });
     }
-    if let Some(&k) = degrees.iter().find(|&&k| k > 500) {
-        return Err(Error::Range {
-            place,
-            what: "a degree",
-            value: k as f64,
-            legal: "at most 500, which the nodes resolve",
-        });
-    }
+    degrees.iter().try_for_each(|&k| check_degree(k))?;
     let half = d as f64 / 2.0;
     let normaliser = (libm::lgamma(half) - libm::lgamma(half - 0.5)).exp() / PI.sqrt();
     let (nodes, weights) = GaussLegendre::new(NODES)
@@ -85,4 +92,65 @@ pub fn mercer_coefficients(net: &Net, d: usize, degrees: &[usize]) -> Result<Vec
     let kernel = net.limit_kernel_between(&pole, &arc)?;
     let values: Vec<f64> = kernel.ntk().values().iter().copied().collect();
     Ok(integrate(&values, &thetas, &weights, d, degrees))
+}
+
+/// Which degrees a fit takes: the coefficients of a ReLU network decay along even and along odd degrees by laws of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parity {
+    /// Every degree.
+    Every,
+    /// Even degrees.
+    Even,
+    /// Odd degrees.
+    Odd,
+}
+
+/// Fits `μ_k ∝ k^{-p}` and `μ_k ∝ e^{-p k}` to the coefficients of a zonal kernel, as of [`zonal_coefficients`], over the
+/// degrees of the range, ends included, that have the parity.
+///
+/// # Errors
+/// [`Error::Range`] for `d` or degrees as of [`zonal_coefficients`], a degree 0 or fewer than 3 degrees; [`Error::TooSmall`]
+/// for a coefficient at or below the rounding noise of the quadrature.
+pub fn zonal_decay(
+    kappa: impl Fn(f64) -> f64,
+    d: usize,
+    degrees: RangeInclusive<usize>,
+    parity: Parity,
+) -> Result<Decay> {
+    fit(degrees, parity, |degrees| zonal_coefficients(kappa, d, degrees))
+}
+
+/// Fits `μ_k ∝ k^{-p}` and `μ_k ∝ e^{-p k}` to the Mercer coefficients of a network's limit NTK on the unit sphere of `R^d`.
+///
+/// For ReLU networks of any depth `μ_k` falls as `k^{-d}` (Bietti and Bach 2021), without biases and with one hidden layer for even
+/// `k` alone: those of odd `k ≥ 3` are zero.
+///
+/// # Errors
+/// As for [`zonal_decay`] and [`mercer_coefficients`].
+pub fn mercer_decay(net: &Net, d: usize, degrees: RangeInclusive<usize>, parity: Parity) -> Result<Decay> {
+    fit(degrees, parity, |degrees| mercer_coefficients(net, d, degrees))
+}
+
+fn fit(
+    degrees: RangeInclusive<usize>,
+    parity: Parity,
+    coefficients: impl FnOnce(&[usize]) -> Result<Vec<f64>>,
+) -> Result<Decay> {
+    let place = "decay of Mercer coefficients";
+    if *degrees.start() == 0 {
+        return Err(Error::Range { place, what: "the first degree", value: 0.0, legal: "at least 1" });
+    }
+    check_degree(*degrees.end())?;
+    let mut wanted: Vec<usize> = degrees
+        .filter(|k| match parity {
+            Parity::Every => true,
+            Parity::Even => k % 2 == 0,
+            Parity::Odd => k % 2 == 1,
+        })
+        .collect();
+    // The two lowest degrees give the size of the kernel, and with it the noise.
+    wanted.splice(0..0, [0, 1]);
+    let all = coefficients(&wanted)?;
+    let largest = all.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    Decay::fit(place, "coefficient", wanted.split_off(2), &all[2..], NOISE * largest)
 }

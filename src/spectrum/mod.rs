@@ -1,6 +1,14 @@
-//! Spectra of kernels: Gegenbauer polynomials and Mercer coefficients on the sphere.
+//! Spectra of kernels: eigenvalues and their decay, alignment with targets, motion along training; Gegenbauer polynomials and
+//! Mercer coefficients on the sphere.
 
+mod alignment;
+mod decay;
+mod eigenvalues;
 pub mod gegenbauer;
 mod mercer;
+mod motion;
 
-pub use mercer::{mercer_coefficients, zonal_coefficients};
+pub use decay::{Decay, DecayFit, DecayLaw};
+pub use eigenvalues::Spectrum;
+pub use mercer::{Parity, mercer_coefficients, mercer_decay, zonal_coefficients, zonal_decay};
+pub use motion::{kernel_drift, kernel_velocity};

@@ -20,7 +20,7 @@ mod tangent;
 pub(crate) use directions::Directions;
 pub(crate) use features::Features;
 pub(crate) use gradient::{gradient, outputs};
-pub(crate) use gram::{Gram, Shares, TangentGram};
+pub(crate) use gram::{Gram, Shares, TangentGram, add_panel};
 pub(crate) use jacobian::jacobian;
 pub(crate) use tangent::tangent;
 

@@ -1,0 +1,20 @@
+//! Kernels that do not fit in memory: computed tile by tile into a folder, resumable after a kill, and usable from there.
+//!
+//! # The format
+//! A folder holds one symmetric kernel of `n` points with `outputs` rows per point:
+//! - `manifest.json`: `format` (`"hadamard-gram"`), `version` (1), `kernel` (`"ntk"` or `"nngp"`), `route` (`"finite"` or `"limit"`),
+//!   `points`, `outputs`, `tile` (points per tile), `network` (the printed tree) and `fingerprint` (SHA-256 of everything that the
+//!   values depend on: tree, parameters, points, tile);
+//! - `tiles/IIIII-JJJJJ.npy` for `J ≤ I`: rows of points `I · tile ..`, columns of points `J · tile ..`, as a NumPy array in `f64`; of a tile
+//!   on the diagonal both triangles. A tile is written under a temporary name and renamed, so one that is there is whole.
+//!
+//! In NumPy: `numpy.load("folder/tiles/00003-00001.npy")`.
+
+mod plan;
+mod run;
+mod source;
+mod store;
+
+pub use plan::{Budget, Plan};
+pub use run::TiledRun;
+pub use store::TiledKernel;
