@@ -157,6 +157,22 @@ pub enum Error {
         /// The learning rate.
         rate: f64,
     },
+    /// An integrator did not reach the last time asked for.
+    #[error(
+        "{place}: {reason} at time {time:.6e} of {end:.6e}, after {steps} steps; raise max_steps, loosen the tolerance or ask for earlier times"
+    )]
+    Unfinished {
+        /// What was integrated.
+        place: &'static str,
+        /// Why it stopped.
+        reason: &'static str,
+        /// The time reached.
+        time: f64,
+        /// The last time asked for.
+        end: f64,
+        /// Number of steps taken.
+        steps: usize,
+    },
     /// A kernel that cannot be inverted in double precision.
     #[error(
         "{place}: the kernel of {n} points is singular to working precision (smallest eigenvalue {smallest:.3e}, largest {largest:.3e}); add a ridge or drop repeated points"

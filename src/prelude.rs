@@ -15,7 +15,10 @@ pub use crate::op::{
     flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm,
     leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh,
 };
-pub use crate::regression::{KernelRegression, LearningRate, Trajectory};
+pub use crate::regression::{
+    Condition, Ensemble, Integrator, KernelRegression, LearningRate, Logistic, Loss, LossFlow, LossTrajectory,
+    Posterior, Regularization, Ridge, SoftmaxCrossEntropy, SquaredError, Trajectory,
+};
 pub use crate::spectrum::{
     Decay, DecayFit, DecayLaw, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, mercer_coefficients,
     mercer_decay, zonal_coefficients, zonal_decay,

@@ -1,6 +1,7 @@
 //! Every bad input is an error that names the place and carries the numbers.
 
 use hadamard::prelude::*;
+use hadamard::regression::{Logistic, LossFlow, Regularization, SoftmaxCrossEntropy, SquaredError};
 
 fn ready() -> Network {
     ccp(2).input(3).width(4).init(Seed(0)).unwrap()
@@ -84,6 +85,45 @@ fn singular_kernels_asked_for_an_exact_solve() {
     let repeated = ndarray::concatenate(Axis(0), &[x.view(), x.view()]).unwrap();
     let regression = ccp(2).limit_kernel(&repeated).unwrap().ntk().regression(&Array1::ones(8)).unwrap();
     assert!(matches!(regression.solve(), Err(Error::Singular { n: 8, .. })));
+}
+
+#[test]
+fn regressions_with_settings_or_kernels_that_do_not_fit() {
+    let (x, others) = (sphere(6, 3, Seed(1)).unwrap(), sphere(2, 3, Seed(2)).unwrap());
+    let net = ccp(2);
+    let (train, test) = (net.limit_kernel(&x).unwrap(), net.limit_kernel(&others).unwrap());
+    let cross = net.limit_kernel_between(&others, &x).unwrap();
+    let regression = train.ntk().regression(&Array1::ones(6)).unwrap();
+    match regression.ridge(Regularization::Absolute(-1e-3)) {
+        Err(error @ Error::Range { .. }) => assert!(error.to_string().contains("-0.001"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(regression.ridge(Regularization::RelativeTrace(f64::NAN)), Err(Error::Range { .. })));
+    let noise = Regularization::Absolute(0.1);
+    let transposed = net.limit_kernel_between(&x, &others).unwrap();
+    let ridge = regression.ridge(noise).unwrap();
+    assert!(matches!(ridge.predict(transposed.ntk()), Err(Error::Size { expected: 6, got: 2, .. })));
+    let posterior = regression.posterior(noise, cross.ntk(), train.ntk());
+    assert!(matches!(posterior, Err(Error::Size { expected: 2, got: 6, .. })));
+    let ensemble = train.ensemble(&Array1::ones(6)).unwrap();
+    assert!(matches!(ensemble.at(-2.0, noise, &cross, &test), Err(Error::Range { value: -2.0, .. })));
+    assert!(matches!(cross.ensemble(&Array1::ones(2)), Err(Error::Size { expected: 2, got: 6, .. })));
+    let on = regression.gradient_flow().predict_on(cross.ntk(), &Array1::zeros(3), &[1.0]);
+    assert!(matches!(on, Err(Error::Size { expected: 2, got: 3, .. })));
+    let start = regression.clone().from_outputs(&array![0.0, 0.0, f64::NAN, 0.0, 0.0, 0.0]);
+    assert!(matches!(start, Err(Error::NotFinite { row: 2, column: 0, .. })));
+    let wide = train.ntk().regression(&Array2::ones((5, 2)));
+    assert!(matches!(wide, Err(Error::Size { expected: 6, got: 5, .. })));
+    let classes = train.ntk().regression(&Array2::ones((6, 2))).unwrap();
+    let run = LossFlow::new(SoftmaxCrossEntropy).run(&classes, &[1.0]);
+    assert!(matches!(run, Err(Error::Range { value: 2.0, .. })), "{run:?}");
+    let labels = train.ntk().regression(&Array1::from_elem(6, 3.0)).unwrap();
+    assert!(matches!(LossFlow::new(Logistic).run(&labels, &[1.0]), Err(Error::Range { value: 3.0, .. })));
+    match LossFlow::new(SquaredError).max_steps(3).run(&regression, &[1e6]) {
+        Err(error @ Error::Unfinished { steps: 3, .. }) => assert!(error.to_string().contains("1.000000e6"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(LossFlow::new(SquaredError).run(&regression, &[-1.0]), Err(Error::Range { value: -1.0, .. })));
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Residuals along gradient descent or gradient flow, at any times, from one eigendecomposition.
 
+use super::decay::Decay;
+use super::shape::{columns_like, stacked};
+use super::{KernelRegression, cross_values};
 use crate::error::{Error, Result, check_input};
+use crate::kernel::Kernel;
 use crate::linalg::SymmetricEigen;
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array, Array2, ArrayView1, Axis, Dimension, Ix1};
 use std::sync::Arc;
 
 /// A learning rate.
@@ -14,71 +18,25 @@ pub enum LearningRate {
     MatchTop(f64),
 }
 
-/// How a mode of the Hessian with eigenvalue `h = (2/n) λ` shrinks.
-#[derive(Clone, Copy, Debug)]
-enum Decay {
-    /// `(1 - η h)^t`.
-    Descent { rate: f64 },
-    /// `exp(-h t)`.
-    Flow,
-}
-
-impl Decay {
-    /// Factor of the residual after time `t ≥ 0`, which is whole for descent.
-    fn factor(self, h: f64, t: f64) -> f64 {
-        match self {
-            Decay::Flow => (-h * t).exp(),
-            Decay::Descent { rate } => {
-                let step = rate * h;
-                if step <= 1.0 {
-                    // ln(1 - x) keeps the digits of a slow mode that 1 - x would lose.
-                    if t == 0.0 { 1.0 } else { (t * (-step).ln_1p()).exp() }
-                } else {
-                    let sign = if t % 2.0 == 0.0 { 1.0 } else { -1.0 };
-                    sign * (t * (step - 1.0).ln()).exp()
-                }
-            }
-        }
-    }
-
-    /// `(1 - factor) / λ`: what a prediction takes from a mode of the kernel.
-    fn filter(self, lambda: f64, per_lambda: f64, t: f64) -> f64 {
-        let h = per_lambda * lambda;
-        let exponent = match self {
-            Decay::Flow => -h * t,
-            Decay::Descent { rate } if rate * h < 1.0 => t * (-rate * h).ln_1p(),
-            Decay::Descent { .. } => return (1.0 - self.factor(h, t)) / lambda,
-        };
-        if lambda == 0.0 {
-            return match self {
-                Decay::Flow => per_lambda * t,
-                Decay::Descent { rate } => rate * per_lambda * t,
-            };
-        }
-        -exponent.exp_m1() / lambda
-    }
-}
-
 /// Gradient descent or gradient flow in function space, from one eigendecomposition.
 ///
-/// Times are steps for descent and `η · steps` for flow.
+/// Times are steps for descent and `η · steps` for flow. Arrays that come back have the times in front and then the axes of
+/// the targets: `[times, n]`, or `[times, n, outputs]`.
 #[derive(Clone, Debug)]
-pub struct Trajectory {
+pub struct Trajectory<D: Dimension = Ix1> {
     eigen: Arc<SymmetricEigen>,
-    /// Residual at time 0 in the eigenbasis.
-    coefficients: Array1<f64>,
-    target: Array1<f64>,
+    /// Residual at time 0 in the eigenbasis, `[n, outputs]`.
+    coefficients: Array2<f64>,
+    /// `[n, outputs]`.
+    target: Array2<f64>,
+    /// The targets' shape as given.
+    shape: D,
     decay: Decay,
 }
 
-impl Trajectory {
-    pub(super) fn descent(
-        eigen: Arc<SymmetricEigen>,
-        residual: Array1<f64>,
-        initial: Array1<f64>,
-        rate: LearningRate,
-    ) -> Result<Self> {
-        let lambda_max = 2.0 / eigen.len() as f64 * eigen.largest();
+impl<D: Dimension> Trajectory<D> {
+    pub(super) fn descent(regression: &KernelRegression<D>, rate: LearningRate) -> Result<Self> {
+        let (lambda_max, limit) = (regression.hessian_max(), regression.max_learning_rate());
         let rate = match rate {
             LearningRate::Fixed(rate) => rate,
             LearningRate::MatchTop(share) => share / lambda_max,
@@ -91,19 +49,24 @@ impl Trajectory {
                 legal: "positive and finite",
             });
         }
-        let limit = 2.0 / lambda_max;
         if !(rate < limit) {
             return Err(Error::Diverges { rate, limit, lambda_max });
         }
-        Ok(Self::new(eigen, residual, initial, Decay::Descent { rate }))
+        Ok(Self::new(regression, Decay::Descent { rate }))
     }
 
-    pub(super) fn flow(eigen: Arc<SymmetricEigen>, residual: Array1<f64>, initial: Array1<f64>) -> Self {
-        Self::new(eigen, residual, initial, Decay::Flow)
+    pub(super) fn flow(regression: &KernelRegression<D>) -> Self {
+        Self::new(regression, Decay::Flow)
     }
 
-    fn new(eigen: Arc<SymmetricEigen>, residual: Array1<f64>, initial: Array1<f64>, decay: Decay) -> Self {
-        Self { coefficients: eigen.vectors.dot(&residual), target: residual + initial, eigen, decay }
+    fn new(regression: &KernelRegression<D>, decay: Decay) -> Self {
+        Self {
+            eigen: regression.eigen.clone(),
+            coefficients: regression.residual_modes(),
+            target: regression.target.clone(),
+            shape: regression.shape.clone(),
+            decay,
+        }
     }
 
     /// The learning rate of gradient descent; `None` for flow.
@@ -112,11 +75,6 @@ impl Trajectory {
             Decay::Descent { rate } => Some(rate),
             Decay::Flow => None,
         }
-    }
-
-    /// An eigenvalue of the kernel; what rounding has pushed below zero is zero, or its mode would grow.
-    fn eigenvalue(&self, i: usize) -> f64 {
-        self.eigen.values[i].max(0.0)
     }
 
     /// `2/n`: turns an eigenvalue of the kernel into one of the Hessian.
@@ -137,59 +95,76 @@ impl Trajectory {
         }
     }
 
-    /// `[times, n]` of `decay(λ_i, t) c_i`.
-    fn modes(&self, times: &[f64]) -> Array2<f64> {
-        let scale = self.per_lambda();
-        Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
-            self.decay.factor(scale * self.eigenvalue(i), times[t]) * self.coefficients[i]
+    /// `[times · outputs, n]` of `weight(λ_i, t) c_i`.
+    fn weighted(&self, times: &[f64], weight: impl Fn(f64, f64) -> f64) -> Array2<f64> {
+        let outputs = self.coefficients.ncols();
+        // What rounding has pushed below zero is zero, or its mode would grow.
+        Array2::from_shape_fn((times.len() * outputs, self.eigen.len()), |(row, i)| {
+            weight(self.eigen.values[i].max(0.0), times[row / outputs]) * self.coefficients[[i, row % outputs]]
         })
     }
 
-    /// Residuals `y - f` on the training points, `[times, n]`.
+    /// `[times · outputs, n]`: the residual in the eigenbasis.
+    fn modes(&self, times: &[f64]) -> Array2<f64> {
+        let scale = self.per_lambda();
+        self.weighted(times, |lambda, t| self.decay.factor(scale * lambda, t))
+    }
+
+    /// Residuals `y - f` on the training points, `[times, n, …]`.
     ///
     /// # Errors
     /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole.
-    pub fn residuals(&self, times: &[f64]) -> Result<Array2<f64>> {
+    pub fn residuals(&self, times: &[f64]) -> Result<Array<f64, D::Larger>> {
         self.check(times)?;
-        Ok(self.modes(times).dot(&self.eigen.vectors))
+        Ok(stacked(&self.modes(times).dot(&self.eigen.vectors), &self.shape))
     }
 
-    /// Outputs `f` on the training points, `[times, n]`.
+    /// Outputs `f` on the training points, `[times, n, …]`.
     ///
     /// # Errors
     /// As for [`Trajectory::residuals`].
-    pub fn predict(&self, times: &[f64]) -> Result<Array2<f64>> {
-        Ok(&self.target - &self.residuals(times)?)
+    pub fn predict(&self, times: &[f64]) -> Result<Array<f64, D::Larger>> {
+        self.check(times)?;
+        let residuals = self.modes(times).dot(&self.eigen.vectors);
+        Ok(stacked(&(self.repeated(&self.target, times) - residuals), &self.shape))
     }
 
-    /// `⟨v_k, y - f⟩` on the training points for `directions: [K, n]`, as `[times, K]`.
+    /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]` and the outputs
+    /// `f0: [m, …]` there at time 0; zeros for a regression that starts from zero.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a cross kernel with another number of columns or outputs of another shape;
+    /// [`Error::NotFinite`]; times as for [`Trajectory::residuals`].
+    pub fn predict_on(&self, cross: &Kernel, f0: &Array<f64, D>, times: &[f64]) -> Result<Array<f64, D::Larger>> {
+        let place = "prediction";
+        let values = cross_values(place, cross, self.eigen.len())?;
+        let start = columns_like(place, f0, values.nrows(), &self.shape)?;
+        Ok(stacked(&(self.repeated(&start, times) + self.moved(values, times)?), &self.shape))
+    }
+
+    /// `⟨v_k, y - f⟩` on the training points for `directions: [K, n]`, as `[times, K, …]`.
     ///
     /// # Errors
     /// [`Error::Size`] if a direction has another length; times as for [`Trajectory::residuals`].
-    pub fn project(&self, directions: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
+    pub fn project(&self, directions: &Array2<f64>, times: &[f64]) -> Result<Array<f64, D::Larger>> {
         self.check(times)?;
-        Ok(self.modes(times).dot(&self.in_eigenbasis(directions)?))
+        Ok(stacked(&self.modes(times).dot(&self.in_eigenbasis(directions)?), &self.shape))
     }
 
-    /// `⟨v_k, f(X*)⟩ - ⟨v_k, f_0(X*)⟩` on other points, as `[times, K]`, for `weights: [K, n] = v Θ(X*, X)`.
+    /// `⟨v_k, f(X*)⟩ - ⟨v_k, f_0(X*)⟩` on other points, as `[times, K, …]`, for `weights: [K, n] = v Θ(X*, X)`.
     ///
     /// Projecting the cross kernel first keeps the cost at `K n` per time, whatever the number of points.
     ///
     /// # Errors
     /// [`Error::Size`] if a row of `weights` has another length; times as for [`Trajectory::residuals`].
-    pub fn project_prediction(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
-        self.check(times)?;
-        let basis = self.in_eigenbasis(weights)?;
-        let scale = self.per_lambda();
-        let filtered = Array2::from_shape_fn((times.len(), self.eigen.len()), |(t, i)| {
-            self.decay.filter(self.eigenvalue(i), scale, times[t]) * self.coefficients[i]
-        });
-        Ok(filtered.dot(&basis))
+    pub fn project_prediction(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array<f64, D::Larger>> {
+        Ok(stacked(&self.moved(weights, times)?, &self.shape))
     }
 
     /// The first time, from `grid` (rising, refined between two of its values to a whole step or, for flow, to
     /// rounding error), at which
-    /// `|⟨v, y - f⟩|` has fallen to `share` of its value at time 0; `None` if it has not by the end of the grid.
+    /// `|⟨v, y - f⟩|` has fallen to `share` of its value at time 0; `None` if it has not by the end of the grid. Of
+    /// several outputs it is the Euclidean norm.
     ///
     /// # Errors
     /// [`Error::Size`] if the direction has another length; [`Error::Range`] for a grid that falls or has illegal times.
@@ -204,7 +179,10 @@ impl Trajectory {
             });
         }
         let basis = self.in_eigenbasis(&direction.insert_axis(Axis(0)).to_owned())?;
-        let size = |t: f64| self.modes(&[t]).dot(&basis)[[0, 0]].abs();
+        let size = |t: f64| match self.modes(&[t]).dot(&basis).column(0) {
+            one if one.len() == 1 => one[0].abs(),
+            several => several.dot(&several).sqrt(),
+        };
         let goal = share * size(0.0);
         let Some(index) = grid.iter().position(|&t| size(t) <= goal) else { return Ok(None) };
         let (mut low, mut high) = (if index == 0 { 0.0 } else { grid[index - 1] }, grid[index]);
@@ -220,6 +198,20 @@ impl Trajectory {
             if size(middle) <= goal { high = middle } else { low = middle }
         }
         Ok(Some(high))
+    }
+
+    /// `[times · outputs, K]` of `weights · (a_t - a_0)`, `weights: [K, n]`.
+    fn moved(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
+        self.check(times)?;
+        let basis = self.in_eigenbasis(weights)?;
+        let scale = self.per_lambda();
+        Ok(self.weighted(times, |lambda, t| self.decay.filter(lambda, scale, t)).dot(&basis))
+    }
+
+    /// `[times · outputs, rows]`: the same `values: [rows, outputs]` at every time.
+    fn repeated(&self, values: &Array2<f64>, times: &[f64]) -> Array2<f64> {
+        let (rows, outputs) = values.dim();
+        Array2::from_shape_fn((times.len() * outputs, rows), |(i, row)| values[[row, i % outputs]])
     }
 
     /// `[n, K]`: directions as columns in the eigenbasis.
@@ -241,7 +233,7 @@ impl Trajectory {
 mod tests {
     use super::*;
     use crate::kernel::{Kernels, Route};
-    use ndarray::array;
+    use ndarray::{Array1, array};
 
     fn setup() -> Result<(Array2<f64>, Array1<f64>, super::super::KernelRegression)> {
         let theta = array![[2.0, 0.3, 0.1], [0.3, 1.0, -0.2], [0.1, -0.2, 0.5]];
@@ -328,6 +320,91 @@ mod tests {
         assert!(matches!(trajectory.residuals(&[1.5]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.predict(&[-1.0]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.time_to(direction.view(), 0.5, &[3.0, 2.0]), Err(Error::Range { .. })));
+        Ok(())
+    }
+
+    /// `f_{t+1} = f_t - η (2/n) Θ(·, X) (f_t(X) - y)` on training and other points together.
+    #[test]
+    fn several_outputs_and_other_points_equal_the_iteration_from_initial_outputs() -> Result<()> {
+        let theta = array![[2.0, 0.3, 0.1, 0.4], [0.3, 1.0, -0.2, 0.2], [0.1, -0.2, 0.5, -0.3], [0.4, 0.2, -0.3, 1.5]];
+        let kernel = |rows: std::ops::Range<usize>, symmetric| {
+            let values = theta.slice(ndarray::s![rows, ..3]).to_owned();
+            Kernels::new(values.clone(), values, symmetric, Route::Limit).ntk().clone()
+        };
+        let y = array![[1.0, 0.0], [-1.0, 2.0], [0.5, -0.3]];
+        let f0 = array![[0.2, -0.4], [0.0, 0.6], [-0.7, 0.1], [0.3, 0.9]];
+        let (here, on) = (f0.slice(ndarray::s![..3, ..]).to_owned(), f0.slice(ndarray::s![3.., ..]).to_owned());
+        let trajectory =
+            kernel(0..3, true).regression(&y)?.from_outputs(&here)?.gradient_descent(LearningRate::MatchTop(0.7))?;
+        let rate = trajectory.rate().unwrap_or(f64::NAN);
+        let times: Vec<f64> = (0..40).map(f64::from).collect();
+        let (predicted, elsewhere) =
+            (trajectory.predict(&times)?, trajectory.predict_on(&kernel(3..4, false), &on, &times)?);
+        let projected = trajectory.project(&array![[0.5, -1.0, 2.0]], &times)?;
+        let mut f = f0;
+        for step in 0..40 {
+            let residual = &y - &f.slice(ndarray::s![..3, ..]);
+            let error = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            let here = predicted.index_axis(Axis(0), step).to_owned();
+            assert!(error(&here, &f.slice(ndarray::s![..3, ..]).to_owned()) <= 1e-13, "step {step}");
+            let on = elsewhere.index_axis(Axis(0), step).to_owned();
+            assert!(error(&on, &f.slice(ndarray::s![3.., ..]).to_owned()) <= 1e-13, "step {step}");
+            let along = array![[0.5, -1.0, 2.0]].dot(&residual);
+            assert!(error(&projected.index_axis(Axis(0), step).to_owned(), &along) <= 1e-13, "step {step}");
+            f = f + theta.slice(ndarray::s![.., ..3]).dot(&residual) * (rate * 2.0 / 3.0);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn targets_of_any_shape_are_their_columns_side_by_side() -> Result<()> {
+        let (theta, y, _) = setup()?;
+        let kernel = Kernels::new(theta.clone(), theta, true, Route::Limit).ntk().clone();
+        let blocks = ndarray::Array3::from_shape_fn((3, 2, 2), |(i, j, k)| y[i] * (1.0 + j as f64) + k as f64);
+        let (times, direction) = ([0.0, 0.4, 9.0], array![0.2, 0.3, 1.0]);
+        let run = kernel.regression(&blocks)?.gradient_flow();
+        let residuals = run.residuals(&times)?;
+        assert_eq!(residuals.dim(), (3, 3, 2, 2));
+        let mut squares = 0.0;
+        for (j, k) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let column = blocks.slice(ndarray::s![.., j, k]).to_owned();
+            let alone = kernel.regression(&column)?.gradient_flow().residuals(&times)?;
+            let error =
+                (&residuals.slice(ndarray::s![.., .., j, k]) - &alone).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(error <= 1e-14, "{j} {k}: {error}");
+            squares += alone.row(1).dot(&direction).powi(2);
+        }
+        // The time at which the norm over all four outputs is what it is at 0.4.
+        let start = (0..4_usize)
+            .map(|i: usize| blocks.slice(ndarray::s![.., i / 2, i % 2]).dot(&direction).powi(2))
+            .sum::<f64>();
+        let time = run.time_to(direction.view(), (squares / start).sqrt(), &[0.0, 1.0])?.unwrap_or(f64::NAN);
+        assert!((time - 0.4).abs() <= 1e-12, "{time}");
+        let other = ndarray::Array3::zeros((3, 2, 1));
+        assert!(matches!(
+            kernel.regression(&blocks)?.from_outputs(&other),
+            Err(Error::Size { expected: 2, got: 1, .. })
+        ));
+        assert!(matches!(kernel.regression(&Array2::zeros((3, 0))), Err(Error::Size { expected: 1, got: 0, .. })));
+        assert!(matches!(kernel.regression(&ndarray::arr0(1.0)), Err(Error::Size { expected: 3, got: 0, .. })));
+        Ok(())
+    }
+
+    #[test]
+    fn the_largest_learning_rate_parts_what_shrinks_from_what_grows() -> Result<()> {
+        let (theta, y, regression) = setup()?;
+        let limit = regression.max_learning_rate();
+        for (share, grows) in [(0.999, false), (1.001, true)] {
+            let mut f = Array1::<f64>::zeros(3);
+            // The gradient of (1/n) Σ (f - y)² in function space, step by step.
+            (0..20_000).for_each(|_| f = &f - &(theta.dot(&(&f - &y)) * (share * limit * 2.0 / 3.0)));
+            let residual = (&f - &y).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
+            assert!(if grows { residual > 1e3 } else { residual <= 1e-6 }, "{share}: {residual}");
+            assert_eq!(regression.gradient_descent(LearningRate::Fixed(share * limit)).is_err(), grows);
+        }
+        let zero = Array2::zeros((2, 2));
+        let still = Kernels::new(zero.clone(), zero, true, Route::Limit).ntk().regression(&array![1.0, 2.0])?;
+        assert!(still.max_learning_rate() == f64::INFINITY);
         Ok(())
     }
 }
