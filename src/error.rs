@@ -320,10 +320,94 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The tensors of a file are not those asked for.
+    #[error(
+        "{path}: missing: {missing}; not asked for: {surplus}; .read_named(…) takes a list of names in forward order",
+        path = path.display(), missing = listed(missing), surplus = listed(surplus)
+    )]
+    Tensors {
+        /// The file.
+        path: PathBuf,
+        /// Tensors that it does not hold.
+        missing: Vec<String>,
+        /// Tensors that no parameter takes.
+        surplus: Vec<String>,
+    },
+    /// A tensor comes twice: in the file, or in a list of names.
+    #[error("{path}: the tensor {tensor} comes twice; every parameter has one of its own", path = path.display(), tensor = tensor.escape_debug())]
+    RepeatedTensor {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+    },
+    /// A tensor of numbers other than `f32` and `f64`.
+    #[error(
+        "{path}: the tensor {tensor} holds {numbers}; convert it to float32 or float64",
+        path = path.display(), tensor = tensor.escape_debug(), numbers = numbers.escape_debug()
+    )]
+    TensorType {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// What it holds, as the file says it.
+        numbers: String,
+    },
+    /// A tensor that does not have the shape of its parameter.
+    #[error(
+        "{path}: the tensor {tensor} is {got:?}; the parameter {parameter} takes {expected:?}{hint}",
+        path = path.display(), tensor = tensor.escape_debug(),
+        hint = fits.map(|layout| format!("; read with Layout::{layout} it would fit")).unwrap_or_default()
+    )]
+    TensorShape {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// The name of the parameter.
+        parameter: String,
+        /// The shape that would be right.
+        expected: Box<[usize]>,
+        /// The shape found.
+        got: Box<[usize]>,
+        /// The [layout](crate::net::Layout) in which the shape found would be right.
+        fits: Option<&'static str>,
+    },
+    /// A NaN or an infinity in a tensor.
+    #[error(
+        "{path}: the tensor {tensor} holds {value} at row {row}, column {column} of the parameter {parameter}; every value must be finite",
+        path = path.display(), tensor = tensor.escape_debug()
+    )]
+    TensorNotFinite {
+        /// The file.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// The name of the parameter.
+        parameter: String,
+        /// Row of the parameter's first offending value.
+        row: usize,
+        /// Column of the parameter's first offending value.
+        column: usize,
+        /// The value itself.
+        value: f64,
+    },
     /// A table could not be built or written.
     #[cfg(feature = "frames")]
     #[error("table: {0}")]
     Table(#[from] polars::error::PolarsError),
+}
+
+/// Names for a message, which stays readable however many and whatever they are.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| name.escape_debug().to_string()).collect();
+    match names.len() {
+        0 => "none".into(),
+        count if count > SHOWN => format!("{} and {} more", shown.join(", "), count - SHOWN),
+        _ => shown.join(", "),
+    }
 }
 
 /// Checks that `x` has rows, `expected` columns where given, and only finite values.

@@ -1,10 +1,12 @@
 //! Networks: an architecture is a value ([`Net`]); with parameters drawn it is a [`Network`].
 
+mod files;
 mod linear;
 mod network;
 mod tree;
 mod zoo;
 
+pub use files::Layout;
 pub use linear::TangentOperator;
 pub use network::Network;
 pub(crate) use network::finite;

@@ -83,6 +83,11 @@ impl Conv {
         (Gain::FanIn(self.sigma_w), self.sigma_b)
     }
 
+    /// Height and width of the window.
+    pub(crate) fn window_size(&self) -> (usize, usize) {
+        self.window.size
+    }
+
     fn places(&self) -> usize {
         self.window.size.0 * self.window.size.1
     }

@@ -37,6 +37,13 @@ pub struct Slot {
     pub rate: f64,
 }
 
+impl Slot {
+    /// The name of the parameter with that number in forward order: `2.dense.weight`.
+    pub fn full_name(&self, index: usize) -> String {
+        format!("{index}.{}.{}", self.op, self.name)
+    }
+}
+
 /// A parameter of a network, with its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter<F = f64> {
@@ -54,7 +61,7 @@ impl<F: Scalar> Parameter<F> {
 
     /// The name of the parameter with that number in forward order: `2.dense.weight`.
     pub fn name(&self, index: usize) -> String {
-        format!("{index}.{}.{}", self.slot.op, self.slot.name)
+        self.slot.full_name(index)
     }
 
     /// The part that a slice of units uses.

@@ -1,0 +1,180 @@
+//! How files order the axes of a parameter.
+
+use super::broken;
+use crate::error::Result;
+use crate::net::Net;
+use crate::op::{Layer, Op, Role, Shape, Site, Slot};
+use ndarray::{Array2, ArrayD, IxDyn};
+use std::io;
+
+/// How a file orders the axes of its tensors.
+///
+/// | parameter | `RowsIn` | `PyTorch` |
+/// |---|---|---|
+/// | weight of a dense layer | `[in, out]` | `[out, in]` |
+/// | weight of a convolution | `[height, width, in, out]`, or its rows flattened, `[height · width · in, out]` | `[out, in, height, width]` |
+/// | bias, scale | `[channels]` | `[channels]` |
+///
+/// A square matrix fits both ways: nothing in a file tells `W` from its transpose, so that the layout must be known.
+///
+/// PyTorch flattens an image by channel, row, column, and this crate by row, column, channel. In the layout `PyTorch` the rows
+/// of the dense layers after a [flattening](crate::op::flatten) are brought into this crate's order; the images themselves are
+/// always given as rows of row, column, channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Weights as they multiply rows of inputs: this crate, JAX, Keras.
+    RowsIn,
+    /// The `state_dict` of PyTorch.
+    PyTorch,
+}
+
+impl Layout {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::RowsIn => Self::PyTorch,
+            Self::PyTorch => Self::RowsIn,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::RowsIn => "RowsIn",
+            Self::PyTorch => "PyTorch",
+        }
+    }
+}
+
+/// Height and width.
+type Area = (usize, usize);
+
+/// What the rows of a weight, or the entries of a vector, run over besides channels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Order {
+    /// The window of a convolution, otherwise of size 1.
+    window: Area,
+    /// The image that was flattened into the channels, of size 1 if there was none; `None` if the channels of one image were
+    /// mixed with others.
+    image: Option<Area>,
+}
+
+const ONE: Area = (1, 1);
+
+impl Order {
+    /// The shape of the tensor of a parameter.
+    pub fn expected(&self, layout: Layout, slot: &Slot) -> Vec<usize> {
+        let ((rows, columns), (height, width)) = (slot.dim, self.window);
+        let channels = rows / (height * width);
+        match (slot.role, layout) {
+            (Role::Vector, _) => vec![columns],
+            (Role::Weight, Layout::RowsIn) if self.window == ONE => vec![rows, columns],
+            (Role::Weight, Layout::RowsIn) => vec![height, width, channels, columns],
+            (Role::Weight, Layout::PyTorch) if self.window == ONE => vec![columns, rows],
+            (Role::Weight, Layout::PyTorch) => vec![columns, channels, height, width],
+        }
+    }
+
+    /// True if a tensor of that shape can be the parameter.
+    pub fn accepts(&self, layout: Layout, slot: &Slot, shape: &[usize]) -> bool {
+        let (rows, columns) = slot.dim;
+        let also = match (slot.role, layout) {
+            (Role::Vector, _) | (Role::Weight, Layout::RowsIn) => shape == [rows, columns],
+            // A convolution whose window has size 1.
+            (Role::Weight, Layout::PyTorch) => self.window == ONE && shape == [columns, rows, 1, 1],
+        };
+        also || shape == self.expected(layout, slot)
+            || layout == Layout::RowsIn
+                && self.window == ONE
+                && slot.role == Role::Weight
+                && shape == [1, 1, rows, columns]
+    }
+
+    /// The tensor as the parameter.
+    ///
+    /// # Errors
+    /// In PyTorch's layout, if the order of the channels is not known.
+    pub fn arrange(&self, layout: Layout, slot: &Slot, values: ArrayD<f64>) -> io::Result<Array2<f64>> {
+        let values = match layout {
+            Layout::RowsIn => values,
+            Layout::PyTorch => {
+                let Some((h, w)) = self.image else {
+                    return Err(broken(
+                        "after the flattening the order of its rows in PyTorch is not clear; order them by row, column, channel, and read it with Layout::RowsIn",
+                    ));
+                };
+                let outputs = if slot.role == Role::Weight { slot.dim.1 } else { 1 };
+                let (kh, kw) = self.window;
+                let channels = values.len() / (outputs * kh * kw * h * w);
+                let split = row_major(values, &[outputs, channels, h, w, kh, kw])?;
+                split.permuted_axes(IxDyn(&[4, 5, 2, 3, 1, 0]))
+            }
+        };
+        let values = row_major(values, &[slot.dim.0, slot.dim.1])?;
+        values.into_dimensionality().map_err(broken)
+    }
+}
+
+/// The values row by row in another shape.
+fn row_major(values: ArrayD<f64>, shape: &[usize]) -> io::Result<ArrayD<f64>> {
+    let values = if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() };
+    values.into_shape_with_order(IxDyn(shape)).map_err(broken)
+}
+
+/// The order of every parameter of a network, in forward order.
+pub(super) fn orders(net: &Net) -> Result<Vec<Order>> {
+    let mut walk = Walk { site: net.site(net.origin_of(0)), orders: Vec::new() };
+    walk.layer(net.layer(), walk.site.origin, Some(ONE))?;
+    Ok(walk.orders)
+}
+
+/// A pass over the layers that keeps track of flattened images.
+struct Walk {
+    site: Site,
+    orders: Vec<Order>,
+}
+
+impl Walk {
+    /// Notes the parameters of a layer whose input's channels are those of a flattened image; returns shape and image of the
+    /// output.
+    fn layer(&mut self, layer: &Layer, input: Shape, image: Option<Area>) -> Result<(Shape, Option<Area>)> {
+        if let Layer::Serial(serial) = layer {
+            return serial
+                .children()
+                .iter()
+                .try_fold((input, image), |(shape, image), child| self.layer(child, shape, image));
+        }
+        if layer.children().is_empty() {
+            return self.leaf(layer, input, image);
+        }
+        let mut images = Vec::new();
+        for child in layer.children() {
+            images.push(self.layer(child, input, image)?.1);
+        }
+        let unit_by_unit = matches!(layer, Layer::Hadamard(_) | Layer::Sum(_));
+        let common = images[0].filter(|_| images.iter().all(|&other| other == images[0]));
+        let shape = layer.shape(&self.site, input, &mut Vec::new())?;
+        Ok((shape, common.filter(|&image| unit_by_unit || image == ONE)))
+    }
+
+    fn leaf(&mut self, layer: &Layer, input: Shape, image: Option<Area>) -> Result<(Shape, Option<Area>)> {
+        let mut slots = Vec::new();
+        let output = layer.shape(&self.site, input, &mut slots)?;
+        let window = if let Layer::Conv(conv) = layer { conv.window_size() } else { ONE };
+        let weighs = slots.iter().any(|slot| slot.role == Role::Weight);
+        self.orders.extend(slots.iter().map(|slot| match slot.role {
+            Role::Weight => Order { window, image },
+            // The vectors of an op with weights belong to its output.
+            Role::Vector => Order { window: ONE, image: if weighs { Some(ONE) } else { image } },
+        }));
+        let ordered = input.positions() == 1 || input.channels == 1;
+        let image = match layer {
+            _ if weighs => Some(ONE),
+            Layer::Injection(_) => Some(ONE),
+            Layer::Flatten(_) if !ordered => Some((input.height, input.width)),
+            // It averages neighbours, which are others in another order.
+            Layer::AdaptivePool(_) => image.filter(|&image| ordered && image == ONE),
+            // All other ops treat all channels alike.
+            _ => image,
+        };
+        Ok((output, image))
+    }
+}

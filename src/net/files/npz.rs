@@ -1,0 +1,101 @@
+//! NumPy's archives: a zip file with one array per entry, which is called by the array's name and `.npy`.
+
+use super::floats::{self, Float};
+use super::{Header, Stored, Tensors, broken, npy};
+use crate::linalg::Scalar;
+use flate2::read::DeflateDecoder;
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use rawzip::{
+    CompressionMethod, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ZipArchive, ZipArchiveEntryWayfinder,
+    ZipArchiveWriter,
+};
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+/// An open archive.
+pub(super) struct Npz {
+    archive: ZipArchive<FileReader>,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    name: String,
+    method: CompressionMethod,
+    place: ZipArchiveEntryWayfinder,
+}
+
+impl Npz {
+    /// Reads the list of entries.
+    pub fn open(file: File) -> io::Result<Self> {
+        // Any entry of a list fits in.
+        let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+        let archive = ZipArchive::from_file(file, &mut buffer).map_err(zip)?;
+        let mut entries = Vec::new();
+        let mut list = archive.entries(&mut buffer);
+        while let Some(entry) = list.next_entry().map_err(zip)? {
+            let path = entry.file_path();
+            let name = std::str::from_utf8(path.as_bytes()).map_err(broken)?;
+            let name = name.strip_suffix(".npy").unwrap_or(name).to_string();
+            entries.push(Entry { name, method: entry.compression_method(), place: entry.wayfinder() });
+        }
+        if entries.len() as u64 != archive.entries_hint() {
+            return Err(broken(format!("{} entries are listed, not {}", entries.len(), archive.entries_hint())));
+        }
+        Ok(Self { archive, entries })
+    }
+
+    /// Reads from the start of an array to the end, where its checksum is verified.
+    fn reader(&self, index: usize) -> io::Result<impl Read> {
+        let Entry { method, place, .. } = &self.entries[index];
+        let entry = self.archive.get_entry(*place).map_err(zip)?;
+        let stored: Box<dyn Read> = match *method {
+            CompressionMethod::STORE => Box::new(entry.reader()),
+            CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(entry.reader())),
+            _ => return Err(broken("it is compressed by a method that NumPy does not use")),
+        };
+        Ok(entry.verifying_reader(stored))
+    }
+}
+
+impl Tensors for Npz {
+    fn names(&self) -> Vec<&str> {
+        self.entries.iter().map(|entry| entry.name.as_str()).collect()
+    }
+
+    fn header(&self, index: usize) -> io::Result<Header> {
+        Ok(npy::read(&mut self.reader(index)?)?.header)
+    }
+
+    fn values(&self, index: usize, shape: &[usize], float: Float) -> io::Result<ArrayD<f64>> {
+        let mut reader = self.reader(index)?;
+        let fortran = npy::read(&mut reader)?.fortran;
+        let values = float.read(&mut reader, shape.iter().product())?;
+        if reader.read(&mut [0])? != 0 {
+            return Err(broken("it goes on after its values"));
+        }
+        ArrayD::from_shape_vec(IxDyn(shape).set_f(fortran), values).map_err(broken)
+    }
+}
+
+/// Writes an archive as `numpy.savez` does.
+pub(super) fn write<F: Scalar>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
+    let mut archive = ZipArchiveWriter::new(file);
+    for Stored { name, shape, values } in tensors {
+        let (mut entry, config) = archive.new_file(format!("{name}.npy")).start().map_err(zip)?;
+        let mut writer = config.wrap(&mut entry);
+        npy::write(&mut writer, shape, floats::is_double::<F>())?;
+        floats::write(values, &mut writer)?;
+        let (_, descriptor) = writer.finish().map_err(zip)?;
+        entry.finish(descriptor).map_err(zip)?;
+    }
+    archive.finish().map_err(zip)?;
+    Ok(())
+}
+
+/// What went wrong in the archive, without a wrapping around what went wrong in the file.
+fn zip(error: rawzip::Error) -> io::Error {
+    match error.into_kind() {
+        rawzip::ErrorKind::IO(error) => error,
+        kind => broken(rawzip::Error::from(kind)),
+    }
+}

@@ -1,0 +1,318 @@
+//! Parameters in files: what was written comes back bit by bit, what NumPy and safetensors wrote is read, and what is wrong,
+//! damaged or hostile is an error with its reason.
+//!
+//! The files in `tests/files` and the outputs beside them are written by `make.py` there.
+
+#[path = "files/damaged.rs"]
+mod damaged;
+#[path = "files/support.rs"]
+mod support;
+
+use hadamard::net::Layout;
+use hadamard::prelude::*;
+use std::fs;
+use std::io::ErrorKind;
+use support::*;
+
+/// Every kind of parameter.
+fn all_kinds() -> Net {
+    let layers = [
+        Conv::new(3, 3).bias(0.5).into(),
+        relu(),
+        Conv::new(2, 1).window(2, 1).valid().into(),
+        attention(2, 3),
+        bias(0.1),
+        Scale::new(1.5).trained().into(),
+        flatten(),
+        hadamard([hidden(), serial([hidden(), tanh()])]),
+        dense(2),
+    ];
+    network("all kinds", serial(layers)).image(4, 3, 2).width(5)
+}
+
+#[test]
+fn what_is_written_comes_back_bit_by_bit() {
+    let folder = folder("round-trip");
+    let net = all_kinds();
+    let mut network = net.init(Seed(3)).unwrap();
+    // Zero of both signs, the smallest and the largest numbers, and an array whose columns lie one after the other.
+    let odd = [-0.0, 0.0, f64::from_bits(1), -f64::MIN_POSITIVE, f64::MAX, f64::MIN];
+    let values = &mut network.parameters_mut()[0].values;
+    values.iter_mut().zip(odd).for_each(|(value, odd)| *value = odd);
+    let last = network.parameters().len() - 1;
+    let transposed = network.parameters()[last].values.t().as_standard_layout().into_owned().reversed_axes();
+    assert!(!transposed.is_standard_layout());
+    network.parameters_mut()[last].values = transposed;
+    for name in ["double.npz", "double.safetensors", "double.NPZ"] {
+        network.write(folder.join(name)).unwrap();
+        let back = net.read(folder.join(name)).unwrap();
+        assert_eq!(bits(&back), bits(&network), "{name}");
+        assert_eq!(back, network);
+    }
+    let single = net.init(Seed(4)).unwrap().cast::<f32>();
+    for name in ["single.npz", "single.safetensors"] {
+        single.write(folder.join(name)).unwrap();
+        let back = net.read(folder.join(name)).unwrap();
+        assert_eq!(back.cast::<f32>(), single);
+        assert_eq!(bits(&back), bits(&single.cast()), "{name}");
+        let (short, long) = (folder.join(name), folder.join(name.replace("single", "double")));
+        assert!(fs::metadata(short).unwrap().len() < fs::metadata(long).unwrap().len());
+    }
+    // Only the last writing of each name is there, and nothing beside.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 5);
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn files_of_numpy_and_of_safetensors_are_the_same_network() {
+    let net = two_layers();
+    let network = net.read(made("named.npz")).unwrap();
+    assert_eq!(bits(&net.read(made("named.safetensors")).unwrap()), bits(&network));
+    let single = net.read(made("compressed.npz")).unwrap();
+    assert_eq!(single.cast::<f32>(), network.cast::<f32>());
+    // Written again, every array has the bytes that NumPy gave it.
+    let folder = folder("numpy");
+    network.write(folder.join("again.npz")).unwrap();
+    let (again, made) = (entries(&folder.join("again.npz")), entries(&made("named.npz")));
+    assert_eq!(again.len(), made.len());
+    for ((name, bytes), expected) in again.iter().zip(&made) {
+        assert!((name, bytes) == (&expected.0, &expected.1), "{name}: {}", String::from_utf8_lossy(bytes));
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+fn network_of_layers(count: usize) -> Net {
+    network("layers of two units", repeat(count, dense(2))).input(2)
+}
+
+#[test]
+fn numbered_tensors_come_in_the_order_of_their_numbers() {
+    let network = network_of_layers(12).read(made("positional.npz")).unwrap();
+    for (index, parameter) in network.parameters().iter().enumerate() {
+        let start = 10.0 * index as f64;
+        assert_eq!(parameter.values, array![[start, start + 1.0], [start + 2.0, start + 3.0]]);
+    }
+    match network_of_layers(11).read(made("positional.npz")) {
+        Err(Error::Tensors { missing, surplus, .. }) => assert_eq!((missing.len(), surplus.len()), (11, 12)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn columns_first_other_byte_order_and_kernels_of_four_axes() {
+    let (x, y) = (table("unusual_x.csv"), table("unusual_y.csv"));
+    let layers = [sum([dense(4), dense(4)]), conv(5, 3)];
+    let net = network("unusual", serial(layers)).image(2, 2, 3);
+    let network = net.read_named(made("unusual.npz"), &["fortran", "big", "kernel"], Layout::RowsIn).unwrap();
+    let [fortran, big, kernel] = network.parameters() else { panic!("three parameters") };
+    assert_eq!(fortran.values, x);
+    assert_eq!(big.values, x.mapv(|v| f64::from(v as f32)));
+    assert_eq!(kernel.values, y);
+}
+
+#[test]
+fn layers_of_pytorch() {
+    let names = ["0.weight", "0.bias", "2.weight", "2.bias"];
+    let trained = two_layers().read_named(made("sequential.safetensors"), &names, Layout::PyTorch).unwrap();
+    let error = distance(&trained.outputs(&table("sequential_x.csv")).unwrap(), &table("sequential_y.csv"));
+    assert!(error <= 1e-14, "{error:e}");
+}
+
+#[test]
+fn images_of_pytorch() {
+    let layers = [
+        Conv::new(3, 3).bias(1.0).into(),
+        relu(),
+        Conv::new(4, 1).window(2, 1).valid().bias(1.0).into(),
+        relu(),
+        flatten(),
+        Scale::new(1.0).trained().into(),
+        Dense::new(5).bias(1.0).into(),
+        tanh(),
+        Dense::new(2).bias(1.0).into(),
+    ];
+    let net = network("cnn", serial(layers)).image(5, 4, 2).parametrisation(Parametrisation::Standard);
+    let names = [
+        "conv1.weight",
+        "conv1.bias",
+        "conv2.weight",
+        "conv2.bias",
+        "gamma",
+        "fc1.weight",
+        "fc1.bias",
+        "fc2.weight",
+        "fc2.bias",
+    ];
+    for file in ["cnn.safetensors", "cnn.npz"] {
+        let trained = net.read_named(made(file), &names, Layout::PyTorch).unwrap();
+        let error = distance(&trained.outputs(&table("cnn_x.csv")).unwrap(), &table("cnn_y.csv"));
+        assert!(error <= 1e-13, "{error:e}");
+    }
+}
+
+#[test]
+fn an_order_of_units_that_pytorch_does_not_give_is_refused() {
+    let net = |layer| {
+        let layers = [flatten(), layer, dense(1)];
+        network("mixed", serial(layers)).image(2, 2, 2).width(4)
+    };
+    let folder = folder("mixed");
+    let path = folder.join("mixed.npz");
+    for layer in [sum([identity(), dense(8)]), concat([identity(), dense(8)]), adaptive_pool()] {
+        let net = net(layer);
+        let network = net.init(Seed(0)).unwrap();
+        network.write(&path).unwrap();
+        assert_eq!(net.read(&path).unwrap(), network);
+        let weights = network.parameters().iter().map(|p| p.values.t().as_standard_layout().into_owned());
+        let arrays: Vec<_> = weights.enumerate().map(|(i, w)| (format!("w{i}.npy"), npy_of(&w))).collect();
+        fs::write(&path, zip(&arrays)).unwrap();
+        let names: Vec<_> = (0..arrays.len()).map(|i| format!("w{i}")).collect();
+        match net.read_named(&path, &names, Layout::PyTorch) {
+            Err(Error::File { source, .. }) => assert!(source.to_string().contains("flattening"), "{source}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn names_missing_left_over_and_given_twice() {
+    let net = two_layers();
+    match net.read(made("sequential.safetensors")) {
+        Err(error @ Error::Tensors { .. }) => {
+            let message = error.to_string();
+            assert!(
+                message.contains("missing: 0.dense.weight, 1.dense.bias, 2.dense.weight, 3.dense.bias"),
+                "{message}"
+            );
+            assert!(message.contains("0.bias, 0.weight") || message.contains("0.weight"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let named = |names: &[&str]| net.read_named(made("sequential.safetensors"), names, Layout::PyTorch);
+    match named(&["0.weight", "0.bias", "2.weight", "2.bais"]) {
+        Err(Error::Tensors { missing, surplus, .. }) => {
+            assert_eq!((missing, surplus), (vec!["2.bais".to_string()], vec!["2.bias".to_string()]));
+        }
+        other => panic!("{other:?}"),
+    }
+    let twice = named(&["0.weight", "0.bias", "2.weight", "0.weight"]);
+    assert!(matches!(twice, Err(Error::RepeatedTensor { tensor, .. }) if tensor == "0.weight"));
+    assert!(matches!(named(&["0.weight"]), Err(Error::Size { expected: 4, got: 1, .. })));
+}
+
+#[test]
+fn shapes_that_do_not_fit_and_layouts_that_would() {
+    let names = ["0.weight", "0.bias", "2.weight", "2.bias"];
+    match two_layers().read_named(made("sequential.safetensors"), &names, Layout::RowsIn) {
+        Err(error @ Error::TensorShape { .. }) => {
+            let message = error.to_string();
+            assert!(message.contains("[4, 3]") && message.contains("takes [3, 4]"), "{message}");
+            assert!(message.contains("Layout::PyTorch"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let own = ["0.dense.weight", "1.dense.bias", "2.dense.weight", "3.dense.bias"];
+    let other_way = two_layers().read_named(made("named.npz"), &own, Layout::PyTorch);
+    assert!(matches!(other_way, Err(Error::TensorShape { fits: Some("RowsIn"), .. })));
+    let wide = network("wide", serial([Dense::new(5).bias(1.0).into(), Dense::new(2).bias(1.0).into()])).input(3);
+    match wide.read(made("named.npz")) {
+        Err(Error::TensorShape { tensor, parameter, expected, got, fits: None, .. }) => {
+            assert_eq!((tensor.as_str(), parameter.as_str()), ("0.dense.weight", "0.dense.weight"));
+            assert_eq!((&*expected, &*got), (&[3, 5][..], &[3, 4][..]));
+        }
+        other => panic!("{other:?}"),
+    }
+    // A window of 1 × 9 has as many places as one of 3 × 3.
+    let net = |window: Conv| network("window", Layer::from(window)).image(9, 9, 1);
+    let folder = folder("window");
+    let path = folder.join("window.npz");
+    net(Conv::new(2, 3)).init(Seed(0)).unwrap().write(&path).unwrap();
+    let other_window = net(Conv::new(2, 3).window(1, 9)).read(&path);
+    assert!(matches!(other_window, Err(Error::TensorShape { got, .. }) if *got == [3, 3, 1, 2]));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn numbers_other_than_floats_are_refused_by_name() {
+    let net = network("two weights", dense(1)).input(2);
+    let holds = |file: &str, name: &str| match net.read_named(made(file), &[name], Layout::RowsIn) {
+        Err(Error::TensorType { tensor, numbers, .. }) => {
+            assert_eq!(tensor, name);
+            numbers
+        }
+        other => panic!("{file}: {other:?}"),
+    };
+    assert_eq!(holds("half.npz", "arr_0"), "<f2");
+    assert_eq!(holds("objects.npz", "arr_0"), "Python objects");
+    assert_eq!(holds("structures.npz", "arr_0"), "structures");
+    assert_eq!(holds("half.safetensors", "w"), "F16");
+    assert_eq!(holds("integers.safetensors", "w"), "I64");
+}
+
+#[test]
+fn values_that_are_not_finite_are_found_and_not_written() {
+    let (folder, net) = (folder("not-finite"), two_layers());
+    let mut network = net.init(Seed(0)).unwrap();
+    for (name, bad) in [("a.npz", f64::NAN), ("a.safetensors", f64::INFINITY)] {
+        let path = folder.join(name);
+        network.parameters_mut()[2].values[[3, 1]] = 1234.5;
+        network.write(&path).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        let place = bytes.windows(8).position(|w| w == 1234.5_f64.to_le_bytes()).unwrap();
+        if name.ends_with("npz") {
+            // The same array again with its own checksum.
+            let mut arrays = entries(&path);
+            let place = arrays[2].1.len() - 8;
+            arrays[2].1[place..].copy_from_slice(&bad.to_le_bytes());
+            bytes = zip(&arrays);
+        } else {
+            bytes[place..place + 8].copy_from_slice(&bad.to_le_bytes());
+        }
+        fs::write(&path, &bytes).unwrap();
+        match net.read(&path) {
+            Err(Error::TensorNotFinite { tensor, row: 3, column: 1, value, .. }) => {
+                assert_eq!((tensor.as_str(), value.to_bits()), ("2.dense.weight", bad.to_bits()));
+            }
+            other => panic!("{other:?}"),
+        }
+        network.parameters_mut()[2].values[[3, 1]] = bad;
+        assert!(matches!(network.write(&path), Err(Error::NotFinite { row: 3, column: 1, .. })));
+        assert_eq!(fs::read(&path).unwrap(), bytes, "a failed writing leaves the file alone");
+    }
+    network.parameters_mut()[2].values = Array2::zeros((4, 3));
+    assert!(matches!(network.write(folder.join("b.npz")), Err(Error::Size { expected: 2, got: 3, .. })));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn other_endings_and_paths_that_cannot_be_opened() {
+    let (folder, net) = (folder("paths"), two_layers());
+    let network = net.init(Seed(0)).unwrap();
+    for name in ["net.pt", "net", ".npz", "net.npz.gz", ""] {
+        for result in [network.write(folder.join(name)), net.read(folder.join(name)).map(|_| ())] {
+            match result {
+                Err(error @ Error::File { .. }) => {
+                    let message = error.to_string();
+                    assert!(message.contains(".npz or .safetensors"), "{message}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let kind = |result: Result<(), Error>| match result {
+        Err(Error::File { source, .. }) => source.kind(),
+        other => panic!("{other:?}"),
+    };
+    for name in ["absent.npz", "absent.safetensors"] {
+        assert_eq!(kind(net.read(folder.join(name)).map(|_| ())), ErrorKind::NotFound);
+        assert_eq!(kind(network.write(folder.join("absent").join(name))), ErrorKind::NotFound);
+        // Where a folder is, no file can be put; the one beside it is taken away again.
+        fs::create_dir(folder.join(format!("folder-{name}"))).unwrap();
+        assert!(network.write(folder.join(format!("folder-{name}"))).is_err());
+        assert!(net.read(folder.join(format!("folder-{name}"))).is_err());
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    fs::remove_dir_all(folder).unwrap();
+}
