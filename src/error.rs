@@ -93,7 +93,7 @@ pub enum Error {
     },
     /// A limit rule met a state it does not hold for.
     #[error(
-        "{op}: no closed form after {before}, because its output is not Gaussian; put a dense layer in between or use .monte_carlo_kernel(…)"
+        "{op}: no closed form after {before}, because its units are not Gaussian or not alike; put a dense layer in between or use .monte_carlo_kernel(…)"
     )]
     NoLimitRule {
         /// The op that has no rule here.

@@ -1,6 +1,6 @@
 //! Kernels by Monte Carlo over random networks.
 
-use super::{Kernels, Route};
+use super::{Kernels, Outputs, Route};
 use crate::data::Seed;
 use crate::error::{Error, Result};
 use crate::net::Net;
@@ -43,13 +43,15 @@ impl MonteCarloKernels {
 }
 
 impl Net {
-    /// Means and standard errors of the finite kernels of `nets` random networks of the width set.
+    /// Means and standard errors of the finite kernels of `nets` random networks of the width set; with several outputs, of the
+    /// mean over outputs of each with itself.
     ///
     /// # Errors
     /// As for [`Net::init`]; [`Error::Range`] for fewer than two networks.
     pub fn monte_carlo_kernel(&self, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<MonteCarloKernels> {
         self.check("Monte-Carlo kernel", x)?;
-        monte_carlo(&self.clone().input(x.ncols()), x, nets, seed)
+        let shape = self.origin_of(x.ncols());
+        monte_carlo(&self.clone().image(shape.height, shape.width, shape.channels), x, nets, seed)
     }
 }
 
@@ -68,7 +70,7 @@ fn monte_carlo(net: &Net, x: &Array2<f64>, nets: usize, seed: Seed) -> Result<Mo
     let mut moments =
         [(Array2::<f64>::zeros((n, n)), Array2::<f64>::zeros((n, n))), (Array2::zeros((n, n)), Array2::zeros((n, n)))];
     for k in 0..nets {
-        let kernels = net.init(seed.child(k as u64))?.kernel(x)?;
+        let kernels = net.init(seed.child(k as u64))?.kernel_of(Outputs::Traced, x)?;
         for ((mean, squares), kernel) in moments.iter_mut().zip([kernels.nngp(), kernels.ntk()]) {
             ndarray::Zip::from(mean).and(squares).and(kernel.values()).for_each(|mean, squares, &v| {
                 let before = v - *mean;

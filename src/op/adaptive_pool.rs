@@ -108,7 +108,7 @@ impl Op for AdaptivePool {
         (self.forward(scope, x, false).0, dy)
     }
 
-    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
         let state = state.flattened();
         let Law::Input { features } = state.law else { return Err(Error::NoClosedForm { op: OP }) };
         if let Width::Fixed(width) = self.width
@@ -116,10 +116,6 @@ impl Op for AdaptivePool {
         {
             return Err(Error::NoClosedForm { op: OP });
         }
-        let channels = match self.width {
-            Width::Fixed(width) => Some(width),
-            Width::Hidden => None,
-        };
-        Ok(KernelState { law: Law::Other(OP), channels, ..state })
+        Ok(KernelState { law: Law::Other(OP), channels: self.width.number(scope.site.hidden), ..state })
     }
 }

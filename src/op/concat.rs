@@ -16,7 +16,7 @@ use ndarray::{Array2, Axis, s};
 /// `x: [n, d] -> [n, m_1 + … + m_N]`; on images every branch has the same positions.
 /// ## Errors
 /// [`Error::NoBranches`], [`Error::Size`] for unequal positions; in the limit [`Error::DependentBranches`], and
-/// [`Error::Unset`] if some widths are known and others are not.
+/// [`Error::Unset`] while the width is open and branches may hold different shares of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Concat {
     branches: Vec<Layer>,

@@ -3,7 +3,7 @@
 //! Each op knows its shapes, its forward and reverse pass, and its limit rule, the map of a [`KernelState`] at infinite
 //! width. [`Layer`] is the closed set of ops; combinators ([`Serial`], [`Hadamard`], [`Sum`]) hold layers, so networks nest
 //! freely. To add an op: write its file after the model of [`relu`](Relu) or [`hadamard`](Hadamard), add a line to the
-//! `layers!` list below, and a case to `tests/conformance.rs`.
+//! `layers!` list below, and a case to `tests/conformance/cases`.
 
 mod abs;
 mod activation;

@@ -11,9 +11,11 @@ use ndarray::{Array2, ArrayView2};
 /// `y = a x` with a fixed number `a`, or `y = γ ∘ x` with one trained `γ` per channel that starts at `a` ([`Scale::trained`]).
 ///
 /// ## Limit rule
-/// `K' = a² K`, `Θ' = a² Θ`, and `+ K` for a trained `γ`: every unit's own `γ` contributes `x x'`.
+/// `K' = a² K`, `Θ' = a² Θ`, and `+ K` for a trained `γ`: every unit's own `γ` contributes `x x'`, whose average over units is `K`.
+/// So a dense layer must stand between a trained scale and an activation.
 /// ## Errors
-/// [`Error::Range`] unless `a` is finite; [`Error::NoLimitRule`] for a trained scale of the raw input, whose units are not many.
+/// [`Error::Range`] unless `a` is finite; [`Error::NoLimitRule`] for a trained scale of the raw input, whose units are not many,
+/// and for an activation of a trained scale.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
     factor: f64,
@@ -113,11 +115,13 @@ impl Op for Scale {
     }
 
     fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
-        match state.law {
-            Law::Input { .. } if self.trained => {
-                Err(Error::NoLimitRule { op: "trained scale", before: "the raw input" })
-            }
-            _ => Ok(state.scaled(self.factor, if self.trained { 1.0 } else { 0.0 })),
+        if !self.trained {
+            return Ok(state.scaled(self.factor, 0.0));
         }
+        if let Law::Input { .. } = state.law {
+            return Err(Error::NoLimitRule { op: "trained scale", before: "the raw input" });
+        }
+        // x x' differs from unit to unit: an activation's slopes would have to be averaged together with it.
+        Ok(KernelState { law: Law::Other("a trained scale"), ..state.scaled(self.factor, 1.0) })
     }
 }

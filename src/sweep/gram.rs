@@ -49,7 +49,7 @@ impl TangentGram {
         let mut results = if slices.is_cut() {
             streamed::compute(model, &slices, gram, shares)
         } else {
-            in_panels(model, gram, shares)
+            in_panels(model, gram, shares, FEATURE_BYTES)
         };
         if gram.is_symmetric() {
             results.iter_mut().for_each(mirror_lower);
@@ -58,15 +58,15 @@ impl TangentGram {
     }
 }
 
-/// Cuts the samples into panels whose features fit in memory and adds up tile by tile.
-fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares) -> Vec<Array2<f64>> {
+/// Cuts the samples into panels, so that the features of two of them take at most `bytes`, and adds up tile by tile.
+fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares, bytes: usize) -> Vec<Array2<f64>> {
     let symmetric = gram.is_symmetric();
     let x2 = gram.x2.unwrap_or(gram.x1);
     let b = gram.directions.0.per_sample();
     let mut results: Vec<Array2<f64>> =
         (0..shares.results).map(|_| written_zeros((gram.x1.nrows() * b, x2.nrows() * b))).collect();
     let per_sample = Features::per_sample(model, gram.directions.0) * size_of::<F>();
-    let rows = (FEATURE_BYTES / 2 / per_sample.max(1)).max(1);
+    let rows = (bytes / 2 / per_sample.max(1)).max(1);
     let (mut left, mut right) = (Features::new(), Features::new());
     let views = model.whole();
     let sides = vec![(true, true); views.len()];
@@ -228,6 +228,41 @@ fn positions<F: Scalar>(
                     sum += d.iter().zip(h).map(|(d, h)| d * h).sum::<f64>();
                 }
                 out[((rows.start - r.start) * b + i) * width + (columns.start - c.start) * b + j] = sum;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Seed, sphere};
+    use crate::kernel::Outputs;
+    use crate::net::network;
+    use crate::op::{Conv, Dense, flatten, relu, serial};
+
+    #[test]
+    fn panels_of_any_size_give_the_same_kernel() {
+        let layers = [Conv::new(3, 2).bias(0.3).into(), relu(), flatten(), Dense::new(2).bias(0.2).into()];
+        let network = network("small", serial(layers)).image(2, 3, 1).init(Seed(1)).unwrap();
+        let (x1, x2) = (sphere(11, 6, Seed(2)).unwrap(), sphere(5, 6, Seed(3)).unwrap());
+        let (model, shares) = (network.model(), network.total());
+        for outputs in [Outputs::All, Outputs::Traced, Outputs::Pair(0, 1)] {
+            for x2 in [None, Some(x2.view())] {
+                let gram = Gram { x1: x1.view(), x2, directions: network.directions(outputs).unwrap() };
+                let whole = in_panels(&model, &gram, &shares, FEATURE_BYTES);
+                let sample = 8 * Features::per_sample(&model, gram.directions.0);
+                for samples in [1, 3, 5] {
+                    let cut = in_panels(&model, &gram, &shares, 2 * samples * sample);
+                    for (cut, whole) in cut.iter().zip(&whole) {
+                        // Of a symmetric kernel the lower triangle counts; above it panels leave other numbers.
+                        let compared = |i: usize, j: usize| !gram.is_symmetric() || j <= i;
+                        for (place, value) in cut.indexed_iter().filter(|&((i, j), _)| compared(i, j)) {
+                            let error = (value - whole[place]).abs();
+                            assert!(error <= 1e-14, "{outputs:?}, {samples} samples, {place:?}: {error}");
+                        }
+                    }
+                }
             }
         }
     }

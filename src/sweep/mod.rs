@@ -96,6 +96,10 @@ impl Slices {
         let Some(readout) = model.parameters.get(splits.len()).filter(|_| cut == Some(Split::Outputs)) else {
             return whole;
         };
+        // A parameter before the first dense layer belongs to all slices at once: its cotangent is a sum over them.
+        if splits.contains(&Split::Whole) {
+            return whole;
+        }
         let width = readout.values.nrows();
         splits.push(Split::Inputs);
         splits.resize(count, Split::First);

@@ -91,14 +91,15 @@ impl KernelState {
     /// The channels of several states side by side: averages weighted by their numbers of channels.
     ///
     /// # Errors
-    /// [`Error::Unset`] if some numbers of channels are known and others are not.
+    /// [`Error::Unset`] if shares of the width are not known while it is open.
     pub(in crate::op) fn concatenated(states: Vec<Self>) -> Result<Self> {
         let op = "concatenation";
         let known = states.iter().filter(|s| s.channels.is_some()).count();
-        if known != 0 && known != states.len() {
+        // Branches of the network's width are equally wide, whatever it is; one whose units differ may hold it several times.
+        let even = states.len() == 1 || states.iter().all(|s| s.units == Units::Alike);
+        if known != states.len() && (known != 0 || !even) {
             return Err(Error::Unset { network: op.into(), what: "width" });
         }
-        // Branches of the network's width are equally wide, whatever it is.
         let total: usize = states.iter().map(|s| s.channels.unwrap_or(1)).sum();
         let channels = (known > 0).then_some(total);
         let share = |s: &Self| s.channels.unwrap_or(1) as f64 / total as f64;

@@ -21,7 +21,7 @@ pub enum Law {
     },
     /// A Gaussian process with mean zero, over the units.
     Gaussian,
-    /// Units that are independent, but not Gaussian, after the op named.
+    /// Units that are independent, but not Gaussian or with tangent kernels of their own, after the op named.
     Other(&'static str),
 }
 
