@@ -10,10 +10,10 @@ pub use crate::net::{
     residual_mlp, squeeze_excitation,
 };
 pub use crate::op::{
-    Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Scale, Shape,
-    Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf,
-    flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm,
-    leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh,
+    Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Shape, Sine,
+    Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf, flatten,
+    gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm, leaky_relu,
+    max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh, trained_scale,
 };
 pub use crate::regression::{
     Condition, Ensemble, Integrator, KernelRegression, LearningRate, Logistic, Loss, LossFlow, LossTrajectory,

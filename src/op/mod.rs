@@ -66,7 +66,7 @@ pub use max_pool::{MaxPool, max_pool};
 pub use monomial::{Monomial, monomial};
 pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
 pub use relu::{Relu, relu};
-pub use scale::{Scale, scale};
+pub use scale::{Scale, scale, trained_scale};
 pub use serial::{Serial, repeat, serial};
 pub use shape::{Parametrisation, Shape, Site, Width};
 pub use sigmoid::{Sigmoid, sigmoid};

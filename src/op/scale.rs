@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2};
 
 /// Multiplication by a number.
 ///
-/// `y = a x` with a fixed number `a`, or `y = γ ∘ x` with one trained `γ` per channel that starts at `a` ([`Scale::trained`]).
+/// `y = a x` with a fixed number `a`, or `y = γ ∘ x` with one trained `γ` per channel that starts at `a` ([`trained_scale`]).
 ///
 /// ## Limit rule
 /// `K' = a² K`, `Θ' = a² Θ`, and `+ K` for a trained `γ`: every unit's own `γ` contributes `x x'`, whose average over units is `K`.
@@ -24,20 +24,15 @@ pub struct Scale {
 
 /// `y = factor · x`, not trained.
 pub fn scale(factor: f64) -> Layer {
-    Scale::new(factor).into()
+    Scale { factor, trained: false }.into()
+}
+
+/// `y = γ ∘ x`, one trained `γ` per channel that starts at `start`.
+pub fn trained_scale(start: f64) -> Layer {
+    Scale { factor: start, trained: true }.into()
 }
 
 impl Scale {
-    /// Not trained.
-    pub fn new(factor: f64) -> Self {
-        Self { factor, trained: false }
-    }
-
-    /// One trained number per channel.
-    pub fn trained(self) -> Self {
-        Self { trained: true, ..self }
-    }
-
     /// `γ ∘ x` or `a x`.
     fn apply<F: Scalar>(&self, scope: &Scope<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
         match scope.get(0) {

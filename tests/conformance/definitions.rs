@@ -62,7 +62,7 @@ fn dense_layers_and_vectors_of_parameters_act_on_channels() {
     };
     check(bias(0.6), [2, 2, 3], |x, p| each(x, &|v, c| v + 0.6 * p[0][[0, c]]));
     check(scale(-1.7), [2, 2, 3], |x, _| each(x, &|v, _| -1.7 * v));
-    check(serial([Scale::new(1.4).trained().into(), bias(1.0)]), [2, 2, 3], |x, p| {
+    check(serial([trained_scale(1.4), bias(1.0)]), [2, 2, 3], |x, p| {
         assert!(p[0] == Matrix::from_elem((1, 3), 1.4));
         each(x, &|v, c| p[0][[0, c]] * v + p[1][[0, c]])
     });

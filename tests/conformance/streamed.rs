@@ -7,7 +7,7 @@ use hadamard::prelude::*;
 /// Networks whose units are swept in slices, and two that look like them but cannot be.
 fn wide() -> Vec<Case> {
     let act = |activation: Layer| serial([Dense::hidden().bias(0.4).into(), activation]);
-    let trained: Layer = Scale::new(0.9).trained().into();
+    let trained: Layer = trained_scale(0.9);
     let readout = |outputs: usize| -> Layer { Dense::new(outputs).sigma_w(1.2).bias(0.5).into() };
     let branches = || [act(relu()), serial([act(tanh()), trained.clone(), bias(0.3)]), act(erf())];
     let cases = vec![

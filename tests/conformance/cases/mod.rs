@@ -43,10 +43,6 @@ fn biased_readout(outputs: usize) -> Layer {
     Dense::new(outputs).sigma_w(1.1).bias(0.2).into()
 }
 
-fn trained_scale(factor: f64) -> Layer {
-    Scale::new(factor).trained().into()
-}
-
 /// The input, pooled to the width.
 fn pooled_input() -> Layer {
     serial([injection(), adaptive_pool()])
