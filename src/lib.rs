@@ -17,49 +17,137 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! # A network of one's own
+//! A network is a tree of ops. Combinators hold layers, so trees nest freely; a leaf has parameters of its own wherever it stands.
+//! ```
+//! use hadamard::prelude::*;
+//!
+//! // Two gated layers with a residual around the second, the network's input brought back in at the end.
+//! let gate = || hadamard([hidden(), serial([hidden(), sigmoid()])]);
+//! let input_again = serial([injection(), hidden()]);
+//! let tree = serial([gate(), residual(gate()), hadamard([hidden(), input_again]), Dense::new(3).bias(0.1).into()]);
+//! let net = network("two gates", tree).width(64).input(5);
+//! println!("{net}");                                          // the tree with sizes and numbers of parameters
+//!
+//! let (x, seed) = (sphere(6, 5, Seed(0))?, Seed(1));
+//! let network = net.init(seed)?;
+//! assert_eq!(network.outputs(&x)?.dim(), (6, 3));
+//! let full = network.kernel(&x)?;                             // three outputs: [6 · 3, 6 · 3]
+//! assert_eq!(full.ntk().values().dim(), (18, 18));
+//! let parts = network.kernel_by_layer(&x)?;                   // what each parameter contributes
+//! assert_eq!(parts.len(), network.parameters().len());
+//! assert!(net.limit_kernel(&x).is_ok());
+//! # Ok::<(), Error>(())
+//! ```
+//! What has no closed form at infinite width is refused by an error that names the op and the remedy, never computed wrongly;
+//! [`Net::monte_carlo_kernel`](net::Net::monte_carlo_kernel) samples it with standard errors.
+//! ```
+//! use hadamard::prelude::*;
+//! let x = sphere(4, 5, Seed(0))?;
+//! let net = network("no rule", serial([hadamard([hidden(), hidden()]), relu(), dense(1)])).width(64);
+//! let message = net.limit_kernel(&x).unwrap_err().to_string();
+//! assert!(message.starts_with("ReLU: no closed form after a Hadamard product"));
+//! let sampled = net.monte_carlo_kernel(&x, 8, Seed(1))?;
+//! assert_eq!(sampled.standard_error().ntk().values().dim(), (4, 4));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Ops
+//! | op | constructor | limit rule |
+//! |---|---|---|
+//! | [`Dense`](op::Dense) | `dense(m)`, `hidden()`, `Dense::new(m).sigma_w(…).bias(…)` | any state |
+//! | [`Conv`](op::Conv) | `conv(c, size)`, `Conv::new(c, size).stride(…).valid()` | any state |
+//! | [`Attention`](op::Attention) | `attention(keys, values)` | none |
+//! | [`Bias`](op::Bias), [`Scale`](op::Scale) | `bias(σ_b)`, `scale(a)`, `trained_scale(a)` | see their pages |
+//! | [`LayerNorm`](op::LayerNorm) | `layer_norm()` | any state |
+//! | activations | `relu()`, `leaky_relu(a)`, `abs()`, `erf()`, `gelu()`, `tanh()`, `sigmoid()`, `sin()`, `cos()`, `monomial(k)`, `hermite(k)`, `identity()` | Gaussian states |
+//! | [`Elementwise`](op::Elementwise) | `elementwise(name, φ, φ')`: any scalar function | Gaussian states, by Gauss–Hermite series |
+//! | [`AveragePool`](op::AveragePool), [`Flatten`](op::Flatten) | `average_pool(size)`, `global_average_pool()`, `flatten()` | any state |
+//! | [`MaxPool`](op::MaxPool) | `max_pool(size)` | none |
+//! | [`Injection`](op::Injection), [`AdaptivePool`](op::AdaptivePool) | `injection()`, `adaptive_pool()`: the network's input, brought to the width | see their pages |
+//! | [`Serial`](op::Serial) | `serial([…])`, `repeat(n, layer)` | that of its layers |
+//! | [`Hadamard`](op::Hadamard) | `hadamard([…])`, `hadamard_skip([…])` | independent branches |
+//! | [`Sum`](op::Sum), [`Concat`](op::Concat) | `sum([…])`, `residual(layer)`, `concat([…])` | independent branches |
+//!
 //! # Map
 //! | module | what it holds | to add to it |
 //! |---|---|---|
-//! | [`op`] | one op per file: shapes, forward, reverse, limit rule | an op: see the module's page |
-//! | [`net`] | architectures as values, the named ones in `zoo.rs`, networks with parameters | a network: a function in `zoo.rs` |
+//! | [`op`] | one op per file: shapes, forward, reverse, tangent, limit rule | an op: see the module's page |
+//! | [`net`] | architectures as values, the named ones in `zoo/`, networks with parameters, files of parameters, the linear model | a network: a function in `zoo/` |
 //! | [`sweep`] | one reverse sweep over `(H, Δ)`, many sinks: gradient, tangent Gram, Jacobian | a sink: a file |
-//! | [`kernel`] | kernels at finite width, in the limit, by Monte Carlo | |
-//! | [`regression`] | kernel regression; gradient descent and flow in closed form | |
-//! | [`spectrum`] | Gegenbauer polynomials, Mercer coefficients on the sphere | |
+//! | [`kernel`] | kernels at finite width, in the limit, by Monte Carlo; [`kernel::tiled`] for those that do not fit | |
+//! | [`regression`] | kernel regression, ridge, Gaussian processes, NTK ensembles; gradient descent and flow in closed form, flow of any loss | a loss: a file in `loss/` |
+//! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
 //! | [`train`] | full-batch training of finite networks | |
 //! | [`data`] | seeds, samplers, targets | a target or sampler: a file |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
-//! | [`linalg`] | the only place that talks to BLAS and LAPACK | |
+//! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos and conjugate gradients | |
 //!
 //! Dependencies point one way: `study → view, train, regression, spectrum → kernel → net → sweep → op → linalg → error`.
 //! The features `frames` (polars) and `plots` (plotly) are on by default; `study` and `view` need both.
 //!
+//! # Which call for what
+//! | wanted | call |
+//! |---|---|
+//! | kernels at infinite width | [`net.limit_kernel(&x)`](net::Net::limit_kernel), `limit_kernel_between(&x1, &x2)` |
+//! | kernels of one network, initial or trained | [`network.kernel(&x)`](net::Network::kernel), `kernel_between`; of some outputs [`kernel_of(Outputs::Traced, &x)`](net::Network::kernel_of) |
+//! | what each parameter contributes | [`network.kernel_by_layer(&x)`](net::Network::kernel_by_layer) |
+//! | single precision | [`network.cast::<f32>()`](net::Network::cast) |
+//! | products with a kernel that is never formed | [`network.tangent_operator(&x)`](net::Network::tangent_operator) with [`Lanczos`](linalg::Lanczos) or [`ConjugateGradient`](linalg::ConjugateGradient) |
+//! | a kernel that does not fit in memory | [`network.tiled_kernel(&x, folder)`](net::Network::tiled_kernel), [`net.tiled_limit_kernel`](net::Net::tiled_limit_kernel): `.plan()?`, `.run()?` |
+//! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
+//! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`network.write("net.npz")`](net::Network::write) |
+//! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
+//! | the spectrum | [`kernel.spectrum()`](kernel::Kernel::spectrum), [`target_alignment`](kernel::Kernel::target_alignment), [`kernel_velocity`](spectrum::kernel_velocity) |
+//!
 //! # Notation
 //! | symbol | meaning | shape |
 //! |---|---|---|
-//! | `n`, `d`, `m` | samples, input features, width | |
+//! | `n`, `d`, `m`, `c` | samples, input features, width, outputs | |
 //! | `N`, `L` | degree of a product, depth | |
-//! | `f(x)` | network output | `[n, outputs]` |
+//! | `f(x)` | network output | `[n, c]` |
 //! | `K` | NNGP kernel `E f f'` | `[n1, n2]` |
-//! | `Θ` | tangent kernel `Σ_p ∂f/∂p ∂f'/∂p` | `[n1, n2]` |
-//! | `H`, `Δ` | a dense layer's input and the cotangent of its output | `[n, in]`, `[n, out]` |
-//! | `μ_k` | Mercer coefficient of frequency `k` | |
+//! | `Θ` | tangent kernel `Σ_p η_p ∂f/∂p ∂f'/∂p`, with learning rates `η_p` relative to the common one | `[n1, n2]`, full `[n1 c, n2 c]` |
+//! | `H`, `Δ` | what a weight acts on and the cotangent of its output | `[n · positions, in]`, `[n · positions, out]` |
+//! | `μ` | mean of a unit over the parameters; `μ_k` the Mercer coefficient of frequency `k` | |
 //! | `η`, `t` | learning rate, steps; time of gradient flow is `η t` | |
 //!
+//! Images are matrices of samples too: a row holds the values by row, column, channel, and `.image(height, width, channels)` on the
+//! network says so.
+//!
 //! # Parametrisation
-//! Weights and biases are drawn from `N(0, 1)`; scales stand in the forward pass, so that gradients carry them too.
-//! | gain of a dense layer | forward | tangent kernel of its weights | limit |
-//! |---|---|---|---|
-//! | [`Gain::FanIn`](op::Gain)`(σ_w)` (NTK parametrisation) | `σ_w/√in · x W + σ_b b` | `σ_w²/in · H H'ᵀ ∘ Δ Δ'ᵀ` | everywhere |
-//! | [`Gain::Plain`](op::Gain)`(g)` (the anchor paper's first layers, `g = 1`) | `g · x W + σ_b b` | `g² · H H'ᵀ ∘ Δ Δ'ᵀ` | on the input only |
+//! | [`Parametrisation`](op::Parametrisation) | initial weights | forward | learning rates | tangent kernel | time `t` of flow after `T` steps |
+//! |---|---|---|---|---|---|
+//! | `Ntk` (default) | `N(0, 1)` | `σ_w/√in · x W + σ_b b` | `η` | has a limit | `η T` |
+//! | `Standard` | `W ~ N(0, σ_w²/in)`, `b ~ N(0, σ_b²)` | `x W + b` | `η` | grows with the width; `η ∝ 1/m` gives it a limit | `η T` |
+//! | `MuP` | `N(0, 1)` | as `Ntk`, the readout by a further `1/√m` | `η m` | with the rates, that of `Ntk` at initialisation | `η T` |
+//!
+//! `MuP` is the maximal-update parametrisation (Yang and Hu 2021) in the form with multipliers; features move by a finite amount
+//! at any width, so the kernel is that of the start only, and the initial output goes to zero. `m` is the fan-in of the readout.
+//! A dense layer may have [`Gain::Plain`](op::Gain)`(g)` instead, forward `g · x W + σ_b b`: the anchor paper's first layers (`g = 1`); its
+//! limit exists on the input only.
 //!
 //! The loss is the mean squared error `(1/n) Σ (f - y)²`; its Hessian in function space is `(2/n) Θ`, and gradient descent
 //! is stable below `2/λ_max` of it.
 //!
-//! # Determinism
+//! # Determinism and precision
 //! The same seed gives the same bits on any number of threads: work is cut into blocks of fixed size and summed in a fixed
-//! order, and BLAS runs on one thread inside each block.
+//! order, and BLAS runs on one thread inside each block. A network in `f32` is swept in `f32`; its kernels are summed in `f64`.
+//!
+//! # Coming from neural-tangents
+//! | neural-tangents | here |
+//! |---|---|
+//! | `stax.serial`, `FanInSum`, `FanInProd`, `FanInConcat` | `serial`, `sum`, `hadamard`, `concat`: branches read the same input, no `FanOut` |
+//! | `stax.Dense(m, W_std, b_std)` | `Dense::new(m).sigma_w(W_std).bias(b_std)` |
+//! | `kernel_fn(x1, x2, 'ntk')` | `net.limit_kernel_between(&x1, &x2)?.ntk()` |
+//! | `empirical_ntk_fn`, `trace_axes`, `diagonal_axes` | `network.kernel_of(Outputs::Traced, &x)?`; `Traced` is the mean, as theirs |
+//! | `empirical_ntk_vp_fn` | `network.tangent_operator(&x)?` |
+//! | `linearize`, `taylor_expand(…, 1)` | `network.linearised_outputs(&at, &x)?` |
+//! | `batch`, `monte_carlo_kernel_fn` | nothing to call: kernels are cut into blocks; `net.monte_carlo_kernel(…)` |
+//! | `predict.gradient_descent_mse` | `kernel.regression(&y)?.gradient_flow()`; its loss is `½ mean (f - y)²`: for one output their time is twice ours |
+//! | `predict.gradient_descent_mse_ensemble` | `kernels.ensemble(&y)?` |
+//! | `predict.gradient_descent(loss, …)` | `LossFlow::new(loss).run(&regression, &times)?` |
 
 #![warn(missing_docs)]
 

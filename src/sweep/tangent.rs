@@ -16,7 +16,7 @@ pub(crate) fn tangent<F: Scalar>(
     let _blas = single_threaded_blas();
     let views = model.whole();
     let along: Vec<_> = direction.iter().zip(&views).map(|(d, view)| ParameterView::whole(d, view.gain)).collect();
-    let blocks: Vec<(Array2<F>, Array2<F>)> = row_blocks(x.nrows(), WHOLE_ROWS)
+    let (values, tangents): (Vec<Array2<F>>, Vec<Array2<F>>) = row_blocks(x.nrows(), WHOLE_ROWS)
         .into_par_iter()
         .map(|rows| {
             let batch = model.batch(&x, rows);
@@ -28,10 +28,10 @@ pub(crate) fn tangent<F: Scalar>(
             let dy = dy.unwrap_or_else(|| Array2::zeros(y.dim()));
             (y, dy)
         })
-        .collect();
-    let stack = |part: fn(&(Array2<F>, Array2<F>)) -> &Array2<F>| {
-        let views: Vec<_> = blocks.iter().map(|b| part(b).view()).collect();
+        .unzip();
+    let stack = |blocks: &[Array2<F>]| {
+        let views: Vec<_> = blocks.iter().map(|b| b.view()).collect();
         ndarray::concatenate(Axis(0), &views).expect("blocks have the same number of columns")
     };
-    (stack(|b| &b.0), stack(|b| &b.1))
+    (stack(&values), stack(&tangents))
 }
