@@ -82,7 +82,7 @@ impl<F: Scalar> Network<F> {
     }
 
     /// The tangent kernel of `x: [n, d]` with itself as an operator: products with vectors without the kernel, for
-    /// [Lanczos](crate::linalg::lanczos) and [conjugate gradients](crate::linalg::conjugate_gradient) on kernels too large to
+    /// [Lanczos](crate::linalg::Lanczos) and [conjugate gradients](crate::linalg::ConjugateGradient) on kernels too large to
     /// hold.
     ///
     /// # Errors
