@@ -8,16 +8,31 @@ use std::ops::Range;
 
 /// Adaptive average pooling.
 ///
-/// Of a vector of `d` features to `m`: `y_u = mean x[⌊u d/m⌋ .. ⌈(u+1) d/m⌉]`. For `m ≥ d` it repeats features; the anchor paper's
-/// deep form brings the input to the width with it.
+/// Of a vector of `d` features to `m`: `y_u = mean x[⌊u d/m⌋ .. ⌈(u+1) d/m⌉]`. For `m` a multiple of `d` it repeats every
+/// feature `m/d` times; the anchor paper's deep form brings the input to the width with it.
 ///
 /// ## Limit rule
-/// On the network's input: `K' = K` as the width grows, since each feature fills the same share of units. The units differ.
+/// On the network's input `K' = K = x·x'/d`, `Θ' = 0` as the width grows, since each feature fills the same share of units. The
+/// units differ.
 /// ## Shapes
 /// `x: [n, d] -> [n, m]`, images flattened.
 /// ## Errors
 /// [`Error::Range`] for width 0; in the limit [`Error::NoClosedForm`] elsewhere than on the input, and to a fixed width that is
 /// not a multiple of `d`.
+/// ## Cost
+/// At most `n (d + 3m)` operations forward and twice that in reverse; it keeps a shape. No parameters, so no share of the
+/// tangent kernel. Limit: none beyond the input's.
+/// ## References
+/// Wu et al. 2022 (deep form); the limit is derived in this crate, checked by `tests/conformance/limits.rs`.
+/// ## Example
+/// ```
+/// use hadamard::prelude::*;
+/// let product = hadamard([serial([hidden(), relu()]), adaptive_pool()]);
+/// let kernels = network("gated by the input", serial([product, dense(1)])).limit_kernel(&array![[3.0, 4.0]])?;
+/// let q = 25.0 / 2.0;                                         // of the hidden layer and of the input
+/// assert!((kernels.nngp().values()[[0, 0]] - q / 2.0 * q).abs() <= 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdaptivePool {
     width: Width,

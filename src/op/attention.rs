@@ -8,20 +8,36 @@ use ndarray::{ArcArray2, Array2, ArrayView2, Axis};
 
 /// Softmax self-attention, one head.
 ///
+/// `y = A V` with attention weights `A = softmax(Q Kᵀ/√k)` along the keys.
+///
 /// Over the positions of an image (or the tokens of a sequence, as one row of positions): queries `Q = g x W_Q`, keys
-/// `K = g x W_K` and values `V = g x W_V` with `g = σ_w/√in`, attention weights `A = softmax(Q Kᵀ/√k)` along the keys, `y = A V`.
-/// Several heads are a [`Concat`](super::Concat) of them.
+/// `K = g x W_K` of `k` channels and values `V = g x W_V` with `g = σ_w/√in`, all weights `N(0, 1)` at initialisation. Several
+/// heads are a [`Concat`](super::Concat) of them.
 ///
 /// ## Limit rule
-/// None with softmax at this scale: the weights stay random at infinite width (Hron et al. 2020).
+/// None: at the scale `1/√k` the scores stay random at any number of keys, so that one head is not Gaussian at infinite width
+/// and its second moments hold means of products of softmaxes (Hron et al. 2020).
 /// ## Shapes
 /// `x: [n, h, w, in] -> [n, h, w, values]`; `W_Q, W_K: [in, keys]`, `W_V: [in, values]`.
 /// ## Errors
 /// [`Error::Range`] for a width of zero and a `σ_w` that is not finite; in the limit [`Error::NoClosedForm`].
 /// ## Cost
-/// `n p² (keys + values)` for `p` positions, beside the three products.
+/// For `p` positions `2 n p in (2 keys + values) + 2 n p² (keys + values)` operations forward, twice the second term in reverse;
+/// it keeps `n p (p + in + 2 keys + values)` numbers. The three weights' shares of the tangent kernel are those of a
+/// [convolution](super::Conv) of 1 × 1. Limit: none.
 /// ## References
-/// Vaswani et al. 2017.
+/// Vaswani et al. 2017; Hron et al. 2020 (the limit). The definition is checked by `tests/conformance/definitions.rs`.
+/// ## Example
+/// ```
+/// use hadamard::prelude::*;
+/// let layers = [attention(4, 3), flatten(), dense(1)];        // 4 keys, 3 values, 5 tokens of 2 features
+/// let net = network("attention", serial(layers)).image(1, 5, 2);
+/// let x = sphere(6, 10, Seed(0))?;
+/// let kernel = net.init(Seed(1))?.kernel(&x)?;                // of this network
+/// assert_eq!(kernel.ntk().points(), (6, 6));
+/// assert!(matches!(net.limit_kernel(&x), Err(Error::NoClosedForm { .. })));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attention {
     keys: usize,

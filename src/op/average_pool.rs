@@ -6,19 +6,22 @@ use ndarray::{Array2, ArrayView2};
 
 /// Average pooling.
 ///
-/// `y_p = mean x_{s p + o}` over the places `o` of a window that lie on the image, channel by channel; or over all positions
-/// ([`global_average_pool`]).
+/// `y_p = mean_o x_{s p + o}` over the places `o` of a window with stride `s`, channel by channel; or over all positions
+/// ([`global_average_pool`]). Only whole windows count: a rim that none covers is left out.
 ///
 /// ## Limit rule
-/// `K'[p, p'] = mean_{o, o'} K[s p + o, s p' + o']`, and likewise `Θ` and the mean: so all pairs of positions are needed from
-/// the input on. Gaussian units stay Gaussian.
+/// `K'[p, p'] = mean_{o, o'} K[s p + o, s p' + o']`, and likewise `Θ` and the mean, since an average is linear: so all pairs of
+/// positions are needed from the input on. Gaussian units stay Gaussian.
 /// ## Shapes
-/// `x: [n, h, w, c] -> [n, h', w', c]`.
+/// `x: [n, h, w, c] -> [n, h', w', c]`; `h' = w' = 1` for the global pool.
 /// ## Errors
 /// [`Error::Range`](crate::Error::Range) for a window or stride of zero, [`Error::Size`](crate::Error::Size) for a window larger
 /// than the image.
 /// ## Cost
-/// In the limit `(h w)²` numbers per pair of points.
+/// `2 n h' w' c` operations per place of the window forward, as many reverse; it keeps a shape. No parameters, so no share of the
+/// tangent kernel. Limit: per pair `(h' w')²` times the square of the places, and `(h w)²` numbers in every layer before it.
+/// ## References
+/// Novak et al. 2019 (`K`); Arora et al. 2019 (`Θ`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AveragePool {
     /// `None` is the whole image.

@@ -12,10 +12,17 @@ use ndarray::Array2;
 /// `y = x + σ_b b`, one `b ~ N(0, 1)` per channel, the same at every position.
 ///
 /// ## Limit rule
-/// `K' = K + σ_b²`, `Θ' = Θ + σ_b²` (`Θ + 1` under [`Parametrisation::Standard`]): an independent Gaussian of mean zero is added
-/// to every unit, and stays Gaussian if it was.
+/// `K' = K + σ_b²`, `Θ' = Θ + σ_b²` (`Θ + 1` under [`Parametrisation::Standard`], unless `σ_b = 0`): an independent Gaussian of
+/// mean zero is added to every unit, which stays Gaussian if it was.
+/// ## Shapes
+/// `x: [n, c] -> [n, c]`, or images of any size.
 /// ## Errors
 /// [`Error::Range`] unless `σ_b` is finite; [`Error::NoLimitRule`] on the raw input, whose units are not many.
+/// ## Cost
+/// `2 n c` operations forward per position; it keeps nothing. Its share of the tangent kernel: `n² c`. Limit: 2 operations per
+/// pair.
+/// ## References
+/// Jacot, Gabriel and Hongler 2018 (as part of a dense layer).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bias {
     sigma_b: f64,

@@ -9,20 +9,36 @@ use ndarray::{Array2, ArrayView2};
 
 /// 2-d convolution.
 ///
-/// `y_p = g · Σ_o x_{s p + o} W_o + σ_b b` over the offsets `o` of a window, with `W: [height · width · in, out]` (row, column,
-/// channel of the window) and the gain `g = σ_w / √(height · width · in)`.
+/// `y_p = g · Σ_o x_{s p + o} W_o + σ_b b` over the offsets `o` of a window with stride `s`, with `W: [height · width · in, out]`
+/// (row, column, channel of the window) and the gain `g = σ_w / √(height · width · in)`; `x` is zero on the padding.
 ///
 /// ## Limit rule
 /// `K'[p, p'] = σ_w² mean_o K[s p + o, s p' + o] + σ_b²`, zero on the padding, and `Θ' = K' + σ_w² mean_o Θ`: the weights of
-/// every offset are independent, so only equal offsets meet (Novak et al. 2019; Garriga-Alonso et al. 2019). Where a network
-/// flattens, `p = p'` is enough; a pooling layer needs all pairs of positions.
+/// every offset are independent, so only equal offsets meet. Where a network flattens, `p = p'` is enough; a pooling layer
+/// needs all pairs of positions. Under [`Parametrisation::Standard`](super::Parametrisation::Standard) as for
+/// [`Dense`](super::Dense), with `height width in` inputs.
 /// ## Shapes
 /// `x: [n, h, w, in] -> [n, h', w', out]`; padding as in [`Conv::same`].
 /// ## Errors
-/// [`Error::Range`] for a window, a stride or a width of zero, [`Error::Size`] for a window larger than the image.
+/// [`Error::Range`] for a window, a stride, a width or an input of zero and for numbers that are not finite; [`Error::Size`]
+/// for a window larger than an image without padding; [`Error::Unset`] for the limit under `Standard` while the number of
+/// channels is open.
 /// ## Cost
-/// `2 n h' w' height width in out` operations forward. Its share of the tangent kernel takes the cheaper of per-sample
-/// gradients, `n² · height width in out`, and Grams of positions, `n² (h' w')² (height width in + out)`.
+/// `2 n h' w' height width in out` operations forward, as many reverse; it keeps its input and gathers patches anew. Its share
+/// of the tangent kernel takes the cheaper of per-sample gradients, `n²` operations on `n` times `height width in out` numbers,
+/// and Grams of positions, `n² (h' w')² (height width in + out)`. Limit: `2 height width` operations per pair and position, or
+/// pair of positions.
+/// ## References
+/// Novak et al. 2019; Garriga-Alonso, Rasmussen and Aitchison 2019 (`K`); Arora et al. 2019 (`Θ`).
+/// ## Example
+/// ```
+/// use hadamard::prelude::*;
+/// let net = network("CNN", serial([conv(8, 3), flatten(), dense(1)])).image(2, 2, 1);
+/// let kernels = net.limit_kernel(&array![[1.0, 1.0, 1.0, 1.0]])?;
+/// // Of the 9 places of each window 4 lie on the image; both layers contribute.
+/// assert!((kernels.ntk().values()[[0, 0]] - 2.0 * 4.0 / 9.0).abs() <= 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv {
     width: Width,

@@ -12,7 +12,7 @@ use ndarray::{Array2, Zip};
 ///
 /// ## Limit rule
 /// For independent branches with second moments `K_n`, tangent kernels `Θ_n` and means `μ_n`:
-/// `T_n = E (s + z)(s + z') = s² + s (μ_n + μ_n') + K_n`, `K ← T_n K`, `Θ ← T_n Θ + Θ_n K`, `μ ← (s + μ_n) μ`.
+/// `T_n = E (s + z)(s + z') = s² + s (μ_n + μ_n') + K_n`, `Θ ← T_n Θ + Θ_n K`, `K ← T_n K`, `μ ← (s + μ_n) μ`.
 /// Independence factorises each expectation; the tangent kernel is the product rule on the Jacobian, whose cross terms
 /// vanish. Without the means the skip form is wrong: on the unit sphere `T(1) = 3/2 + √(2/π)` for ReLU, not `3/2`.
 /// ## Shapes
@@ -21,14 +21,27 @@ use ndarray::{Array2, Zip};
 /// ## Assumptions
 /// No weights are shared (branches are owned); at most one branch passes its input on unit by unit,
 /// without fresh weights in between, and at most one has units that differ in distribution. The output is not
-/// Gaussian: the next op must be a dense layer, a product or a sum.
+/// Gaussian: a dense layer must come before an activation.
 /// ## Errors
-/// [`Error::NoBranches`], [`Error::Size`] for unequal widths; in the limit [`Error::DependentBranches`] and
+/// [`Error::NoBranches`], [`Error::Size`] for unequal widths or positions; in the limit [`Error::DependentBranches`] and
 /// [`Error::NoLimitRule`] for a branch that passes the raw input on.
 /// ## Cost
-/// That of the branches and `N` element-wise products.
+/// That of the branches, and `N - 1` element-wise products of `n m` numbers (two operations each with skips), twice that in
+/// reverse; it keeps `(2N - 2) n m` numbers. No parameters of its own, so no share of the tangent kernel. Limit: 9 operations
+/// per pair and further branch; equal branches are computed once.
 /// ## References
-/// Wu et al., NeurIPS 2022 (product form and CCP); the mean rule is derived in this crate and checked by Monte Carlo.
+/// Wu et al. 2022 (product form and CCP); the mean rule is derived in this crate and checked by Monte Carlo in
+/// `tests/conformance/limits.rs` and by formulas in `tests/closed_form.rs`.
+/// ## Example
+/// ```
+/// use hadamard::prelude::*;
+/// let net = network("quadratic", serial([hadamard([hidden(), hidden()]), dense(1)]));
+/// let kernels = net.limit_kernel(&array![[3.0, 4.0]])?;
+/// let q = 25.0 / 2.0;                                         // of each factor
+/// assert!((kernels.nngp().values()[[0, 0]] - q * q).abs() <= 1e-12);
+/// assert!((kernels.ntk().values()[[0, 0]] - 3.0 * q * q).abs() <= 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hadamard {
     branches: Vec<Layer>,

@@ -7,7 +7,16 @@ use crate::linalg::Scalar;
 /// `φ(u) = u`: the activation of polynomial nets without one, and the branch that passes its input on.
 ///
 /// ## Limit rule
-/// The state is unchanged, whatever its law.
+/// `K' = K`, `Θ' = Θ`: nothing is done to the units, so the state is unchanged, whatever its law.
+/// ## Shapes
+/// `x: [n, m] -> [n, m]`, or images of any size.
+/// ## Errors
+/// None.
+/// ## Cost
+/// A copy of `n m` numbers forward, `n m` operations in reverse; it keeps its output. No parameters, so no share of the tangent
+/// kernel. Limit: none.
+/// ## References
+/// Wu et al. 2022 (polynomial nets with and without an activation).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity;
 

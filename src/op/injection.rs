@@ -5,13 +5,31 @@ use ndarray::Array2;
 
 /// Input injection.
 ///
-/// The network's input, whatever the op's own input is: as the first layer of a branch it brings the input into the depth of a
-/// network.
+/// `f(x) = x_0`: the network's input `x_0`, whatever the op's own input is. As the first layer of a branch it brings the input
+/// into the depth of a network.
 ///
 /// ## Limit rule
-/// The state of the network's input.
+/// `K' = x_0·x_0'/d`, `Θ' = 0`: the state of the network's input, which depends on no parameter.
 /// ## Shapes
 /// `x: anything -> the network's input`.
+/// ## Errors
+/// None of its own; a product or a sum refuses the raw input in the limit, so that a dense layer or an
+/// [adaptive pool](super::AdaptivePool) must follow.
+/// ## Cost
+/// No operations forward, zeros of its own input's shape in reverse. No parameters, so no share of the tangent kernel. Limit: a
+/// copy of the input's state.
+/// ## References
+/// Chrysos et al. 2020 (polynomial nets that read their input at every degree); Wu et al. 2022 (deep form).
+/// ## Example
+/// ```
+/// use hadamard::prelude::*;
+/// let branch = serial([injection(), hidden()]);               // reads the input, not the hidden layer
+/// let net = network("injected", serial([hidden(), relu(), hadamard([identity(), branch]), dense(1)]));
+/// let kernels = net.limit_kernel(&array![[3.0, 4.0]])?;
+/// let q = 25.0 / 2.0;
+/// assert!((kernels.nngp().values()[[0, 0]] - q / 2.0 * q).abs() <= 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Injection;
 

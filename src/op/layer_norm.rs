@@ -7,17 +7,22 @@ use std::sync::Arc;
 /// Layer norm.
 ///
 /// `y = (x - mean x) / √(var x + ε)`, mean and (biased) variance over the channels of each position; without trained scale and
-/// bias, which [`Scale`](super::Scale) and [`Bias`](super::Bias) add.
+/// bias, which [`Scale`](super::Scale) and [`Bias`](super::Bias) add. Of equal channels and `ε = 0` the result is zero.
 ///
 /// ## Limit rule
-/// With `v = K(x, x) - μ² + ε`: `K' = (K - μμ')/√(v v')`, `Θ' = Θ/√(v v')`. The mean and the variance over many units are not
-/// random; their derivatives are sums over units, whose share of `Θ` falls with the width. Gaussian units stay Gaussian.
+/// With `v = K(x, x) - μ² + ε`: `K' = (K - μμ')/√(v v')`, `Θ' = Θ/√(v v')`, `μ' = 0`. The mean and the variance over many
+/// units are not random; their derivatives are sums over units, whose share of `Θ` falls with the width. Gaussian units stay
+/// Gaussian.
 /// ## Shapes
-/// `x: [n, c] -> [n, c]`.
+/// `x: [n, c] -> [n, c]`, or images of any size.
 /// ## Errors
 /// [`Error::Range`] for an `ε` that is negative or not finite.
+/// ## Cost
+/// `5 n c` operations forward per position, `7 n c` in reverse; it keeps its output and one number per row. No parameters, so no
+/// share of the tangent kernel. Limit: 6 operations per pair.
 /// ## References
-/// Ba, Kiros and Hinton 2016.
+/// Ba, Kiros and Hinton 2016; the limit is derived in this crate, checked by `tests/conformance/limits.rs` and, against
+/// neural-tangents, by `tests/oracle.rs`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerNorm {
     epsilon: f64,

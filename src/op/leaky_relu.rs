@@ -9,12 +9,18 @@ use std::f64::consts::PI;
 /// `φ(u) = u` above 0 and `a u` at and below it; the slope at 0 is `a`.
 ///
 /// ## Limit rule
-/// `φ(u) = a u + (1 - a) max(u, 0)`, so with `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r` and the arc-cosine
-/// kernels of Cho and Saul 2009: `E φφ' = √(q q') ((1-a)² (√(1-r²) + r (π - θ)) / 2π + a r)`,
-/// `E φ̇φ̇' = (1-a)² (π - θ) / 2π + a`, `E φ² = q (1 + a²) / 2`, `E φ = (1 - a) √(q / 2π)`
-/// (Tsuchida, Roosta-Khorasani and Gallagher 2018).
+/// With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r`:
+/// `E φφ' = √(q q') ((1-a)² (√(1-r²) + r (π - θ)) / 2π + a r)`, `E φ̇φ̇' = (1-a)² (π - θ) / 2π + a`,
+/// `E φ² = q (1 + a²) / 2`, `E φ = (1 - a) √(q / 2π)`: the arc-cosine kernels, for `φ(u) = a u + (1 - a) max(u, 0)`.
+/// ## Shapes
+/// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors
 /// [`Error::Range`] for a slope that is not finite; [`Error::NoLimitRule`] on a state that is not Gaussian.
+/// ## Cost
+/// `n m` evaluations forward, as many of the slope in reverse; it keeps its input. No parameters, so no share of the
+/// tangent kernel. Limit: one arc cosine and one square root per pair.
+/// ## References
+/// Maas, Hannun and Ng 2013; Cho and Saul 2009 (arc-cosine kernels); Tsuchida, Roosta-Khorasani and Gallagher 2018 (leaky).
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeakyRelu {
     slope: f64,

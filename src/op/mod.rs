@@ -1,9 +1,35 @@
 //! Ops: the layers that networks are made of, one per file.
 //!
 //! Each op knows its shapes, its forward and reverse pass, and its limit rule, the map of a [`KernelState`] at infinite
-//! width. [`Layer`] is the closed set of ops; combinators ([`Serial`], [`Hadamard`], [`Sum`]) hold layers, so networks nest
-//! freely. To add an op: write its file after the model of [`relu`](Relu) or [`hadamard`](Hadamard), add a line to the
-//! `layers!` list below, and a case to `tests/conformance/cases`.
+//! width. [`Layer`] is the closed set of ops; combinators ([`Serial`], [`Hadamard`], [`Sum`], [`Concat`]) hold layers, so
+//! networks nest freely.
+//!
+//! # To read an op's page
+//! Notation is that of the [crate](crate#notation). `K`, `Θ` and the mean `μ` are those of one unit of the op's input, primes on
+//! `K'`, `Θ'` those of its output; on all else primes stand for the second point. `u, u'` are a Gaussian pair, `φ̇` is `φ'`. Costs
+//! count a multiplication or an addition as one operation. Of the tangent kernel they say the share of the op's own
+//! parameters, for `n` points with themselves and one output; of the limit, a pair of points, at one position unless said.
+//!
+//! # To add an op
+//! 1. Write its file, with a constructor, the function that returns a [`Layer`], and a page with the headings of the others.
+//!    - An activation, after the model of [`Relu`]: implement [`Activation`], four functions and a constant. `name`, `value`,
+//!      `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers belong
+//!      to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
+//!    - Any other, after the model of [`Bias`] (a leaf with a parameter) or [`Hadamard`] (a combinator): implement [`Op`].
+//!      - `label` prints it.
+//!      - `shape` checks sizes and numbers, and declares its parameters; `slot_count` says how many.
+//!      - `children` are a combinator's layers; `passes_input` is true of a leaf that acts unit by unit, `compares_positions` of
+//!        one whose limit rule reads `K[p, p']` for `p ≠ p'`. All four have defaults, which are right for a leaf without parameters
+//!        that does neither.
+//!      - `splits` says how its parameters are cut where a wide network is streamed; `None` if its units cannot be cut.
+//!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
+//!      - `reverse` visits the parameters, last to first, each once, and passes the cotangent on.
+//!      - `tangent` is the forward pass with a derivative along parameters and input.
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm).
+//! 2. Declare the module, export its type and its constructor below, add the type to the `layers!` list, and the constructor to
+//!    the [prelude](crate::prelude).
+//! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
+//!    line to the list of `tests/activations.rs`. `CONTRIBUTING.md` says what the tests do with them.
 
 mod abs;
 mod activation;

@@ -9,10 +9,18 @@ use std::f64::consts::PI;
 /// `φ(u) = max(u, 0)`; the slope at 0 is 0.
 ///
 /// ## Limit rule
-/// With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r` (Cho and Saul 2009, degrees 0 and 1):
-/// `E φφ' = √(q q') (√(1-r²) + r (π - θ)) / 2π`, `E φ̇φ̇' = (π - θ) / 2π`, `E φ = √(q / 2π)`.
+/// With `q = E u²`, `q' = E u'²`, `r = E u u' / √(q q')`, `θ = acos r`:
+/// `E φφ' = √(q q') (√(1-r²) + r (π - θ)) / 2π`, `E φ̇φ̇' = (π - θ) / 2π`, `E φ² = q / 2`, `E φ = √(q / 2π)`: in polar
+/// coordinates the integral over the wedge where both units are active.
+/// ## Shapes
+/// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors
 /// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
+/// ## Cost
+/// `n m` evaluations forward, as many of the slope in reverse; it keeps its output. No parameters, so no share of the
+/// tangent kernel. Limit: one arc cosine and one square root per pair.
+/// ## References
+/// Cho and Saul 2009 (the arc-cosine kernels of degrees 1 and 0).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relu;
 

@@ -5,9 +5,18 @@ use ndarray::Array2;
 
 /// Serial composition.
 ///
-/// `f(x) = f_L(… f_2(f_1(x)))`. The limit rule is the composition of the layers' rules.
+/// `f(x) = f_L(… f_2(f_1(x)))`.
+///
+/// ## Limit rule
+/// The composition of the layers' rules, `(K, Θ) ← rule_l(K, Θ)` for `l = 1, …, L`: each rule is a map of the state before it.
+/// ## Shapes
+/// `x: [n, d] -> the last layer's output`, or from images of any size.
 /// ## Errors
-/// [`Error::NoBranches`] without layers.
+/// [`Error::NoBranches`] without layers; those of the layers.
+/// ## Cost
+/// That of the layers; in reverse it stops below the first parameter. Limit: the sum of theirs.
+/// ## References
+/// Jacot, Gabriel and Hongler 2018 (the recursion over layers).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Serial {
     layers: Vec<Layer>,

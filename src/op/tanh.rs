@@ -7,10 +7,18 @@ use crate::linalg::Scalar;
 /// `φ(u) = tanh(u)`, `φ' = 1 - φ²`.
 ///
 /// ## Limit rule
-/// No closed form: the Hermite series of `tanh` and of its derivative, to 1e-12 of the second moment.
+/// `E φφ' = Σ_j a_j(q) a_j(q') r^j` with `a_j(q) = E φ(√q g) h_j(g)` for normalised Hermite polynomials `h_j` and `g ~ N(0, 1)`
+/// (Mehler's formula), and likewise `E φ̇φ̇'`, cut where 1e-12 of the second moment is left: there is no closed form. `E φ = 0`.
+/// ## Shapes
+/// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors
 /// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian;
 /// [`Error::SeriesTail`](crate::Error::SeriesTail) when the input variance is too large for the series.
+/// ## Cost
+/// `n m` evaluations forward, as many of the slope in reverse; it keeps its output. No parameters, so no share of the tangent
+/// kernel. Limit: two sums of `T` = 64, 160 or 512 terms per pair, and two integrals over `64 (2√T + 7)` nodes per variance.
+/// ## References
+/// Mehler 1866; Daniely, Frostig and Singer 2016 (dual activations); checked against quadrature by `tests/closed_form.rs`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tanh;
 

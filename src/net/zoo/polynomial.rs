@@ -2,21 +2,39 @@ use super::{branch, input_layer, readout};
 use crate::net::{Net, network};
 use crate::op::{Dense, Layer, adaptive_pool, hadamard, hadamard_skip, hidden, injection, relu, residual, serial};
 
-/// Polynomial net in product form (Wu et al. 2022): `f = √(2/m) w·(φ(W_1 x) ∘ … ∘ φ(W_N x))` of degree `N`.
+/// Polynomial net in product form: `f = √(2/m) w·(φ(W_1 x) ∘ … ∘ φ(W_N x))` of degree `N`.
+///
+/// ## Limit kernel
+/// Yes: `K = 2 κ_1^N`, `Θ = K + 2 N x·x' κ_0 κ_1^{N-1}` with `κ_1 = E φφ'` and `κ_0 = E φ̇φ̇'` for units `w·x`, `w ~ N(0, I)`.
+/// ## References
+/// Wu et al. 2022.
 pub fn pnn(degree: usize) -> Net {
     let product = hadamard((0..degree).map(|_| branch()));
     network(&format!("product, N = {degree}"), serial([product, readout()]))
 }
 
-/// Polynomial net in CCP form with skips (Wu et al. 2022, spectral study): `h_n = φ(W_n x) ∘ h_{n-1} + h_{n-1}`,
-/// `f = √(2/m) w·h_N` of degree `N`.
+/// Polynomial net in CCP form with skips: `h_1 = φ(W_1 x)`, `h_n = φ(W_n x) ∘ h_{n-1} + h_{n-1}`, `f = √(2/m) w·h_N` of
+/// degree `N`.
+///
+/// ## Limit kernel
+/// Yes: with `κ_0`, `κ_1` of [`pnn`], `μ = |x|/√(2π)` and `g = 1 + μ + μ' + κ_1`:
+/// `K = 2 κ_1 g^{N-1}`, `Θ = K + 2 x·x' κ_0 g^{N-1} + 2 (N-1) x·x' κ_0 κ_1 g^{N-2}`.
+/// ## References
+/// Wu et al. 2022 (network, in their spectral study); the kernel with its means is derived in this crate, checked by
+/// `tests/closed_form.rs`.
 pub fn ccp(degree: usize) -> Net {
     let product = hadamard_skip((0..degree).map(|_| branch()));
     network(&format!("CCP, N = {degree}"), serial([product, readout()]))
 }
 
-/// Polynomial net in NCP form (Chrysos et al. 2020): `h_1 = A_1 x`, `h_n = (A_n x) ∘ (S_n h_{n-1}/√m + b_n)`, `f = w·h_N/√m`: a
-/// polynomial of degree `N`, no activation.
+/// Polynomial net in NCP form: `h_1 = A_1 x`, `h_n = (A_n x) ∘ (S_n h_{n-1}/√m + b_n)`, `f = w·h_N/√m`: a polynomial of degree
+/// `N`, no activation.
+///
+/// ## Limit kernel
+/// Yes: `K_1 = Θ_1 = x·x'`, `K_n = x·x' (K_{n-1} + 1)`, `Θ_n = x·x' (2 K_{n-1} + 2 + Θ_{n-1})`, and `K = K_N`, `Θ = K_N + Θ_N` of
+/// the output.
+/// ## References
+/// Chrysos et al. 2020 (network); the kernel is derived in this crate, checked by `tests/manual.rs`.
 pub fn ncp(degree: usize) -> Net {
     let shifted = || -> Layer { Dense::hidden().bias(1.0).into() };
     let layer = (1..degree).fold(if degree == 0 { serial([]) } else { input_layer() }, |h, _| {
@@ -25,10 +43,14 @@ pub fn ncp(degree: usize) -> Net {
     network(&format!("NCP, N = {degree}"), serial([layer, Dense::new(1).into()]))
 }
 
-/// Polynomial net in deep form (Wu et al. 2022, digit addition): `h_1 = φ(W_1 x)`, `h_n = φ(W_n h_{n-1}/√m) ∘ P(x) + h_{n-1}` with
-/// the input pooled to the width by `P`, `f = √(2/m) w·h_N`.
+/// Polynomial net in deep form: `h_1 = φ(W_1 x)`, `h_n = φ(W_n h_{n-1}/√m) ∘ P(x) + h_{n-1}` with the input pooled to the width
+/// by `P`, `f = √(2/m) w·h_N`.
 ///
-/// From degree 3 on the limit is refused: `P(x)` stands unit by unit in both terms of the sum.
+/// ## Limit kernel
+/// Up to degree 2. From degree 3 on it is refused: `P(x)` stands unit by unit in both terms of the sum, so that they are not
+/// independent.
+/// ## References
+/// Wu et al. 2022 (digit addition).
 pub fn deep_pnn(degree: usize) -> Net {
     let pooled = || serial([injection(), adaptive_pool()]);
     let block = || residual(hadamard([serial([hidden(), relu()]), pooled()]));
