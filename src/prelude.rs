@@ -6,14 +6,14 @@ pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{
-    Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, poly_nonlocal,
+    Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, poly_nonlocal,
     residual_mlp, squeeze_excitation,
 };
 pub use crate::op::{
-    Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation, Shape, Sine,
-    Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf, flatten,
-    gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm, leaky_relu,
-    max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh, trained_scale,
+    AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation,
+    Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf,
+    flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm,
+    leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh, trained_scale,
 };
 pub use crate::regression::{
     Condition, Ensemble, Integrator, KernelRegression, LearningRate, Logistic, Loss, LossFlow, LossTrajectory,
