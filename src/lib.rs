@@ -169,5 +169,6 @@ pub mod sweep;
 pub mod train;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod view;
+mod whole;
 
 pub use error::{Error, Result};

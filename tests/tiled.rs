@@ -103,7 +103,7 @@ fn a_run_goes_on_where_it_stopped_with_the_same_bits() {
     // What a kill leaves behind: a part of a tile, and here a tile cut short.
     let (name, bytes) = resumed.tile_files().remove(0);
     std::fs::write(resumed.0.join("tiles").join(&name), &bytes[..bytes.len() / 2]).unwrap();
-    std::fs::write(resumed.0.join("tiles/00007-00003.part"), b"half").unwrap();
+    std::fs::write(resumed.0.join("tiles/00007-00003.npy.1.0.partial"), b"half").unwrap();
     let untouched = resumed.tile_files()[1].0.clone();
     let written = |name: &str| std::fs::metadata(resumed.0.join("tiles").join(name)).unwrap().modified().unwrap();
     let before = written(&untouched);

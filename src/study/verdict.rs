@@ -2,8 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::view::NotebookDisplay;
+use crate::whole;
 use polars::prelude::{CsvWriter, DataFrame, SerWriter, df};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The folder that results are written to: `HADAMARD_REPORT` where it is set (as `make reproduce` does), else `report`
@@ -107,14 +109,8 @@ impl Verdicts {
             move |source| Error::File { path, source }
         };
         fs::create_dir_all(folder).map_err(at(folder))?;
-        // The process number keeps two writers apart.
-        let partial = folder.join(format!("{}.csv.{}.partial", self.study, std::process::id()));
-        let written = fs::write(&partial, &bytes).map_err(at(&partial));
-        let moved = written.and_then(|()| fs::rename(&partial, &path).map_err(at(&path)));
-        if moved.is_err() {
-            let _ = fs::remove_file(&partial);
-        }
-        moved.map(|()| path)
+        whole::write(&path, |file| file.write_all(&bytes)).map_err(at(&path))?;
+        Ok(path)
     }
 }
 

@@ -41,6 +41,9 @@ def build(notebooks, target):
                 print(f"  {problem}", flush=True)
         rows = verdicts.merge(partial)
         page.write(partial, results, rows)
+        # `make bench` writes there too.
+        if (target / "bench.csv").is_file():
+            shutil.copy2(target / "bench.csv", partial)
         swap(partial, target)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

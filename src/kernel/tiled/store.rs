@@ -3,11 +3,12 @@
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
+use crate::whole;
 use ndarray::{Array2, s};
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +89,7 @@ impl Store {
         }
         // What a killed run was writing.
         for entry in fs::read_dir(&tiles).map_err(file_error(&tiles))?.flatten() {
-            if entry.path().extension().is_some_and(|e| e == "part") {
+            if entry.path().extension().is_some_and(|e| e == "partial") {
                 fs::remove_file(entry.path()).map_err(file_error(&entry.path()))?;
             }
         }
@@ -130,21 +131,9 @@ impl Store {
         Ok(Some(manifest))
     }
 
-    /// Writes a file under a temporary name and renames it.
+    /// Writes a file that appears whole or not at all.
     fn replace(&self, path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<()> {
-        let part = path.with_extension("part");
-        let whole = || -> std::io::Result<()> {
-            let mut file = BufWriter::new(File::create(&part)?);
-            write(&mut file)?;
-            file.flush()?;
-            file.get_ref().sync_all()?;
-            fs::rename(&part, path)
-        };
-        whole().map_err(|source| {
-            // The error that counts is the first one.
-            let _ = fs::remove_file(&part);
-            Error::File { path: path.into(), source }
-        })
+        whole::write(path, write).map_err(file_error(path))
     }
 
     fn tile_path(&self, i: usize, j: usize) -> PathBuf {

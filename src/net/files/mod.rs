@@ -6,7 +6,6 @@ mod names;
 mod npy;
 mod npz;
 mod safetensors;
-mod whole;
 
 pub use layout::Layout;
 
@@ -14,6 +13,7 @@ use super::{Net, Network};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Slot};
+use crate::whole;
 use floats::Float;
 use layout::Order;
 use ndarray::{Array2, ArrayD};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Writes to a file beside `path` that then takes its place; on failure nothing is left behind and `path` stays as it was.
 ///
 /// A process that is killed may leave the file beside behind, whose name ends in `.partial`.
-pub(super) fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn write(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     // The numbers of the process and of the call keep writers apart.
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
