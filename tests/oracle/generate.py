@@ -88,7 +88,8 @@ IMAGE_NETS = {
     ),
     "conv_gap": serial(conv(7, 3, "SAME", R2, 0.1), Relu(), conv(8, 3, "SAME", 1.3, 0.2), Relu(), GlobalAvgPool(), Dense(1, 1.2)),
     "conv_stride_pool": serial(
-        conv(7, 3, "SAME", 1.4, 0.2, stride=2), Relu(), AvgPool((2, 2)), conv(8, 2, "VALID", 1.5, 0.1), Erf(), Flatten(), Dense(1, 1.1)
+        conv(7, 3, "SAME", 1.4, 0.2, stride=2), Relu(), AvgPool((2, 2)), conv(8, 2, "VALID", 1.5, 0.1), Erf(),
+        Flatten(), Dense(1, 1.1),
     ),
     "conv_product": serial(
         product(serial(conv(7, 3, "SAME", R2, 0.1), Relu()), serial(conv(7, 3, "SAME", 1.2, 0.3), Relu())),

@@ -129,6 +129,17 @@ class Bench(unittest.TestCase):
         self.assertIn("report", str(stopped.exception))
         self.assertFalse((self.folder / "log").exists())
 
+    def test_the_command_is_passed_on_as_it_is(self):
+        with mock.patch.object(environment, "python", return_value="p"), mock.patch.object(bench, "bench", return_value=0) as run:
+            with mock.patch.object(sys, "argv", ["bench", "--ours", "cargo", "bench", "--", "--serve"]):
+                self.assertRaises(SystemExit, bench.main)
+            self.assertEqual(run.call_args.args[0], ["cargo", "bench", "--", "--serve"])
+            for wrong in [[], ["--ours"], ["cargo"]]:
+                with mock.patch.object(sys, "argv", ["bench", *wrong]), self.assertRaises(SystemExit) as stopped:
+                    bench.main()
+                self.assertIn("usage", str(stopped.exception))
+            self.assertEqual(run.call_count, 1)
+
     def test_the_peer_knows_every_case_and_algorithm(self):
         text = (ROOT / "tools/bench/peer.py").read_text()
         for name in [*bench.CASES, *bench.DTYPES, *bench.ALGORITHMS, "default"]:

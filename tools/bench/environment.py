@@ -1,7 +1,7 @@
 """The Python environment of the peer, neural-tangents, outside the clone: python -m tools.bench.environment prints its Python.
 
-It is made once per user from `tests/oracle/requirements.txt` under a temporary name and then renamed, so that it is whole or absent;
-a stamp inside holds the hash of those requirements.
+It is made once per user from `tests/oracle/requirements.txt` under a temporary name and then renamed, so that it is whole or
+absent; a stamp inside holds the hash of those requirements.
 """
 
 import hashlib

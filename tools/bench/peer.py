@@ -1,16 +1,16 @@
 """Times finite-width tangent kernels of neural-tangents; runs in the peer's environment.
 
 Reads requests `CASE DTYPE ALGORITHM REPEATS`, one a line; answers each with a line of JSON:
-`{"seconds": […], "first": s, "batch": b}`, or `{"error": "…"}`. The first request of a case compiles and makes one call besides, which
-took `first` seconds; REPEATS may be 0. `b` is the number of points of a block when the kernel of all points did not fit in memory
-and `nt.batch` computed it block by block (then `first` includes the compilation), else null.
+`{"seconds": […], "first": s, "batch": b}`, or `{"error": "…"}`. The first request of a case compiles and makes one call besides,
+which took `first` seconds; REPEATS may be 0. `b` is the number of points of a block when the kernel of all points did not fit in
+memory and `nt.batch` computed it block by block (then `first` includes the compilation), else null.
 
 | case | points | network | kernel |
 |---|---|---|---|
 | `product` | 1000 in R^10 | Hadamard product of 3 branches Dense(4096), ReLU; Dense(1) | `[1000, 1000]` |
 | `mlp` | 500 in R^64 | 3 layers Dense(1024), ReLU; Dense(1) | `[500, 500]` |
 | `mlp_ten_outputs` | 200 in R^64 | 3 layers Dense(512), ReLU; Dense(10) | `[2000, 2000]` |
-| `cnn` | 64 images, 12 × 12 × 3 | 2 layers Conv 3 × 3, 32 channels, SAME, ReLU; GlobalAvgPool; Dense(1) | `[64, 64]` |
+| `cnn` | 64 images, 12 × 12 × 3 | 2 layers Conv(32, 3 × 3, SAME), ReLU; GlobalAvgPool; Dense(1) | `[64, 64]` |
 
 Weights and points are standard Gaussian, `σ_w = √2`, without biases. `default` is `nt.empirical_ntk_fn(f)` as it comes; the three
 algorithms are told besides that samples are independent (`vmap_axes=0`), which makes them faster.
