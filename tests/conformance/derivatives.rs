@@ -48,7 +48,7 @@ fn jacobian_equals_central_differences() {
             let slot = network.parameters()[index].slot();
             let block = exact.slice(s![.., first..column]);
             let off = network.parameters().iter().any(|p| p.slot().gain == 0.0);
-            assert!(off || largest(&block) > 0.0, "{}: {} {} does nothing", case.name(), slot.op, slot.name);
+            assert!(off || largest(block) > 0.0, "{}: {} {} does nothing", case.name(), slot.op, slot.name);
         }
         assert_eq!(column, exact.ncols(), "{}", case.name());
     });

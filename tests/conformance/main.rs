@@ -10,6 +10,7 @@ mod limits;
 mod reproducible;
 mod streamed;
 
+use case::Limit;
 use cases::{cases, zoo};
 use hadamard::op::Op;
 use hadamard::prelude::*;
@@ -32,8 +33,15 @@ fn list_in(source: &str, start: &str, end: &str) -> BTreeSet<String> {
 #[test]
 fn every_op_and_every_named_network_has_a_case() {
     let ops = list_in(include_str!("../../src/op/mod.rs"), "\nlayers!(", ");");
-    let mut covered = BTreeSet::new();
-    cases().iter().for_each(|case| add_ops(case.open().layer(), &mut covered));
+    let (mut covered, mut sampled) = (BTreeSet::new(), BTreeSet::new());
+    for case in cases() {
+        add_ops(case.open().layer(), &mut covered);
+        if let Limit::Sampled { .. } = case.limit {
+            add_ops(case.open().layer(), &mut sampled);
+        }
+    }
+    let without_limit: Vec<&String> = ops.difference(&sampled).collect();
+    assert_eq!(without_limit, ["Attention", "MaxPool"], "ops in no network whose limit is sampled");
     assert!(ops.len() >= 19 && ops == covered, "without a case: {:?}", ops.difference(&covered).collect::<Vec<_>>());
     let networks = list_in(include_str!("../../src/net/mod.rs"), "\npub use zoo::{", "};");
     let covered: BTreeSet<String> = zoo().iter().map(|(name, _)| name.to_string()).collect();
