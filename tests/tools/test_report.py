@@ -72,6 +72,12 @@ class Report(unittest.TestCase):
         self.assertEqual(self.build(fake_run([("c", "true"), ("d", "false")])), 1)
         self.assertIn("does not hold", (self.target / "index.html").read_text())
 
+    def test_the_table_of_the_bench_is_kept(self):
+        self.target.mkdir(parents=True)
+        (self.target / "bench.csv").write_text("case\n")
+        self.build(fake_run([("c", "true")]))
+        self.assertEqual((self.target / "bench.csv").read_text(), "case\n")
+
     def test_a_run_without_verdicts_fails(self):
         self.assertEqual(self.build(fake_run([])), 1)
 
