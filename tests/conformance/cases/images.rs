@@ -56,6 +56,14 @@ pub fn ops() -> Vec<Case> {
             .image(4, 5, 2),
         image("average pool that leaves a rim", [wide_conv(2), relu(), pool(2, 2, 3), flatten(), dense(1)])
             .image(5, 6, 1),
+        image(
+            "means of average pools",
+            [
+                sum([serial([wide_conv(2), relu(), average_pool(2)]), serial([wide_conv(2), relu(), average_pool(2)])]),
+                global_average_pool(),
+                dense(1),
+            ],
+        ),
         image("max pool", [wide_conv(2), max_pool(2), erf(), MaxPool::new(1).stride(1, 1).into(), flatten(), dense(2)])
             .refused(|e| matches!(e, Error::NoClosedForm { op: "max pool" })),
         image(
