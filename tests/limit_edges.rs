@@ -43,3 +43,16 @@ fn a_zero_unit_beside_others_has_the_slope_at_zero() {
         assert!(power <= 0.02, "{net}: {power}");
     }
 }
+
+#[test]
+fn nothing_is_left_of_equal_units_after_layer_norm() {
+    // The variance over units is then the rounding of two equal numbers, which must not be divided by ε.
+    let x = Array2::from_shape_fn((4, 3), |(i, j)| if i == 3 { j as f64 } else { 1e3 / (3.0 + i as f64) });
+    for epsilon in [0.0, 1e-12, 0.1] {
+        let net = network("equal", serial([LayerNorm::new(epsilon).into(), hidden(), relu(), dense(1)]));
+        let kernel = net.limit_kernel(&x).unwrap().ntk().values().clone();
+        for ((i, j), &value) in kernel.indexed_iter() {
+            assert!(if (i, j) == (3, 3) { value > 0.1 } else { value == 0.0 }, "ε = {epsilon}, {i}, {j}: {value}");
+        }
+    }
+}
