@@ -56,3 +56,19 @@ fn nothing_is_left_of_equal_units_after_layer_norm() {
         }
     }
 }
+
+#[test]
+fn copies_of_the_input_are_the_input() {
+    // As many numbers, none of them random: what is refused on the input is refused on them.
+    let copies = || concat([injection(), identity()]);
+    let x = sphere(3, 4, Seed(1)).unwrap();
+    let limit = |layers: Vec<Layer>| network("copies", serial(layers)).limit_kernel(&x);
+    let biased = limit(vec![copies(), bias(0.6), hidden(), relu(), dense(1)]);
+    assert!(matches!(biased, Err(Error::NoLimitRule { op: "bias", before: "the raw input" })), "{biased:?}");
+    let added = limit(vec![sum([copies(), hidden()]), dense(1)]);
+    assert!(matches!(added, Err(Error::NoLimitRule { op: "sum", before: "the raw input" })), "{added:?}");
+    let plain = |gain: f64| -> Layer { Dense::hidden().plain_gain(gain).into() };
+    let twice = limit(vec![copies(), plain(0.7), relu(), dense(1)]).unwrap();
+    let once = limit(vec![plain(0.7 * 2f64.sqrt()), relu(), dense(1)]).unwrap();
+    assert!(largest(&(twice.ntk().values() - once.ntk().values())) <= 1e-14);
+}
