@@ -72,3 +72,13 @@ fn copies_of_the_input_are_the_input() {
     let once = limit(vec![plain(0.7 * 2f64.sqrt()), relu(), dense(1)]).unwrap();
     assert!(largest(&(twice.ntk().values() - once.ntk().values())) <= 1e-14);
 }
+
+#[test]
+fn distances_do_not_overflow_before_their_kernels_do() {
+    let x = sphere(3, 4, Seed(1)).unwrap();
+    let kernel = |size: f64| network("linear", dense(1)).limit_kernel(&(&x * size)).unwrap().ntk().clone();
+    let distance = kernel(2e100).relative_distance(&kernel(1e100)).unwrap();
+    assert!((distance - 3.0).abs() <= 1e-14, "{distance}");
+    let tiny = kernel(2e-100).relative_distance(&kernel(1e-100)).unwrap();
+    assert!((tiny - 3.0).abs() <= 1e-14, "{tiny}");
+}
