@@ -291,6 +291,14 @@ pub enum Error {
         /// Bytes allowed.
         budget: u64,
     },
+    /// Arrays for which the computer has no memory.
+    #[error("{place}: needs {:.3} GiB of memory, which there is not", *needed as f64 / (1u64 << 30) as f64)]
+    Memory {
+        /// The function.
+        place: &'static str,
+        /// Bytes needed.
+        needed: u64,
+    },
     /// A disk without room for what is to be written.
     #[error(
         "{path}: needs {:.3} GiB on disk, {:.3} GiB are free", *needed as f64 / (1u64 << 30) as f64, *available as f64 / (1u64 << 30) as f64,
@@ -424,6 +432,18 @@ pub(crate) fn check_input(place: &'static str, x: &ndarray::Array2<f64>, expecte
         Some(((row, column), &value)) => Err(Error::NotFinite { place, row, column, value }),
         None => Ok(()),
     }
+}
+
+/// Checks that there is memory for as many `f64` as the product of `counts`, where a failed allocation would end the process.
+pub(crate) fn check_memory(place: &'static str, counts: &[usize]) -> Result<()> {
+    let numbers = counts.iter().fold(1, |product: usize, &count| product.saturating_mul(count));
+    let mut array = Vec::<f64>::new();
+    match array.try_reserve_exact(numbers) {
+        // Or the compiler leaves out an allocation that nobody uses.
+        Ok(()) => drop(std::hint::black_box(array)),
+        Err(_) => return Err(Error::Memory { place, needed: (numbers as u64).saturating_mul(8) }),
+    }
+    Ok(())
 }
 
 /// Checks that `y` has `rows` values and that all are finite.

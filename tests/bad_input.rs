@@ -1,5 +1,8 @@
 //! Every bad input is an error that names the place and carries the numbers.
 
+#[path = "bad_input/table.rs"]
+mod table;
+
 use hadamard::prelude::*;
 use hadamard::regression::{Logistic, LossFlow, Regularization, SoftmaxCrossEntropy, SquaredError};
 

@@ -87,12 +87,15 @@ impl HarmonicTarget {
     /// `v_k(x_i)` as `[frequencies, n]`: the harmonics that residuals are projected on.
     ///
     /// # Errors
-    /// Input without rows, of another dimension, or not finite.
+    /// Input without rows, of another dimension, or not finite; [`Error::Overflow`].
     pub fn harmonics(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         check_input("harmonic target", x, Some(self.directions.ncols()))?;
         let mut v = self.directions.dot(&x.t());
         for ((mut row, &k), &(scale, _)) in v.rows_mut().into_iter().zip(&self.frequencies).zip(&self.scales) {
             row.mapv_inplace(|t| scale * gegenbauer::value(k, self.alpha, t));
+        }
+        if !v.iter().all(|v| v.is_finite()) {
+            return Err(Error::Overflow { place: "harmonic target" });
         }
         Ok(v)
     }

@@ -1,7 +1,7 @@
 //! Kernels at infinite width.
 
 use super::{Kernels, Route};
-use crate::error::{Error, Result, check_input};
+use crate::error::{Error, Result, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
 use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation};
@@ -13,7 +13,7 @@ impl Net {
     ///
     /// # Errors
     /// Input without rows or with a value that is not finite; [`Error::NoLimitRule`], [`Error::NoClosedForm`] and
-    /// [`Error::DependentBranches`] where the architecture has no closed form.
+    /// [`Error::DependentBranches`] where the architecture has no closed form; [`Error::NoReadout`]; [`Error::Memory`].
     pub fn limit_kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
         self.check("limit kernel", x)?;
         limit(self, x, None)
@@ -42,6 +42,9 @@ impl Net {
         diagonal: Option<usize>,
     ) -> Result<[Array2<f64>; 2]> {
         let origin = self.origin_of(x1.ncols());
+        if self.site(origin).parametrisation == Parametrisation::MuP && self.readout().is_none() {
+            return Err(Error::NoReadout { network: self.name().into() });
+        }
         let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal);
         let scope = LimitScope { site: self.site(origin), origin: input.clone() };
         let state = self.layer().limit(&scope, input)?;
@@ -61,6 +64,8 @@ impl Net {
 /// Rows per block: a constant, so that results do not depend on the number of threads; small, so that the arrays of the
 /// recursion stay in cache.
 const ROWS: usize = 64;
+/// Matrices of a block at a time: two kernels and the moments of both sides, of the input and of the layer at work.
+const ARRAYS: usize = 8;
 /// Numbers of one matrix of a block's state.
 const ENTRIES: usize = 1 << 21;
 
@@ -69,11 +74,20 @@ const ENTRIES: usize = 1 << 21;
 fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
     let _blas = single_threaded_blas();
     let (n1, n2) = (x1.nrows(), x2.map_or(x1.nrows(), |x| x.nrows()));
+    check_memory("limit kernel", &[2, n1, n2])?;
     let (mut nngp, mut ntk) = (Array2::zeros((n1, n2)), Array2::zeros((n1, n2)));
     let positions = net.origin_of(x1.ncols()).positions();
-    let entries = if net.pairs() == Pairs::All { positions * positions } else { positions };
+    let entries = if net.pairs() == Pairs::All { positions.saturating_mul(positions) } else { positions };
+    // Maps of positions count entries in 32 bits.
+    if entries > u32::MAX as usize {
+        return Err(Error::Memory {
+            place: "limit kernel",
+            needed: (entries as u64).saturating_mul(8 * ARRAYS as u64),
+        });
+    }
     let rows = ROWS.min((ENTRIES as f64 / entries as f64).sqrt() as usize).max(1);
     let columns = (ENTRIES / (entries * rows)).max(1);
+    check_memory("limit kernel", &[ARRAYS, entries, rows, columns])?;
     nngp.axis_chunks_iter_mut(ndarray::Axis(0), rows)
         .into_par_iter()
         .zip(ntk.axis_chunks_iter_mut(ndarray::Axis(0), rows))

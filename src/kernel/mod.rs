@@ -10,7 +10,7 @@ pub mod tiled;
 pub use finite::LayerKernel;
 pub use monte_carlo::MonteCarloKernels;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_memory};
 use ndarray::{Array2, s};
 
 /// How a kernel was computed.
@@ -127,16 +127,27 @@ impl Kernel {
 
     /// The full matrix for `outputs` independent outputs, `[n1 · outputs, n2 · outputs]`: `K ⊗ I`. A full kernel is returned as
     /// it is.
-    pub fn full(&self, outputs: usize) -> Kernel {
-        if self.outputs > 1 || outputs == 1 {
-            return self.clone();
+    ///
+    /// # Errors
+    /// [`Error::Range`] for no outputs, [`Error::Size`] for a full kernel of another number of them, [`Error::Memory`].
+    pub fn full(&self, outputs: usize) -> Result<Kernel> {
+        let place = "full kernel";
+        if outputs == 0 {
+            return Err(Error::Range { place, what: "the number of outputs", value: 0.0, legal: "at least 1" });
+        }
+        if self.outputs == outputs {
+            return Ok(self.clone());
+        }
+        if self.outputs > 1 {
+            return Err(Error::Size { place, what: "outputs", expected: self.outputs, got: outputs });
         }
         let (n1, n2) = self.values.dim();
+        check_memory(place, &[n1, n2, outputs, outputs])?;
         let mut values = Array2::zeros((n1 * outputs, n2 * outputs));
         for o in 0..outputs {
             values.slice_mut(s![o..;outputs, o..;outputs]).assign(&self.values);
         }
-        Self { values, outputs, symmetric: self.symmetric, route: self.route }
+        Ok(Self { values, outputs, symmetric: self.symmetric, route: self.route })
     }
 
     /// The matrix: `[n1, n2]`, or `[n1 · c, n2 · c]` for a full kernel of `c` outputs.
@@ -179,10 +190,14 @@ impl Kernel {
                 return Err(Error::Size { place, what, expected, got });
             }
         }
+        // In units of the largest value, whose square may overflow.
+        let kernels = self.values.iter().chain(&reference.values);
+        let unit = kernels.fold(f64::MIN_POSITIVE, |largest: f64, v| largest.max(v.abs()));
         let norm = |a: &Array2<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let distance = norm(&(&self.values - &reference.values));
+        let reference = &(&reference.values / unit);
+        let distance = norm(&(&self.values / unit - reference));
         // Two zero kernels are at distance zero.
-        Ok(if distance == 0.0 { 0.0 } else { distance / norm(&reference.values) })
+        Ok(if distance == 0.0 { 0.0 } else { distance / norm(reference) })
     }
 }
 

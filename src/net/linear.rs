@@ -19,7 +19,7 @@ impl<F: Scalar> Network<F> {
     /// `Jᵀ u`, one array per parameter and of its shape, for `u: [n, out]`.
     ///
     /// # Errors
-    /// As for [`Network::outputs`]; [`Error::Size`] and [`Error::NotFinite`] for `u`.
+    /// As for [`Network::outputs`]; [`Error::Size`] and [`Error::NotFinite`] for `u`; [`Error::Overflow`].
     pub fn vector_jacobian(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>> {
         let place = "vector-Jacobian product";
         self.check(place, x)?;
@@ -27,7 +27,8 @@ impl<F: Scalar> Network<F> {
             return Err(Error::Size { place, what: "rows of u", expected: x.nrows(), got: u.nrows() });
         }
         check_input(place, u, Some(self.outputs_count()))?;
-        Ok(sweep::gradient(&self.model(), x.mapv(F::of).view(), u.mapv(F::of).view()))
+        let gradients = sweep::gradient(&self.model(), x.mapv(F::of).view(), u.mapv(F::of).view());
+        if gradients.iter().flatten().all(|v| v.is_finite()) { Ok(gradients) } else { Err(Error::Overflow { place }) }
     }
 
     /// The linear model `f(x; θ_0) + J (θ - θ_0)` at another network's parameters `θ`: the first-order Taylor prediction.

@@ -13,8 +13,8 @@ pub(crate) use network::finite;
 pub use zoo::{ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, pnn, poly_nonlocal, residual_mlp, squeeze_excitation};
 
 use crate::data::Seed;
-use crate::error::{Error, Result, check_input};
-use crate::op::{Layer, Op, Parameter, Parametrisation, Role, Shape, Site, Slot};
+use crate::error::{Error, Result, check_input, check_memory};
+use crate::op::{Layer, Op, Parameter, Parametrisation, Role, Shape, Site, Slot, check_count};
 use ndarray::Array2;
 
 /// An architecture: a tree of ops with a name, and the sizes that the tree leaves open.
@@ -88,9 +88,10 @@ impl Net {
     /// Draws all parameters; every one has a random stream of its own.
     ///
     /// # Errors
-    /// As for [`Net::parameters`].
+    /// As for [`Net::parameters`]; [`Error::Memory`].
     pub fn init(&self, seed: Seed) -> Result<Network> {
         let (slots, output) = self.slots()?;
+        check_memory("parameters", &[slots.iter().map(|slot| slot.dim.0 * slot.dim.1).sum()])?;
         let parameters = slots
             .into_iter()
             .enumerate()
@@ -109,9 +110,12 @@ impl Net {
     /// Checks an input for the limit, and the tree as far as that can be done without a width.
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input.map(|shape| shape.len()))?;
-        let origin = self.origin_of(x.ncols());
-        let shape =
-            |hidden| self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut Vec::new());
+        let origin = self.origin_of(x.ncols()).checked("input")?;
+        let shape = |hidden| {
+            let mut slots = Vec::new();
+            let output = self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut slots)?;
+            check_slots(&slots).map(|()| output)
+        };
         // The limit does not need the width, but where it is open some width must fit the fixed ones.
         let result = match (self.width, shape(self.width.unwrap_or(1))) {
             (None, Err(Error::Size { expected, got, .. })) => shape(expected.max(got)),
@@ -133,11 +137,13 @@ impl Net {
     /// The parameters in forward order, and the shape of the output.
     pub(crate) fn slots(&self) -> Result<(Vec<Slot>, Shape)> {
         let origin = self.input.ok_or_else(|| Error::Unset { network: self.name.clone(), what: "input" })?;
+        let origin = origin.checked("input")?;
         let mut slots = Vec::new();
         let output = self.layer.shape(&self.site(origin), origin, &mut slots).map_err(|error| match error {
             Error::Unset { what, .. } => Error::Unset { network: self.name.clone(), what },
             other => other,
         })?;
+        check_slots(&slots)?;
         if self.parametrisation == Parametrisation::MuP {
             self.maximal_update(&mut slots)?;
         }
@@ -168,6 +174,13 @@ impl Net {
         }
         matches!(layer, Layer::Dense(_)).then_some(layer)
     }
+}
+
+/// # Errors
+/// [`Error::Range`] for a parameter of more numbers than fit in any computer.
+fn check_slots(slots: &[Slot]) -> Result<()> {
+    let what = "the number of values of a parameter";
+    slots.iter().try_for_each(|slot| check_count(slot.op, what, slot.dim.0.saturating_mul(slot.dim.1)))
 }
 
 /// The first of the parameters whose share of the tangent kernel is the NNGP: those of the last weight and after it.

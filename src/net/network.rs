@@ -1,7 +1,7 @@
 //! A network with parameters.
 
 use super::Net;
-use crate::error::{Error, Result, check_input};
+use crate::error::{Error, Result, check_input, check_memory};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Shape};
 use crate::sweep::{self, Model};
@@ -107,6 +107,8 @@ impl Network<f64> {
     /// As for [`Network::outputs`].
     pub fn jacobian(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         self.check("Jacobian", x)?;
+        let numbers = self.parameters.iter().map(|p| p.values.len()).sum();
+        check_memory("Jacobian", &[x.nrows(), self.outputs_count(), numbers])?;
         finite("Jacobian", sweep::jacobian(&self.model(), x.view()))
     }
 }

@@ -1,6 +1,7 @@
 use super::dense::affine;
 use super::{
     Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+    check_count,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -133,9 +134,7 @@ impl Op for Attention {
             ("the number of values", self.values),
             ("the number of channels", input.channels),
         ] {
-            if count == 0 {
-                return Err(Error::Range { place: OP, what, value: 0.0, legal: "at least 1" });
-            }
+            check_count(OP, what, count)?;
         }
         let gain = Gain::FanIn(self.sigma_w);
         affine::check(OP, gain, None)?;

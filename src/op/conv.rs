@@ -170,7 +170,7 @@ impl Op for Conv {
         let (gain, sigma_b) = self.numbers();
         affine::check(op, gain, sigma_b)?;
         let (height, width) = self.window.output(op, input.height, input.width)?;
-        let dim = (self.places() * input.channels, channels);
+        let dim = (self.places().saturating_mul(input.channels), channels);
         slots.extend(affine::slots(op, site.parametrisation, self.numbers(), dim, height * width));
         Ok(Shape { height, width, channels })
     }

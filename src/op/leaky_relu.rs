@@ -71,7 +71,12 @@ impl Activation for LeakyRelu {
         Ok(state.map_gaussian(
             self.name(),
             |q| (q * (1.0 + a * a) / 2.0, (1.0 - a) * (q / (2.0 * PI)).sqrt()),
-            |Moments { scale, r, .. }, ntk| {
+            |Moments { q1, q2, scale, r }, ntk| {
+                if scale == 0.0 {
+                    // A unit that is zero has the slope at 0, which is `a`.
+                    let slope = if q1 == q2 { a } else { (1.0 + a) / 2.0 };
+                    return (0.0, ntk * a * slope);
+                }
                 let half_angle = (PI - r.acos()) / (2.0 * PI);
                 let root = ((1.0 - r) * (1.0 + r)).sqrt();
                 (scale * (bend * (root / (2.0 * PI) + r * half_angle) + a * r), ntk * (bend * half_angle + a))

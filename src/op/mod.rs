@@ -94,6 +94,7 @@ pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
 pub use relu::{Relu, relu};
 pub use scale::{Scale, scale, trained_scale};
 pub use serial::{Serial, repeat, serial};
+pub(crate) use shape::check_count;
 pub use shape::{Parametrisation, Shape, Site, Width};
 pub use sigmoid::{Sigmoid, sigmoid};
 pub use sine::{Sine, cos, sin};
@@ -204,7 +205,7 @@ macro_rules! layers {
                 match self { $(Layer::$variant(op) => op.label()),* }
             }
             fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
-                match self { $(Layer::$variant(op) => op.shape(site, input, slots)),* }
+                match self { $(Layer::$variant(op) => op.shape(site, input, slots)?.checked(stringify!($variant))),* }
             }
             fn slot_count(&self) -> usize {
                 match self { $(Layer::$variant(op) => op.slot_count()),* }

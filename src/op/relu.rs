@@ -53,7 +53,8 @@ impl Activation for Relu {
             self.name(),
             |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
             |Moments { scale, r, .. }, ntk| {
-                let half_angle = (PI - r.acos()) / (2.0 * PI);
+                // A unit that is zero has the slope at 0.
+                let half_angle = if scale > 0.0 { (PI - r.acos()) / (2.0 * PI) } else { 0.0 };
                 let root = ((1.0 - r) * (1.0 + r)).sqrt();
                 (scale * (root / (2.0 * PI) + r * half_angle), ntk * half_angle)
             },

@@ -14,6 +14,9 @@ pub struct Shape {
     pub channels: usize,
 }
 
+/// Values of a sample between layers, and numbers in a parameter: more are a mistake, and below it no size overflows.
+pub(crate) const LARGEST: usize = 1 << 40;
+
 impl Shape {
     /// A vector.
     pub fn vector(features: usize) -> Self {
@@ -27,12 +30,12 @@ impl Shape {
 
     /// Number of positions.
     pub fn positions(&self) -> usize {
-        self.height * self.width
+        self.height.saturating_mul(self.width)
     }
 
     /// Number of values.
     pub fn len(&self) -> usize {
-        self.positions() * self.channels
+        self.positions().saturating_mul(self.channels)
     }
 
     /// True if it holds no values.
@@ -40,10 +43,27 @@ impl Shape {
         self.len() == 0
     }
 
+    /// The shape itself, if a sample of it holds values, and not more than any computer.
+    ///
+    /// # Errors
+    /// [`Error::Range`].
+    pub(crate) fn checked(self, op: &'static str) -> Result<Self> {
+        check_count(op, "the number of values of a sample", self.len()).map(|()| self)
+    }
+
     /// The same positions with other channels.
     pub fn with_channels(self, channels: usize) -> Self {
         Self { channels, ..self }
     }
+}
+
+/// # Errors
+/// [`Error::Range`] for a count of zero or above [`LARGEST`].
+pub(crate) fn check_count(op: &'static str, what: &'static str, count: usize) -> Result<()> {
+    if (1..=LARGEST).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::Range { place: op, what, value: count as f64, legal: "at least 1 and at most 2^40" })
 }
 
 impl fmt::Display for Shape {
@@ -102,7 +122,7 @@ impl Width {
         match self.number(hidden) {
             None => Err(Error::Unset { network: "network".into(), what: "width" }),
             Some(0) => Err(Error::Range { place: op, what: "the width", value: 0.0, legal: "at least 1" }),
-            Some(width) => Ok(width),
+            Some(width) => check_count(op, "the width", width).map(|()| width),
         }
     }
 }

@@ -167,9 +167,14 @@ impl<D: Dimension> Trajectory<D> {
     /// several outputs it is the Euclidean norm.
     ///
     /// # Errors
-    /// [`Error::Size`] if the direction has another length; [`Error::Range`] for a grid that falls or has illegal times.
+    /// [`Error::Size`] if the direction has another length; [`Error::Range`] for a grid that falls or has illegal times and for
+    /// a share that is negative or not finite.
     pub fn time_to(&self, direction: ArrayView1<'_, f64>, share: f64, grid: &[f64]) -> Result<Option<f64>> {
         self.check(grid)?;
+        if !(share >= 0.0 && share.is_finite()) {
+            let (place, what, legal) = ("time_to", "the share", "finite and at least 0");
+            return Err(Error::Range { place, what, value: share, legal });
+        }
         if let Some(pair) = grid.windows(2).find(|pair| pair[0] > pair[1]) {
             return Err(Error::Range {
                 place: "time_to",

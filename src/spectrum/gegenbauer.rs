@@ -23,8 +23,11 @@ pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
         return Err(Error::Range { place, what: "the index", value: alpha, legal: "positive and finite" });
     }
     // The zeroth zonal coefficient is the mean over the sphere.
-    let mean_square = zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0])?[0];
-    if mean_square > 0.0 && mean_square.is_finite() { Ok(mean_square.sqrt()) } else { Err(Error::Overflow { place }) }
+    match zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0]) {
+        Ok(mean_square) if mean_square[0] > 0.0 && mean_square[0].is_finite() => Ok(mean_square[0].sqrt()),
+        Ok(_) | Err(Error::NotFinite { .. }) => Err(Error::Overflow { place }),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

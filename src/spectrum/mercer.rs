@@ -69,10 +69,14 @@ fn integrate(values: &[f64], thetas: &[f64], weights: &[f64], d: usize, degrees:
 /// square-root singularities at both ends.
 ///
 /// # Errors
-/// [`Error::Range`] for `d` outside 3 to 1000 or a degree above 500.
+/// [`Error::Range`] for `d` outside 3 to 1000 or a degree above 500; [`Error::NotFinite`] for a value of `κ`, in the row of its
+/// node.
 pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize]) -> Result<Vec<f64>> {
     let (thetas, weights) = rule(d, degrees)?;
     let values: Vec<f64> = thetas.iter().map(|t| kappa(t.cos())).collect();
+    if let Some((row, &value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+        return Err(Error::NotFinite { place: "zonal kernel", row, column: 0, value });
+    }
     Ok(integrate(&values, &thetas, &weights, d, degrees))
 }
 
@@ -109,7 +113,7 @@ pub enum Parity {
 /// degrees of the range, ends included, that have the parity.
 ///
 /// # Errors
-/// [`Error::Range`] for `d` or degrees as of [`zonal_coefficients`], a degree 0 or fewer than 3 degrees; [`Error::TooSmall`]
+/// As for [`zonal_coefficients`]; [`Error::Range`] for a degree 0 or fewer than 3 degrees; [`Error::TooSmall`]
 /// for a coefficient at or below the rounding noise of the quadrature.
 pub fn zonal_decay(
     kappa: impl Fn(f64) -> f64,

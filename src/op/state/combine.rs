@@ -103,6 +103,8 @@ impl KernelState {
         let total: usize = states.iter().map(|s| s.channels.unwrap_or(1)).sum();
         let channels = (known > 0).then_some(total);
         let share = |s: &Self| s.channels.unwrap_or(1) as f64 / total as f64;
+        let features = |s: &Self| if let Law::Input { features } = s.law { Some(features) } else { None };
+        let features = states.iter().map(features).sum::<Option<usize>>();
         let mut states = states.into_iter();
         let mut sum = states.next().ok_or(Error::NoBranches { op })?;
         let (first, mut alone) = (share(&sum), true);
@@ -117,7 +119,9 @@ impl KernelState {
             }
         }
         if !alone {
-            (sum.law, sum.units) = (Law::Other(op), Units::Differ);
+            // Copies of the input are as many numbers, none of them random.
+            let law = features.map_or(Law::Other(op), |features| Law::Input { features });
+            (sum.law, sum.units) = (law, Units::Differ);
         }
         Ok(Self { channels, ..sum })
     }

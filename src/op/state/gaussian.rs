@@ -29,6 +29,10 @@ impl Moments {
 /// Correlations this close to ±1 are ±1: rounding of the inner products cannot be told from it.
 const SNAP: f64 = 8.0 * f64::EPSILON;
 
+/// A variance over units that is this share of their second moment is the rounding of the two numbers that it is the
+/// difference of.
+const EQUAL: f64 = 64.0 * f64::EPSILON;
+
 /// A point at a position: its variance and deviation, and what a map knows of it.
 struct Place<T> {
     variance: f64,
@@ -116,27 +120,31 @@ impl KernelState {
         let (positions, entries) = (self.positions(), self.entries());
         let table = self.positions_of_entries();
         let own: Vec<usize> = (0..positions).map(|p| self.own_entry(p)).collect();
-        // Mean and one over the deviation of every point at every position.
-        let places = |side: &Marginals| -> Vec<(f64, f64)> {
+        // Mean and one over the deviation of every point at every position, and whether its units differ at all.
+        let places = |side: &Marginals| -> Vec<(f64, f64, bool)> {
             let place = |i: usize, p: usize| {
                 let (q, mean) = (side.second[[i, own[p]]], side.mean[[i, p]]);
-                let variance = (q - mean * mean).max(0.0) + epsilon;
-                (mean, if variance > 0.0 { 1.0 / variance.sqrt() } else { 0.0 })
+                let spread = q - mean * mean;
+                let spread = if spread > EQUAL * q { spread } else { 0.0 };
+                let variance = spread + epsilon;
+                (mean, if variance > 0.0 { 1.0 / variance.sqrt() } else { 0.0 }, spread > 0.0)
             };
             (0..side.second.nrows()).flat_map(|i| (0..positions).map(move |p| place(i, p))).collect()
         };
+        // By Cauchy-Schwarz there is nothing left of units that are all equal.
+        let centred = |k: f64, a: (f64, f64, bool), b: (f64, f64, bool)| if a.2 && b.2 { k - a.0 * b.0 } else { 0.0 };
         let (rows, columns) = (places(&self.rows), places(&self.columns));
         for ((i, column), k) in self.nngp.indexed_iter_mut() {
             let (j, (p, q)) = (column / entries, table[column % entries]);
             let (a, b) = (rows[i * positions + p], columns[j * positions + q]);
-            *k = (*k - a.0 * b.0) * a.1 * b.1;
+            *k = centred(*k, a, b) * a.1 * b.1;
             self.ntk[[i, column]] *= a.1 * b.1;
         }
         for (side, places) in [(&mut self.rows, &rows), (&mut self.columns, &columns)] {
             for ((i, entry), value) in side.second.indexed_iter_mut() {
                 let (p, q) = table[entry];
                 let (a, b) = (places[i * positions + p], places[i * positions + q]);
-                *value = (*value - a.0 * b.0) * a.1 * b.1;
+                *value = centred(*value, a, b) * a.1 * b.1;
             }
             side.mean.fill(0.0);
         }

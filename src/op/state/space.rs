@@ -16,22 +16,26 @@ pub struct Window {
     pub same: bool,
 }
 
+/// Places under a window, over all its steps: each is held while the window walks.
+const PLACES: usize = 1 << 32;
+
 impl Window {
     /// Number of windows along an axis and the zeros before it.
     fn axis(&self, input: usize, size: usize, stride: usize) -> (usize, usize) {
         if self.same {
             let output = input.div_ceil(stride);
-            let total = ((output - 1) * stride + size).saturating_sub(input);
+            let total = ((output - 1) * stride).saturating_add(size).saturating_sub(input);
             (output, total / 2)
         } else {
-            ((input + stride - size) / stride, 0)
+            ((input - size) / stride + 1, 0)
         }
     }
 
     /// Height and width of the output.
     ///
     /// # Errors
-    /// [`Error::Range`] for a size or stride of zero; [`Error::Size`] for a window larger than an image without padding.
+    /// [`Error::Range`] for a size or stride of zero and for too many places; [`Error::Size`] for a window larger than an image
+    /// without padding.
     pub(crate) fn output(&self, op: &'static str, height: usize, width: usize) -> Result<(usize, usize)> {
         for (what, value) in [
             ("the height of the window", self.size.0),
@@ -51,7 +55,14 @@ impl Window {
                 return Err(Error::Size { place: op, what, expected, got });
             }
         }
-        Ok((self.axis(height, self.size.0, self.stride.0).0, self.axis(width, self.size.1, self.stride.1).0))
+        let output = (self.axis(height, self.size.0, self.stride.0).0, self.axis(width, self.size.1, self.stride.1).0);
+        let factors = [self.size.0, self.size.1, output.0, output.1];
+        let places = factors.into_iter().fold(1, usize::saturating_mul);
+        if places > PLACES {
+            let what = "the number of places of the window, over all its steps,";
+            return Err(Error::Range { place: op, what, value: places as f64, legal: "at most 2^32" });
+        }
+        Ok(output)
     }
 
     /// For every output position, in order, the input position under every place of the window; `None` on the padding.
