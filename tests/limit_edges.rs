@@ -11,7 +11,7 @@ fn units_that_are_zero_have_the_slope_at_zero() {
     // A trained scale that starts at 0, as in ReZero: behind it K = 0, but not Θ.
     let x = sphere(3, 4, Seed(1)).unwrap() * 2.0;
     let net = |activation: Layer| {
-        let zero = Scale::new(0.0).trained().into();
+        let zero = trained_scale(0.0);
         network("zero", serial([hidden(), relu(), zero, hidden(), activation, dense(1)])).input(4).width(2048)
     };
     for (activation, slope) in [(relu(), 0.0), (abs(), 0.0), (leaky_relu(0.3), 0.3), (gelu(), 0.5), (tanh(), 1.0)] {
@@ -33,7 +33,7 @@ fn a_zero_unit_beside_others_has_the_slope_at_zero() {
     // Of two points one is zero, where a trained scale of a bias starts at 0: there K = 0, but Θ is not, with either point.
     let x = array![[0.0, 0.0], [1.0, -2.0]];
     for activation in [relu(), leaky_relu(-0.4), leaky_relu(0.7)] {
-        let silent = serial([Dense::hidden().bias(0.9).into(), Scale::new(0.0).trained().into()]);
+        let silent = serial([Dense::hidden().bias(0.9).into(), trained_scale(0.0)]);
         let net = network("zero point", serial([sum([hidden(), silent]), hidden(), activation, dense(1)]));
         let net = net.input(2).width(512);
         let (limit, sampled) = (net.limit_kernel(&x).unwrap(), net.monte_carlo_kernel(&x, 40, Seed(4)).unwrap());

@@ -22,6 +22,8 @@ pub use conjugate_gradient::{ConjugateGradient, Solution};
 pub use eigen::SymmetricEigen;
 pub use lanczos::{Lanczos, LargestEigenpairs};
 pub use operator::LinearOperator;
-pub(crate) use product::{Target, add_cross_gram, add_gram, add_tile, mirror_lower, multiply, tiles, written_zeros};
+pub(crate) use product::{
+    Target, add_cross_gram, add_gram, add_tile, mirror_lower, multiply, small_tiles, written_zeros,
+};
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

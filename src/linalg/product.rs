@@ -6,9 +6,12 @@ use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 use std::ffi::c_int;
 
-/// Rows of a tile: large enough that a single-threaded product runs at full speed, small enough that a few hundred rows
-/// already give work to several cores.
-const TILE: usize = 256;
+/// Rows of a tile: large enough that copying the factors into BLAS's order does not count.
+const TILE: usize = 512;
+/// Rows of a tile that stays in cache with the others that it is multiplied with.
+const SMALL_TILE: usize = 256;
+/// Fewer rows are not worth a second tile.
+const FEWEST: usize = 64;
 
 /// A pointer that tiles may write through, each to its own rows and columns.
 pub(crate) struct Target<F>(*mut F);
@@ -34,9 +37,18 @@ impl<F> Target<F> {
     }
 }
 
-pub(crate) fn tiles(n: usize) -> Vec<(usize, usize)> {
-    // Equal tiles, so that no core is left with a sliver.
-    let count = n.div_ceil(TILE).max(1);
+/// Bounds of small tiles of `n` rows.
+pub(crate) fn small_tiles(n: usize) -> Vec<(usize, usize)> {
+    cut(n, SMALL_TILE)
+}
+
+fn tiles(n: usize) -> Vec<(usize, usize)> {
+    cut(n, TILE)
+}
+
+/// Equal tiles, so that no core is left with a sliver, and two at least, so that a second core has work.
+fn cut(n: usize, rows: usize) -> Vec<(usize, usize)> {
+    let count = n.div_ceil(rows).max(n.div_ceil(FEWEST).min(2)).max(1);
     (0..count).map(|t| (t * n / count, (t + 1) * n / count)).collect()
 }
 

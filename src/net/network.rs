@@ -6,6 +6,7 @@ use crate::linalg::Scalar;
 use crate::op::{Parameter, Shape};
 use crate::sweep::{self, Model};
 use ndarray::Array2;
+use rayon::prelude::*;
 
 /// A network with parameters, in `f64` or `f32`.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,5 +116,6 @@ impl Network<f64> {
 
 /// Refuses a result with a value that is not finite.
 pub(crate) fn finite(place: &'static str, a: Array2<f64>) -> Result<Array2<f64>> {
-    if a.iter().all(|v| v.is_finite()) { Ok(a) } else { Err(Error::Overflow { place }) }
+    let rows = a.axis_iter(ndarray::Axis(0)).into_par_iter();
+    if rows.all(|row| row.iter().all(|v| v.is_finite())) { Ok(a) } else { Err(Error::Overflow { place }) }
 }

@@ -1,8 +1,8 @@
 //! The finite-width tangent kernel from the features of a sweep, without a Jacobian.
 
 use super::features::{Feature, Form};
-use super::{Directions, Features, Model, Slices, row_blocks, streamed};
-use crate::linalg::{Scalar, Target, add_tile, mirror_lower, single_threaded_blas, tiles, written_zeros};
+use super::{Directions, Features, Model, Slices, panels, streamed};
+use crate::linalg::{Scalar, Target, add_tile, mirror_lower, single_threaded_blas, small_tiles};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -64,7 +64,7 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     let x2 = gram.x2.unwrap_or(gram.x1);
     let b = gram.directions.0.per_sample();
     let mut results: Vec<Array2<f64>> =
-        (0..shares.results).map(|_| written_zeros((gram.x1.nrows() * b, x2.nrows() * b))).collect();
+        (0..shares.results).map(|_| Array2::zeros((gram.x1.nrows() * b, x2.nrows() * b))).collect();
     let per_sample = Features::per_sample(model, gram.directions.0) * size_of::<F>();
     let rows = (bytes / 2 / per_sample.max(1)).max(1);
     let (mut left, mut right) = (Features::new(), Features::new());
@@ -73,9 +73,9 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     let sweep = |features: &mut Features<F>, x: &ArrayView2<'_, F>, rows: &Range<usize>, directions: Directions| {
         features.sweep(model, &views, (directions, &sides), x.slice(s![rows.clone(), ..]), super::WHOLE_ROWS);
     };
-    for rows1 in row_blocks(gram.x1.nrows(), rows) {
+    for rows1 in panels(gram.x1.nrows(), rows) {
         sweep(&mut left, &gram.x1, &rows1, gram.directions.0);
-        for rows2 in row_blocks(x2.nrows(), rows) {
+        for rows2 in panels(x2.nrows(), rows) {
             if symmetric && rows2.start > rows1.start {
                 break;
             }
@@ -85,14 +85,14 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
             }
             let (r, c) = (rows1.start * b..rows1.end * b, rows2.start * b..rows2.end * b);
             let targets = results.iter_mut().map(|a| a.slice_mut(s![r.clone(), c.clone()])).collect();
-            add_panel(&left, if own { None } else { Some(&right) }, b, shares, targets);
+            write_panel(&left, if own { None } else { Some(&right) }, b, shares, targets);
         }
     }
     results
 }
 
-/// Adds the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`.
-pub(crate) fn add_panel<F: Scalar>(
+/// Writes the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`.
+pub(crate) fn write_panel<F: Scalar>(
     left: &Features<F>,
     right: Option<&Features<F>>,
     b: usize,
@@ -104,7 +104,7 @@ pub(crate) fn add_panel<F: Scalar>(
     let (columns, own) = (right.unwrap_or(left), right.is_none());
     // Tiles are counted in samples; with several outputs a sample has several rows.
     let cut = |samples: usize| -> Vec<Range<usize>> {
-        let count = tiles(samples * b).len().min(samples);
+        let count = small_tiles(samples * b).len().min(samples);
         (0..count).map(|t| t * samples / count..(t + 1) * samples / count).collect()
     };
     let (row_tiles, column_tiles) = (cut(left.samples), cut(columns.samples));
@@ -136,9 +136,7 @@ pub(crate) fn add_panel<F: Scalar>(
                     let start = pointer.at((r.start * b + row) * stride + c.start * b);
                     std::slice::from_raw_parts_mut(start, count)
                 };
-                for (t, &v) in target.iter_mut().zip(values) {
-                    *t += v;
-                }
+                target.copy_from_slice(&values[..count]);
             }
         }
     });

@@ -20,7 +20,7 @@ mod tangent;
 pub(crate) use directions::Directions;
 pub(crate) use features::Features;
 pub(crate) use gradient::{gradient, outputs};
-pub(crate) use gram::{Gram, Shares, TangentGram, add_panel};
+pub(crate) use gram::{Gram, Shares, TangentGram, write_panel};
 pub(crate) use jacobian::jacobian;
 pub(crate) use tangent::tangent;
 
@@ -32,7 +32,7 @@ use std::ops::Range;
 /// Samples per block of a streamed sweep.
 pub const ROWS: usize = 32;
 /// Samples per block of a sweep that is not streamed: a block passes over every weight, so it should not be small.
-pub const WHOLE_ROWS: usize = 64;
+pub const WHOLE_ROWS: usize = 128;
 /// Units per slice of a streamed sweep.
 pub const UNITS: usize = 512;
 
@@ -127,8 +127,17 @@ impl Slices {
     }
 }
 
-/// Ranges of at most `rows` of `n` samples, as equal as can be.
+/// Blocks of at most `rows` of `n` samples; two at least, so that a second core has work, where there are enough for both.
 pub(crate) fn row_blocks(n: usize, rows: usize) -> Vec<Range<usize>> {
-    let count = n.div_ceil(rows.max(1));
-    (0..count).map(|block| block * n / count..(block + 1) * n / count).collect()
+    ranges(n, n.div_ceil(rows.max(1)).max(n.div_ceil(ROWS).min(2)))
+}
+
+/// Panels of at most `rows` of `n` samples.
+pub(crate) fn panels(n: usize, rows: usize) -> Vec<Range<usize>> {
+    ranges(n, n.div_ceil(rows.max(1)))
+}
+
+/// `count` ranges of `n` samples, as equal as can be.
+fn ranges(n: usize, count: usize) -> Vec<Range<usize>> {
+    (0..count).map(|part| part * n / count..(part + 1) * n / count).collect()
 }
