@@ -120,6 +120,20 @@ MUTATIONS = [
         "derivatives",
     ),
     Mutation(
+        "flatten-mean",
+        "op/state/space.rs",
+        "((0..positions as u32).collect(), positions as f64)",
+        "((0..positions as u32).collect(), 1.0)",
+        "limits",
+    ),
+    Mutation(
+        "gate-limit-mean",
+        "op/state/combine.rs",
+        "mean: repeat(&m.mean, positions)",
+        "mean: repeat(&m.mean, positions) * 0.5",
+        "limits",
+    ),
+    Mutation(
         "flatten-limit",
         "op/state/space.rs",
         "(own, positions as f64)",

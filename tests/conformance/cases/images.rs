@@ -101,6 +101,7 @@ pub fn ops() -> Vec<Case> {
                 dense(1),
             ],
         ),
+        image("layer norm of a flattened image", [wide_conv(2), relu(), flatten(), layer_norm(), dense(1)]),
         image("flattened input", [flatten(), hidden(), relu(), dense(1)]),
         image(
             "adaptive pool of an image",
@@ -139,6 +140,14 @@ pub fn combinators() -> Vec<Case> {
         image(
             "gates added",
             [wide_conv(2), relu(), sum([gate(), identity(), gate()]), global_average_pool(), dense(1)],
+        ),
+        image(
+            "sum with means of averages",
+            [
+                sum([serial([wide_conv(2), relu(), global_average_pool()]), serial([wide_conv(2), relu()])]),
+                flatten(),
+                dense(1),
+            ],
         ),
         image("sum of one position and many", [sum([gate(), act(relu()), gate()]), flatten(), dense(1)]),
         image(

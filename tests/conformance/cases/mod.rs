@@ -11,7 +11,7 @@ use crate::case::Case;
 use hadamard::prelude::*;
 
 /// What the list holds today: a case may be added, none may go.
-const COUNT: usize = 115;
+const COUNT: usize = 117;
 
 pub fn cases() -> Vec<Case> {
     let named = zoo().into_iter().map(|(_, case)| case);
