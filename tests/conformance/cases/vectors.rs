@@ -8,12 +8,19 @@ use hadamard::prelude::*;
 /// Every activation, after the input and in depth.
 pub fn activations() -> Vec<Case> {
     // Activations get their line here.
-    let activations = [identity(), relu(), tanh(), erf()];
+    let softplus = elementwise("softplus", |u| u.exp().ln_1p(), |u| 1.0 / (1.0 + (-u).exp()));
+    let smooth = [identity(), tanh(), erf(), gelu(), sigmoid(), sin(), cos(), softplus];
+    let activations = smooth.into_iter().chain([relu(), leaky_relu(0.2), abs()]);
     let case = |activation: Layer| {
         let name = format!("{} in two layers", hadamard::op::Op::label(&activation));
         Case::new(&name, [first(activation.clone()), biased(), activation, dense(1)])
     };
-    activations.into_iter().map(case).collect()
+    // In depth the kernels of polynomials scatter too much to be sampled.
+    let polynomial = |activation: Layer| {
+        let name = format!("{} in one layer", hadamard::op::Op::label(&activation));
+        Case::new(&name, [first(activation), dense(1)]).sampled(2048, 60)
+    };
+    activations.map(case).chain([hermite(2), monomial(2)].map(polynomial)).collect()
 }
 
 /// Every op without positions.
