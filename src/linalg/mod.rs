@@ -16,6 +16,7 @@ mod lanczos;
 mod operator;
 mod product;
 mod scalar;
+mod sparse;
 mod threads;
 
 pub use conjugate_gradient::{ConjugateGradient, Solution};
@@ -23,7 +24,7 @@ pub use eigen::SymmetricEigen;
 pub use lanczos::{Lanczos, LargestEigenpairs};
 pub use operator::LinearOperator;
 pub(crate) use product::{
-    Target, add_cross_gram, add_gram, add_tile, mirror_lower, multiply, small_tiles, written_zeros,
+    Target, add_cross_gram, add_gram, add_tile, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

@@ -1,15 +1,13 @@
 //! Gram matrices, accumulated in tiles.
 
-use super::Scalar;
 use super::scalar::Rows;
+use super::{Scalar, sparse};
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 use std::ffi::c_int;
 
 /// Rows of a tile: large enough that copying the factors into BLAS's order does not count.
 const TILE: usize = 512;
-/// Rows of a tile that stays in cache with the others that it is multiplied with.
-const SMALL_TILE: usize = 256;
 /// Fewer rows are not worth a second tile.
 const FEWEST: usize = 64;
 
@@ -37,18 +35,9 @@ impl<F> Target<F> {
     }
 }
 
-/// Bounds of small tiles of `n` rows.
-pub(crate) fn small_tiles(n: usize) -> Vec<(usize, usize)> {
-    cut(n, SMALL_TILE)
-}
-
-fn tiles(n: usize) -> Vec<(usize, usize)> {
-    cut(n, TILE)
-}
-
-/// Equal tiles, so that no core is left with a sliver, and two at least, so that a second core has work.
-fn cut(n: usize, rows: usize) -> Vec<(usize, usize)> {
-    let count = n.div_ceil(rows).max(n.div_ceil(FEWEST).min(2)).max(1);
+/// Bounds of tiles of `n` rows: equal, so that no core is left with a sliver, and two at least, so that a second core has work.
+pub(crate) fn tiles(n: usize) -> Vec<(usize, usize)> {
+    let count = n.div_ceil(TILE).max(n.div_ceil(FEWEST).min(2)).max(1);
     (0..count).map(|t| (t * n / count, (t + 1) * n / count)).collect()
 }
 
@@ -86,6 +75,10 @@ pub(crate) fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<f64>) {
     let a = row_major(a);
     let a = a.view();
     let target = Target::new(c);
+    if sparse::is_sparse(&a) {
+        // SAFETY: `c` is n × n.
+        return unsafe { sparse::add(&a, &a, true, &target, n) };
+    }
     let bounds = tiles(n);
     let jobs: Vec<_> = (0..bounds.len()).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
     jobs.into_par_iter().for_each(|(i, j)| {
@@ -106,6 +99,10 @@ pub(crate) fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_
     let (a, b) = (row_major(a), row_major(b));
     let (a, b) = (a.view(), b.view());
     let target = Target::new(c);
+    if sparse::is_sparse(&a) {
+        // SAFETY: `c` is n1 × n2.
+        return unsafe { sparse::add(&a, &b, false, &target, n2) };
+    }
     let (rows, columns) = (tiles(n1), tiles(n2));
     let jobs: Vec<_> = rows.iter().flat_map(|&r| columns.iter().map(move |&c| (r, c))).collect();
     jobs.into_par_iter().for_each(|((r0, r1), (c0, c1))| {
@@ -135,6 +132,41 @@ pub(crate) unsafe fn add_tile<F: Scalar>(
     let rows = |v: &ArrayView2<'_, F>| Rows { start: v.as_ptr(), stride: row_stride(v) };
     // SAFETY: both views are row-major with `k` columns; the rest is upheld by the caller.
     unsafe { F::add_product(lower, [int(m), int(n), int(k)], rows(&a), rows(&b), c, int(stride)) };
+}
+
+/// `a bᵀ` as `[a's rows, b's rows]` in `out`, in parts of columns short enough to be summed in `F`: calls `add` with `out` after
+/// each. With `lower`, where `a` is `b`, only the lower triangle is written.
+pub(crate) fn in_parts<F: Scalar>(
+    a: &ArrayView2<'_, F>,
+    b: &ArrayView2<'_, F>,
+    lower: bool,
+    out: &mut Vec<F>,
+    mut add: impl FnMut(&[F]),
+) {
+    let ((m, k), n) = (a.dim(), b.nrows());
+    if m == 0 || n == 0 {
+        return;
+    }
+    out.resize(m * n, F::zero());
+    let (a, b) = (row_major(a), row_major(b));
+    for start in (0..k).step_by(F::COLUMNS) {
+        let columns = s![.., start..start.saturating_add(F::COLUMNS).min(k)];
+        let (a, b) = (a.slice(columns), b.slice(columns));
+        let rows = |v: &ArrayView2<'_, F>| Rows { start: v.as_ptr(), stride: row_stride(v) };
+        // SAFETY: both views have unit column stride and as many columns; `out` has m × n values.
+        unsafe {
+            F::product(
+                lower,
+                [int(m), int(n), int(a.ncols())],
+                rows(&a),
+                rows(&b),
+                F::zero(),
+                out.as_mut_ptr(),
+                int(n),
+            );
+        }
+        add(out);
+    }
 }
 
 /// `a v` for `a: [n, m]` and columns `v: [m, k]`, as `[n, k]`, in tiles of rows.

@@ -33,19 +33,28 @@ pub trait Scalar:
     /// True unless NaN or infinite.
     fn is_finite(self) -> bool;
 
-    /// Adds `a bᵀ` to `c` for row-major `a [m, k]`, `b [n, k]`, `c [m, n]`; with `lower`, where `a` is `b`, only to its lower
-    /// triangle. The sum is kept in double precision.
+    /// Columns whose products may be summed in this type; longer sums are taken in parts that are added in double precision.
+    const COLUMNS: usize;
+
+    /// `c ← a bᵀ + β c` for row-major `a [m, k]`, `b [n, k]`, `c [m, n]`; with `lower`, where `a` is `b`, only the lower triangle.
     ///
     /// # Safety
     /// The pointers must be valid for the row strides and sizes given, and `c` must not alias `a` or `b`.
-    unsafe fn add_product(
+    unsafe fn product(
         lower: bool,
         size: [c_int; 3],
         a: Rows<Self>,
         b: Rows<Self>,
-        c: *mut f64,
-        row_stride_c: c_int,
+        beta: Self,
+        c: *mut Self,
+        stride: c_int,
     );
+
+    /// Adds `a bᵀ` to `c` in double precision, as [`Scalar::product`] has them.
+    ///
+    /// # Safety
+    /// As for [`Scalar::product`].
+    unsafe fn add_product(lower: bool, size: [c_int; 3], a: Rows<Self>, b: Rows<Self>, c: *mut f64, stride: c_int);
 }
 
 /// Rows of a matrix in memory.
@@ -57,11 +66,8 @@ pub struct Rows<F> {
     pub stride: c_int,
 }
 
-/// Columns whose products are summed in single precision before they are added to a sum in double precision.
-const SINGLE: usize = 1024;
-
 macro_rules! scalar {
-    ($float:ty, $add:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
+    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
         impl Scalar for $float {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -111,64 +117,90 @@ macro_rules! scalar {
             fn is_finite(self) -> bool {
                 <$float>::is_finite(self)
             }
+            const COLUMNS: usize = $columns;
+            unsafe fn product(
+                lower: bool,
+                [m, n, k]: [c_int; 3],
+                a: Rows<Self>,
+                b: Rows<Self>,
+                beta: Self,
+                c: *mut Self,
+                stride: c_int,
+            ) {
+                let (layout, plain, transposed) =
+                    (CBLAS_LAYOUT::CblasRowMajor, CBLAS_TRANSPOSE::CblasNoTrans, CBLAS_TRANSPOSE::CblasTrans);
+                // SAFETY: upheld by the caller.
+                unsafe {
+                    if lower {
+                        let triangle = CBLAS_UPLO::CblasLower;
+                        cblas_sys::$syrk(layout, triangle, plain, n, k, 1.0, a.start, a.stride, beta, c, stride);
+                    } else {
+                        cblas_sys::$gemm(
+                            layout, plain, transposed, m, n, k, 1.0, a.start, a.stride, b.start, b.stride, beta, c,
+                            stride,
+                        );
+                    }
+                }
+            }
             unsafe fn add_product(
                 lower: bool,
                 size: [c_int; 3],
                 a: Rows<Self>,
                 b: Rows<Self>,
                 c: *mut f64,
-                row_stride_c: c_int,
+                stride: c_int,
             ) {
                 // SAFETY: upheld by the caller.
-                unsafe { $add(lower, size, a, b, c, row_stride_c) }
+                unsafe { $add(lower, size, a, b, c, stride) }
             }
         }
     };
 }
 
-scalar!(f32, add_single, libm::tanhf, libm::erff, libm::erfcf, libm::expf, libm::sinf, libm::cosf);
-scalar!(f64, add_double, libm::tanh, libm::erf, libm::erfc, libm::exp, libm::sin, libm::cos);
+scalar!(
+    f32,
+    1024,
+    (cblas_ssyrk, cblas_sgemm),
+    add_single,
+    libm::tanhf,
+    libm::erff,
+    libm::erfcf,
+    libm::expf,
+    libm::sinf,
+    libm::cosf
+);
+scalar!(
+    f64,
+    usize::MAX,
+    (cblas_dsyrk, cblas_dgemm),
+    add_double,
+    libm::tanh,
+    libm::erf,
+    libm::erfc,
+    libm::exp,
+    libm::sin,
+    libm::cos
+);
 
 /// # Safety
 /// See [`Scalar::add_product`].
-unsafe fn add_double(lower: bool, [m, n, k]: [c_int; 3], a: Rows<f64>, b: Rows<f64>, c: *mut f64, stride: c_int) {
-    let (layout, plain, transposed) =
-        (CBLAS_LAYOUT::CblasRowMajor, CBLAS_TRANSPOSE::CblasNoTrans, CBLAS_TRANSPOSE::CblasTrans);
+unsafe fn add_double(lower: bool, size: [c_int; 3], a: Rows<f64>, b: Rows<f64>, c: *mut f64, stride: c_int) {
     // SAFETY: upheld by the caller.
-    unsafe {
-        if lower {
-            let triangle = CBLAS_UPLO::CblasLower;
-            cblas_sys::cblas_dsyrk(layout, triangle, plain, n, k, 1.0, a.start, a.stride, 1.0, c, stride);
-        } else {
-            cblas_sys::cblas_dgemm(
-                layout, plain, transposed, m, n, k, 1.0, a.start, a.stride, b.start, b.stride, 1.0, c, stride,
-            );
-        }
-    }
+    unsafe { f64::product(lower, size, a, b, 1.0, c, stride) }
 }
 
 /// # Safety
 /// See [`Scalar::add_product`].
 unsafe fn add_single(lower: bool, [m, n, k]: [c_int; 3], a: Rows<f32>, b: Rows<f32>, c: *mut f64, stride: c_int) {
-    let (layout, plain, transposed) =
-        (CBLAS_LAYOUT::CblasRowMajor, CBLAS_TRANSPOSE::CblasNoTrans, CBLAS_TRANSPOSE::CblasTrans);
     let (rows, columns) = (m as usize, n as usize);
     let mut part = vec![0.0_f32; rows * columns];
-    for start in (0..k as usize).step_by(SINGLE) {
-        let width = SINGLE.min(k as usize - start) as c_int;
+    for start in (0..k as usize).step_by(f32::COLUMNS) {
+        let width = f32::COLUMNS.min(k as usize - start) as c_int;
         // SAFETY: the columns start..start + width are inside the rows; `part` has m × n values; the rest is upheld by the
         // caller.
         unsafe {
-            let (left, right) = (a.start.add(start), b.start.add(start));
-            let target = part.as_mut_ptr();
-            if lower {
-                let triangle = CBLAS_UPLO::CblasLower;
-                cblas_sys::cblas_ssyrk(layout, triangle, plain, n, width, 1.0, left, a.stride, 0.0, target, n);
-            } else {
-                cblas_sys::cblas_sgemm(
-                    layout, plain, transposed, m, n, width, 1.0, left, a.stride, right, b.stride, 0.0, target, n,
-                );
-            }
+            let from = |rows: Rows<f32>| Rows { start: rows.start.add(start), ..rows };
+            f32::product(lower, [m, n, width], from(a), from(b), 0.0, part.as_mut_ptr(), n);
             for (row, values) in part.chunks_exact(columns).enumerate() {
                 let count = if lower { row + 1 } else { columns };
                 let sums = std::slice::from_raw_parts_mut(c.add(row * stride as usize), count);

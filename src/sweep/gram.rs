@@ -2,7 +2,7 @@
 
 use super::features::{Feature, Form};
 use super::{Directions, Features, Model, Slices, panels, streamed};
-use crate::linalg::{Scalar, Target, add_tile, mirror_lower, single_threaded_blas, small_tiles};
+use crate::linalg::{Scalar, Target, add_tile, in_parts, mirror_lower, single_threaded_blas, tiles};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -104,31 +104,26 @@ pub(crate) fn write_panel<F: Scalar>(
     let (columns, own) = (right.unwrap_or(left), right.is_none());
     // Tiles are counted in samples; with several outputs a sample has several rows.
     let cut = |samples: usize| -> Vec<Range<usize>> {
-        let count = small_tiles(samples * b).len().min(samples);
+        let count = tiles(samples * b).len().min(samples);
         (0..count).map(|t| t * samples / count..(t + 1) * samples / count).collect()
     };
     let (row_tiles, column_tiles) = (cut(left.samples), cut(columns.samples));
     let jobs: Vec<_> = (0..row_tiles.len())
         .flat_map(|i| (0..if own { i + 1 } else { column_tiles.len() }).map(move |j| (i, j)))
         .collect();
-    jobs.into_par_iter().for_each(|(i, j)| {
+    jobs.into_par_iter().for_each_init(Scratch::new, |scratch, (i, j)| {
         let (r, c) = (&row_tiles[i], &column_tiles[j]);
         let lower = own && i == j;
         let (height, width) = (r.len() * b, c.len() * b);
-        let mut sums = vec![vec![0.0; height * width]; shares.results];
-        let mut scratch = [vec![0.0; height * width], Vec::new()];
-        for ((a, z), share) in left.entries.iter().zip(&columns.entries).zip(&shares.of) {
-            if share.is_empty() {
-                continue;
-            }
-            tile(a, z, (r, c), b, lower, &mut scratch);
-            for &(result, factor) in share {
-                for (sum, &value) in sums[result].iter_mut().zip(&scratch[0]) {
-                    *sum += factor * value;
-                }
-            }
+        scratch.sums.resize_with(shares.results, Vec::new);
+        for sum in &mut scratch.sums {
+            sum.clear();
+            sum.resize(height * width, 0.0);
         }
-        for (pointer, sum) in pointers.iter().zip(&sums) {
+        for ((a, z), share) in left.entries.iter().zip(&columns.entries).zip(&shares.of) {
+            scratch.add([a, z], (r, c), b, lower, share);
+        }
+        for (pointer, sum) in pointers.iter().zip(&scratch.sums) {
             for (row, values) in sum.chunks_exact(width).enumerate() {
                 let count = if lower { row + 1 } else { width };
                 // SAFETY: tiles are disjoint rectangles inside the targets; of a tile on the diagonal the lower triangle.
@@ -142,47 +137,89 @@ pub(crate) fn write_panel<F: Scalar>(
     });
 }
 
-/// One parameter's share of a tile of samples `r` times `c`, written to `scratch[0]`.
-fn tile<F: Scalar>(
-    a: &Feature<F>,
-    z: &Feature<F>,
-    (r, c): (&Range<usize>, &Range<usize>),
-    b: usize,
-    lower: bool,
-    scratch: &mut [Vec<f64>; 2],
-) {
-    let [out, inner] = scratch;
-    let (Some(delta1), Some(delta2)) = (&a.cotangent, &z.cotangent) else { return out.fill(0.0) };
-    let (rows, columns) = (s![r.start * b..r.end * b, ..], s![c.start * b..c.end * b, ..]);
-    let width = c.len() * b;
-    match (a.form, &a.input, &z.input) {
-        (Form::Positions(p), Some(h1), Some(h2)) => {
-            let sets = [(h1, delta1), (h2, delta2)];
-            positions(sets, (r, c), (b, p), out, inner);
+/// Buffers of a tile, used again for the next.
+struct Scratch<F> {
+    /// One per result.
+    sums: Vec<Vec<f64>>,
+    /// `Δ Δ'ᵀ`.
+    cotangents: Vec<F>,
+    /// `H H'ᵀ`, one number per pair of samples.
+    inputs: Vec<f64>,
+    /// A row of `H H'ᵀ`, repeated per output, or a whole Gram of positions.
+    repeated: Vec<f64>,
+}
+
+impl<F: Scalar> Scratch<F> {
+    fn new() -> Self {
+        Self { sums: Vec::new(), cotangents: Vec::new(), inputs: Vec::new(), repeated: Vec::new() }
+    }
+
+    /// Adds one parameter's share of a tile of samples `r` times `c` to the sums.
+    fn add(
+        &mut self,
+        [a, z]: [&Feature<F>; 2],
+        (r, c): (&Range<usize>, &Range<usize>),
+        b: usize,
+        lower: bool,
+        share: &[(usize, f64)],
+    ) {
+        let (Some(delta1), Some(delta2)) = (&a.cotangent, &z.cotangent) else { return };
+        let Self { sums, cotangents, inputs, repeated } = self;
+        let width = c.len() * b;
+        if share.is_empty() {
+            return;
         }
-        (_, h1, h2) => {
-            out.fill(0.0);
-            // SAFETY: `out` holds as many rows and columns as the two slices have rows.
-            unsafe { add_tile(&delta1.slice(rows), &delta2.slice(columns), lower, out.as_mut_ptr(), width) };
-            let (Some(h1), Some(h2)) = (h1, h2) else { return };
-            inner.clear();
-            inner.resize(r.len() * c.len(), 0.0);
+        if let (Form::Positions(p), Some(h1), Some(h2)) = (a.form, &a.input, &z.input) {
+            repeated.resize(r.len() * b * width, 0.0);
+            positions([(h1, delta1), (h2, delta2)], (r, c), (b, p), repeated, inputs);
+            for &(result, factor) in share {
+                add_scaled(&mut sums[result], factor, repeated.iter().copied());
+            }
+            return;
+        }
+        let weighted = if let (Some(h1), Some(h2)) = (&a.input, &z.input) {
+            inputs.clear();
+            inputs.resize(r.len() * c.len(), 0.0);
             let (h1, h2) = (h1.slice(s![r.clone(), ..]), h2.slice(s![c.clone(), ..]));
-            // SAFETY: as above.
-            unsafe { add_tile(&h1, &h2, lower, inner.as_mut_ptr(), c.len()) };
-            if b == 1 {
-                for (d, &h) in out.iter_mut().zip(inner.iter()) {
-                    *d *= h;
-                }
-            } else {
-                for (row, line) in out.chunks_exact_mut(width).enumerate() {
-                    let h = &inner[row / b * c.len()..][..c.len()];
-                    for (d, &h) in line.chunks_exact_mut(b).zip(h) {
-                        d.iter_mut().for_each(|d| *d *= h);
+            // SAFETY: `inputs` holds as many rows and columns as the two slices have rows.
+            unsafe { add_tile(&h1, &h2, lower, inputs.as_mut_ptr(), c.len()) };
+            true
+        } else {
+            false
+        };
+        let (rows, columns) = (s![r.start * b..r.end * b, ..], s![c.start * b..c.end * b, ..]);
+        in_parts(&delta1.slice(rows), &delta2.slice(columns), lower, cotangents, |values| {
+            for (line, values) in values.chunks_exact(width).enumerate() {
+                let values = if lower { &values[..=line] } else { values };
+                let h = &inputs[..];
+                let h = match weighted {
+                    false => None,
+                    true if b == 1 => Some(&h[line * width..][..values.len()]),
+                    true => {
+                        if line % b == 0 {
+                            repeated.clear();
+                            let row = &h[line / b * c.len()..][..c.len()];
+                            repeated.extend(row.iter().flat_map(|&h| std::iter::repeat_n(h, b)));
+                        }
+                        Some(&repeated[..values.len()])
+                    }
+                };
+                for &(result, factor) in share {
+                    let sums = &mut sums[result][line * width..];
+                    match h {
+                        Some(h) => add_scaled(sums, factor, values.iter().zip(h).map(|(v, &h)| v.to_f64() * h)),
+                        None => add_scaled(sums, factor, values.iter().map(|v| v.to_f64())),
                     }
                 }
             }
-        }
+        });
+    }
+}
+
+/// `sums ← sums + factor · values`, as far as there are values.
+fn add_scaled(sums: &mut [f64], factor: f64, values: impl Iterator<Item = f64>) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += factor * value;
     }
 }
 

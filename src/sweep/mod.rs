@@ -32,7 +32,7 @@ use std::ops::Range;
 /// Samples per block of a streamed sweep.
 pub const ROWS: usize = 32;
 /// Samples per block of a sweep that is not streamed: a block passes over every weight, so it should not be small.
-pub const WHOLE_ROWS: usize = 128;
+pub const WHOLE_ROWS: usize = 256;
 /// Units per slice of a streamed sweep.
 pub const UNITS: usize = 512;
 

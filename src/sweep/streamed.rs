@@ -6,7 +6,6 @@ use super::{Features, Gram, Model, Shares, Slices};
 use crate::linalg::{Scalar, add_cross_gram, add_gram, written_zeros};
 use crate::op::Split;
 use ndarray::{Array2, Zip};
-use std::rc::Rc;
 
 /// Adds `A A'ᵀ` of one side of one parameter; the lower triangle for one set of points.
 fn accumulate<F: Scalar>(gram: &mut Option<Array2<f64>>, left: &Option<Array2<F>>, right: Option<&Option<Array2<F>>>) {
@@ -41,9 +40,10 @@ pub(super) fn compute<F: Scalar>(
     let x2 = gram.x2.unwrap_or(gram.x1);
     let b = gram.directions.0.per_sample();
     let mut results: Vec<Option<Array2<f64>>> = vec![None; shares.results];
-    // Neighbours may share the Gram of their input: the first layers of a product all read the same.
-    let mut input_grams: Vec<Option<Rc<Array2<f64>>>> = vec![None; count];
+    let mut input_grams: Vec<Option<Array2<f64>>> = vec![None; count];
     let mut cotangent_grams: Vec<Option<Array2<f64>>> = vec![None; count];
+    // Which parameter's sums each adds to.
+    let mut leaders: Vec<usize> = (0..count).collect();
     let (mut first, mut second) = (Features::new(), Features::new());
     for (index, units) in slices.ranges.iter().enumerate() {
         // The side of a pair that is the same in every slice is asked for once.
@@ -57,36 +57,37 @@ pub(super) fn compute<F: Scalar>(
         if !symmetric {
             second.sweep(model, &views, (gram.directions.1, &sides), x2, slices.rows());
         }
-        let last_slice = index + 1 == slices.ranges.len();
-        for l in 0..count {
-            let right = |side: fn(&Feature<F>) -> &Option<Array2<F>>| (!symmetric).then(|| side(&second.entries[l]));
-            accumulate(&mut cotangent_grams[l], &first.entries[l].cotangent, right(|e| &e.cotangent));
-            if first.entries[l].input.is_some() {
-                let same = |f: &Features<F>| l > 0 && f.entries[l - 1].input == f.entries[l].input;
-                let cut = slices.splits[l] == Split::Inputs;
-                input_grams[l] = if !cut && same(&first) && (symmetric || same(&second)) {
-                    input_grams[l - 1].clone()
-                } else {
-                    let mut sum = input_grams[l].take().and_then(Rc::into_inner);
-                    accumulate(&mut sum, &first.entries[l].input, right(|e| &e.input));
-                    sum.map(Rc::new)
-                };
-            }
-            if !last_slice {
-                continue;
-            }
-            let Some(mut share) = cotangent_grams[l].take() else { continue };
-            if let Some(h) = &input_grams[l] {
-                multiply(&mut share, h, b);
-            }
-            for &(result, factor) in &shares.of[l] {
-                match &mut results[result] {
-                    Some(sum) => Zip::from(sum).and(&share).par_for_each(|s, &v| *s += factor * v),
-                    empty => *empty = Some(share.mapv(|v| factor * v)),
+        if index == 0 {
+            // Neighbours that read the same and count the same, as the first layers of a product, share one sum:
+            // Σ (H H'ᵀ) ∘ (Δ Δ'ᵀ) = (H H'ᵀ) ∘ Σ Δ Δ'ᵀ.
+            let same = |f: &Features<F>, l: usize| {
+                f.entries[l].input.is_some() && f.entries[l - 1].input == f.entries[l].input
+            };
+            for l in 1..count {
+                let whole_input = slices.splits[l] != Split::Inputs && slices.splits[l - 1] != Split::Inputs;
+                if whole_input && shares.of[l - 1] == shares.of[l] && same(&first, l) && (symmetric || same(&second, l))
+                {
+                    leaders[l] = leaders[l - 1];
                 }
             }
-            if l > 0 {
-                input_grams[l - 1] = None;
+        }
+        for l in 0..count {
+            let right = |side: fn(&Feature<F>) -> &Option<Array2<F>>| (!symmetric).then(|| side(&second.entries[l]));
+            accumulate(&mut cotangent_grams[leaders[l]], &first.entries[l].cotangent, right(|e| &e.cotangent));
+            if leaders[l] == l {
+                accumulate(&mut input_grams[l], &first.entries[l].input, right(|e| &e.input));
+            }
+        }
+    }
+    for l in 0..count {
+        let Some(mut share) = cotangent_grams[l].take() else { continue };
+        if let Some(h) = input_grams[l].take() {
+            multiply(&mut share, &h, b);
+        }
+        for &(result, factor) in &shares.of[l] {
+            match &mut results[result] {
+                Some(sum) => Zip::from(sum).and(&share).par_for_each(|s, &v| *s += factor * v),
+                empty => *empty = Some(share.mapv(|v| factor * v)),
             }
         }
     }
