@@ -67,8 +67,8 @@ pub enum Error {
         /// `width` or `input`.
         what: &'static str,
     },
-    /// The maximal-update parametrisation on a network that does not end in a dense layer.
-    #[error("{network}: the maximal-update parametrisation needs a network that ends in a dense layer")]
+    /// The maximal-update parametrisation on a network that does not end in a dense layer, or that is a single one.
+    #[error("{network}: the maximal-update parametrisation needs hidden layers and a dense layer at the end")]
     NoReadout {
         /// Name of the network.
         network: String,

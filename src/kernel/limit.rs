@@ -42,10 +42,10 @@ impl Net {
         diagonal: Option<usize>,
     ) -> Result<[Array2<f64>; 2]> {
         let origin = self.origin_of(x1.ncols());
-        if self.site(origin).parametrisation == Parametrisation::MuP && self.readout().is_none() {
+        if self.site(origin).parametrisation == Parametrisation::MuP && self.wide_readout().is_none() {
             return Err(Error::NoReadout { network: self.name().into() });
         }
-        let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal);
+        let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal)?;
         let scope = LimitScope { site: self.site(origin), origin: input.clone() };
         let state = self.layer().limit(&scope, input)?;
         if state.positions() != 1 {

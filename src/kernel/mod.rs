@@ -178,7 +178,7 @@ impl Kernel {
         Err(Error::Size { place, what, expected: rows, got: columns })
     }
 
-    /// `‖a - b‖ / ‖b‖` in Frobenius norm, `b` being `reference`.
+    /// `‖a - b‖ / ‖b‖` in Frobenius norm, `b` being `reference`: infinite if `b` is zero and `a` is not.
     ///
     /// # Errors
     /// [`Error::Size`] if the shapes differ.

@@ -152,7 +152,7 @@ impl Net {
 
     /// Divides the readout by a further `√m` and multiplies all learning rates by `m`.
     fn maximal_update(&self, slots: &mut [Slot]) -> Result<()> {
-        let Some(readout) = self.readout() else {
+        let Some(readout) = self.wide_readout() else {
             return Err(Error::NoReadout { network: self.name.clone() });
         };
         let first = slots.len() - readout.slot_count();
@@ -164,6 +164,11 @@ impl Net {
             slot.rate = width;
         }
         Ok(())
+    }
+
+    /// The dense layer in which the network ends, if there are parameters before it: of a single layer no width grows.
+    pub(crate) fn wide_readout(&self) -> Option<&Layer> {
+        self.readout().filter(|readout| readout.slot_count() < self.layer.slot_count())
     }
 
     /// The dense layer in which the network ends.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// ## Limit rule
 /// With `v = K(x, x) - μ² + ε`: `K' = (K - μμ')/√(v v')`, `Θ' = Θ/√(v v')`, `μ' = 0`. The mean and the variance over many
 /// units are not random; their derivatives are sums over units, whose share of `Θ` falls with the width. Gaussian units stay
-/// Gaussian.
+/// Gaussian. `v` is a difference: of raw inputs whose mean is `10^k` times their spread, `2k` of the 16 digits are lost.
 /// ## Shapes
 /// `x: [n, c] -> [n, c]`, or images of any size.
 /// ## Errors

@@ -112,11 +112,11 @@ impl<'a, F> ParameterView<'a, F> {
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a, F> {
     /// In forward order.
-    pub parameters: &'a [ParameterView<'a, F>],
+    pub(crate) parameters: &'a [ParameterView<'a, F>],
     /// The network's input.
-    pub origin: &'a Batch<F>,
+    pub(crate) origin: &'a Batch<F>,
     /// The network's width, where it is set.
-    pub hidden: Option<usize>,
+    pub(crate) hidden: Option<usize>,
 }
 
 impl<'a, F: Scalar> Scope<'a, F> {

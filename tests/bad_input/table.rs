@@ -102,6 +102,8 @@ fn nets() -> Vec<Bad> {
     let mup = network("no readout", serial([hidden(), bias(0.3)])).input(3).width(2);
     let mup = mup.parametrisation(Parametrisation::MuP);
     bad!(list, "maximal update", both(mup, &points()), NoReadout, "no readout");
+    let single = network("single", dense(1)).input(3).width(2).parametrisation(Parametrisation::MuP);
+    bad!(list, "maximal update of a single layer", both(single, &points()), NoReadout, "single");
     list
 }
 

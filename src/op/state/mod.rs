@@ -87,15 +87,23 @@ pub struct LimitScope {
 }
 
 impl KernelState {
-    /// The state of the raw input: `K = x_p·x'_p'/channels`, `Θ = 0`; `x1: [n1, shape]`, `x2: [n2, shape]` in standard
-    /// layout.
+    /// The state of the raw input: `K = x_p·x'_p'/channels`, `Θ = 0`; `x1: [n1, shape]`, `x2: [n2, shape]`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for points of another number of values than the shape has.
     pub fn input(
         x1: ArrayView2<'_, f64>,
         x2: ArrayView2<'_, f64>,
         shape: Shape,
         pairs: Pairs,
         diagonal: Option<usize>,
-    ) -> Self {
+    ) -> Result<Self> {
+        for x in [&x1, &x2] {
+            if x.ncols() != shape.len() || shape.is_empty() {
+                let (place, what) = ("state of the input", "columns of the points");
+                return Err(Error::Size { place, what, expected: shape.len(), got: x.ncols() });
+            }
+        }
         let (scale, positions) = (1.0 / shape.channels as f64, shape.positions());
         let (n1, n2) = (x1.nrows(), x2.nrows());
         let by_position = |x: ArrayView2<'_, f64>| {
@@ -119,7 +127,7 @@ impl KernelState {
             }),
             mean: Array2::from_shape_fn((n, positions), |(i, p)| scale * x.row(i * positions + p).sum()),
         };
-        Self {
+        Ok(Self {
             ntk: Array2::zeros(nngp.dim()),
             nngp,
             rows: marginals(&a, n1),
@@ -130,7 +138,7 @@ impl KernelState {
             law: Law::Input { features: shape.channels },
             units: Units::Differ,
             diagonal,
-        }
+        })
     }
 
     /// Number of positions.
