@@ -25,18 +25,18 @@ pub use crate::spectrum::{
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
-    KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
-    Verdicts, kernel_limits, report_folder, spectral_bias, trained_network,
+    Comparison, ComparisonReport, KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork,
+    TrainedNetworkReport, Verdict, Verdicts, compare, kernel_limits, report_folder, spectral_bias, trained_network,
 };
 pub use crate::train::{FullBatch, History};
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Line, NotebookDisplay, Panel, Plot, Scale, panels};
+pub use crate::view::{Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, line_chart, panels};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]
 pub use plotly;
 #[cfg(feature = "frames")]
-pub use polars::{self, frame::DataFrame};
+pub use polars::{self, df, frame::DataFrame};
 
 /// A matrix.
 pub type Matrix = Array2<f64>;

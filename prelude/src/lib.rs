@@ -5,10 +5,65 @@
 //! use hadamard_prelude::*;
 //! ```
 //!
-//! It is a dynamic library: cells link it in under a second and share its statics. The crates whose types surface in a
-//! notebook are re-exported, at the versions that hadamard uses.
+//! Everything is in the dynamic library `hadamard_library`, which cargo builds in any Rust kernel. The notebooks' own kernel
+//! (`tools/kernel`) has built it before and sets `hadamard_prebuilt`: rustc is handed the library, and rust-analyzer, which names
+//! the type of every `let`, reads the sources of hadamard (`hadamard` is a link to `../src`) with signatures in place of polars
+//! and plotly. That takes the first cells from 40 s to a few.
 
-pub use hadamard;
-pub use hadamard::prelude::*;
-pub use ndarray_linalg;
-pub use rayon;
+#![cfg_attr(rust_analyzer, allow(missing_docs))]
+
+#[cfg(not(all(hadamard_prebuilt, rust_analyzer)))]
+pub use hadamard_library::*;
+
+// A new library at the same place is a reason to compile this crate again.
+#[cfg(hadamard_prebuilt)]
+const _: Option<&str> = option_env!("HADAMARD_LIBRARY");
+
+// As in `../src/lib.rs`; a test compares.
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/data/mod.rs"]
+pub mod data;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/error.rs"]
+pub mod error;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/kernel/mod.rs"]
+pub mod kernel;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/linalg/mod.rs"]
+pub mod linalg;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/net/mod.rs"]
+pub mod net;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/op/mod.rs"]
+pub mod op;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/prelude.rs"]
+pub mod prelude;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/regression/mod.rs"]
+pub mod regression;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/spectrum/mod.rs"]
+pub mod spectrum;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/study/mod.rs"]
+pub mod study;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/sweep/mod.rs"]
+pub mod sweep;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/train/mod.rs"]
+pub mod train;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/view/mod.rs"]
+pub mod view;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/whole.rs"]
+mod whole;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+pub use {
+    error::{Error, Result},
+    prelude::*,
+};

@@ -5,7 +5,7 @@ use crate::error::{Error, Result, check_memory};
 use crate::linalg::Scalar;
 use crate::net::{Network, finite, last_weight};
 use crate::op::Parameter;
-use crate::sweep::{Directions, Gram, Shares, TangentGram};
+use crate::sweep::{Directions, Gram, Shares};
 use ndarray::Array2;
 
 /// One parameter's share of a tangent kernel.
@@ -114,7 +114,7 @@ impl<F: Scalar> Network<F> {
         check_memory(place, &[shares.results, rows, b, columns, b])?;
         let (x1, x2) = (x1.mapv(F::of), x2.map(|x| x.mapv(F::of)));
         let gram = Gram { x1: x1.view(), x2: x2.as_ref().map(|x| x.view()), directions };
-        let mut results = TangentGram::compute(&self.model(), &gram, &shares).results;
+        let mut results = F::tangent_gram(&self.model(), &gram, &shares).results;
         if let Outputs::Traced = outputs {
             let count = self.outputs_count() as f64;
             results.iter_mut().for_each(|a| *a /= count);

@@ -6,7 +6,15 @@ use std::ffi::c_int;
 
 /// `f32` or `f64`: what a sweep may compute in.
 pub trait Scalar:
-    LinalgScalar + ScalarOperand + PartialOrd + Send + Sync + std::fmt::Debug + std::ops::AddAssign + std::ops::MulAssign
+    crate::sweep::Sweeps
+    + LinalgScalar
+    + ScalarOperand
+    + PartialOrd
+    + Send
+    + Sync
+    + std::fmt::Debug
+    + std::ops::AddAssign
+    + std::ops::MulAssign
 {
     /// Rounds from double precision.
     fn of(value: f64) -> Self;

@@ -3,7 +3,6 @@
 use super::{Network, finite};
 use crate::error::{Error, Result, check_input};
 use crate::linalg::{LinearOperator, Scalar};
-use crate::sweep;
 use ndarray::{Array2, Axis};
 
 impl<F: Scalar> Network<F> {
@@ -27,7 +26,7 @@ impl<F: Scalar> Network<F> {
             return Err(Error::Size { place, what: "rows of u", expected: x.nrows(), got: u.nrows() });
         }
         check_input(place, u, Some(self.outputs_count()))?;
-        let gradients = sweep::gradient(&self.model(), x.mapv(F::of).view(), u.mapv(F::of).view());
+        let gradients = F::gradient(&self.model(), x.mapv(F::of).view(), u.mapv(F::of).view());
         if gradients.iter().flatten().all(|v| v.is_finite()) { Ok(gradients) } else { Err(Error::Overflow { place }) }
     }
 
@@ -78,7 +77,7 @@ impl<F: Scalar> Network<F> {
                 return Err(Error::NotFinite { place, row, column, value: value.to_f64() });
             }
         }
-        let (y, dy) = sweep::tangent(&self.model(), direction, x.mapv(F::of).view());
+        let (y, dy) = F::tangent(&self.model(), direction, x.mapv(F::of).view());
         Ok((finite(place, y.mapv(F::to_f64))?, finite(place, dy.mapv(F::to_f64))?))
     }
 

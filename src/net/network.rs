@@ -4,7 +4,7 @@ use super::Net;
 use crate::error::{Error, Result, check_input, check_memory};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Shape};
-use crate::sweep::{self, Model};
+use crate::sweep::{Model, Sweeps};
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -48,7 +48,7 @@ impl<F: Scalar> Network<F> {
     /// Input without rows, of the wrong number of features, or with a value that is not finite; [`Error::Overflow`].
     pub fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         self.check("network outputs", x)?;
-        let y = sweep::outputs(&self.model(), x.mapv(F::of).view()).mapv(F::to_f64);
+        let y = F::outputs(&self.model(), x.mapv(F::of).view()).mapv(F::to_f64);
         finite("network outputs", y)
     }
 
@@ -110,7 +110,7 @@ impl Network<f64> {
         self.check("Jacobian", x)?;
         let numbers = self.parameters.iter().map(|p| p.values.len()).sum();
         check_memory("Jacobian", &[x.nrows(), self.outputs_count(), numbers])?;
-        finite("Jacobian", sweep::jacobian(&self.model(), x.view()))
+        finite("Jacobian", f64::jacobian(&self.model(), x.view()))
     }
 }
 

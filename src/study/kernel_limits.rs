@@ -3,6 +3,7 @@ use crate::data::{Seed, sphere};
 use crate::error::{Error, Result};
 use crate::net::{Net, ccp, mlp, pnn};
 use crate::spectrum::mercer_coefficients;
+use crate::view::Report;
 use ndarray::{Array2, array};
 use polars::prelude::{DataFrame, df};
 
@@ -175,6 +176,14 @@ impl KernelLimitsReport {
             "largest |z|" => c.iter().map(|c| c.largest_z).collect::<Vec<_>>(),
             "entries z-tested" => c.iter().map(|c| c.pairs).collect::<Vec<_>>(),
         )?)
+    }
+
+    /// Table and verdicts.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn report(&self) -> Result<Report> {
+        Ok(Report::new().table(self.table()?).table(self.verdicts().frame()?))
     }
 
     /// Every check of the study.

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::net::{Net, ccp};
 use crate::regression::LearningRate;
 use crate::train::FullBatch;
-use crate::view::{Line, Panel, Plot, Scale, panels};
+use crate::view::{Figure, Line, Panel, Report, Scale, panels};
 use ndarray::Array2;
 use polars::prelude::{DataFrame, df};
 
@@ -157,7 +157,7 @@ impl TrainedNetworkReport {
     }
 
     /// Trained network (dotted) on its kernel's prediction (solid).
-    pub fn figure(&self) -> Plot {
+    pub fn figure(&self) -> Figure {
         let mut lines = Vec::new();
         for (k, frequency) in self.settings.frequencies.iter().enumerate() {
             for (values, dashed) in [(&self.predicted, false), (&self.measured, true)] {
@@ -176,6 +176,14 @@ impl TrainedNetworkReport {
         let title = format!("{}, width {}, trained against its kernel", self.settings.net.name(), self.settings.width);
         let panel = Panel { title: "kernel solid, trained dotted".into(), lines };
         panels(&title, &[panel], 1, Scale::linear("steps"), Scale::linear("a<sub>k</sub>(t) / a<sub>k</sub>(0)"))
+    }
+
+    /// Chart and table.
+    ///
+    /// # Errors
+    /// [`Error::Table`](crate::Error::Table).
+    pub fn report(&self) -> Result<Report> {
+        Ok(Report::new().figure(self.figure()).table(self.table()?))
     }
 
     /// The bound of 1 % on the largest deviation.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Between which outputs a tangent kernel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Directions {
+pub enum Directions {
     /// All with all: every sample has as many rows as outputs.
     Each(usize),
     /// One.

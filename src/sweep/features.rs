@@ -1,7 +1,7 @@
 //! What a tangent Gram is made of: for every parameter and sample, the pair `(h, δ)` or the gradient itself.
 
-use super::{Directions, Model, row_blocks};
-use crate::linalg::Scalar;
+use super::{Directions, Model, WHOLE_ROWS, row_blocks};
+use crate::linalg::{Scalar, single_threaded_blas};
 use crate::op::{Op, ParameterView, Role, Sink, VectorVisit, WeightVisit};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 /// How a parameter's share of the tangent kernel is formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// `(h·h')(δ·δ')`: a weight used at one position.
     Pair,
     /// `g·g'` for gradients of `columns` numbers.
@@ -41,7 +41,7 @@ impl Form {
 }
 
 /// One parameter's features of a set of samples.
-pub(crate) struct Feature<F> {
+pub struct Feature<F> {
     pub form: Form,
     /// `h`, `[n, columns]`; `None` where the form has none or it was not asked for.
     pub input: Option<Array2<F>>,
@@ -50,13 +50,28 @@ pub(crate) struct Feature<F> {
 }
 
 /// The features of a set of samples, one entry per parameter.
-pub(crate) struct Features<F> {
+pub struct Features<F> {
     pub entries: Vec<Feature<F>>,
     pub samples: usize,
 }
 
 /// Which sides of each parameter's features are asked for: input, cotangent.
-pub(crate) type Sides = (bool, bool);
+pub type Sides = (bool, bool);
+
+/// What is asked of a network's features.
+pub struct Request<'a> {
+    pub directions: Directions,
+    /// One entry per parameter.
+    pub sides: &'a [Sides],
+}
+
+/// The features of `x: [n, inputs]`, no parameter cut.
+pub(super) fn of<F: Scalar>(model: &Model<'_, F>, request: &Request<'_>, x: ArrayView2<'_, F>) -> Features<F> {
+    let _blas = single_threaded_blas();
+    let mut features = Features::new();
+    features.sweep(model, &model.whole(), (request.directions, request.sides), x, WHOLE_ROWS);
+    features
+}
 
 /// The forms and sizes of the features of `views`.
 pub(crate) fn forms<F: Scalar>(model: &Model<'_, F>, views: &[ParameterView<'_, F>]) -> Vec<(Form, (usize, usize))> {

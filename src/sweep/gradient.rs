@@ -36,7 +36,7 @@ impl<F: Scalar> Sink<F> for Gradient<F> {
 }
 
 /// Network outputs `[n, out]` for `x: [n, inputs]`.
-pub(crate) fn outputs<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+pub(super) fn outputs<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
     let _blas = single_threaded_blas();
     let slices = Slices::of(model);
     let blocks: Vec<Array2<F>> = row_blocks(x.nrows(), slices.rows())
@@ -58,7 +58,7 @@ pub(crate) fn outputs<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> 
 /// `∂L/∂parameters`, one array per parameter and of its shape, for the output cotangent `∂L/∂f: [n, out]`.
 ///
 /// Blocks and slices are swept in parallel and summed in a fixed order.
-pub(crate) fn gradient<F: Scalar>(
+pub(super) fn gradient<F: Scalar>(
     model: &Model<'_, F>,
     x: ArrayView2<'_, F>,
     cotangent: ArrayView2<'_, F>,

@@ -13,20 +13,20 @@ const FEATURE_BYTES: usize = 2 << 30;
 const SCRATCH: usize = 1 << 18;
 
 /// What each parameter's share is added to: pairs of a result's index and a factor.
-pub(crate) struct Shares {
+pub struct Shares {
     /// One entry per parameter.
     pub of: Vec<Vec<(usize, f64)>>,
     /// Number of results.
     pub results: usize,
 }
 
-/// Result of [`TangentGram::compute`], one matrix per result of the shares, `[n1 · b, n2 · b]` with `b` rows per sample.
-pub(crate) struct TangentGram {
+/// Result of [`compute`], one matrix per result of the shares, `[n1 · b, n2 · b]` with `b` rows per sample.
+pub struct TangentGram {
     pub results: Vec<Array2<f64>>,
 }
 
 /// Which samples and outputs a Gram is between.
-pub(crate) struct Gram<'a, F> {
+pub struct Gram<'a, F> {
     pub x1: ArrayView2<'a, F>,
     /// `None` is `x1` itself.
     pub x2: Option<ArrayView2<'a, F>>,
@@ -41,21 +41,19 @@ impl<F> Gram<'_, F> {
     }
 }
 
-impl TangentGram {
-    /// The shares of the parameters of `model`, summed as `shares` says.
-    pub fn compute<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares) -> Self {
-        let _blas = single_threaded_blas();
-        let slices = Slices::of(model);
-        let mut results = if slices.is_cut() {
-            streamed::compute(model, &slices, gram, shares)
-        } else {
-            in_panels(model, gram, shares, FEATURE_BYTES)
-        };
-        if gram.is_symmetric() {
-            results.iter_mut().for_each(mirror_lower);
-        }
-        Self { results }
+/// The shares of the parameters of `model`, summed as `shares` says.
+pub(super) fn compute<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares) -> TangentGram {
+    let _blas = single_threaded_blas();
+    let slices = Slices::of(model);
+    let mut results = if slices.is_cut() {
+        streamed::compute(model, &slices, gram, shares)
+    } else {
+        in_panels(model, gram, shares, FEATURE_BYTES)
+    };
+    if gram.is_symmetric() {
+        results.iter_mut().for_each(mirror_lower);
     }
+    TangentGram { results }
 }
 
 /// Cuts the samples into panels, so that the features of two of them take at most `bytes`, and adds up tile by tile.
@@ -92,7 +90,7 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
 }
 
 /// Writes the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`.
-pub(crate) fn write_panel<F: Scalar>(
+pub(super) fn write_panel<F: Scalar>(
     left: &Features<F>,
     right: Option<&Features<F>>,
     b: usize,

@@ -30,7 +30,7 @@ impl<F: Scalar> Sink<F> for Jacobian<F> {
 }
 
 /// `∂f_c(x_i)/∂parameters` as `[n · out, p]`, row `i · out + c`.
-pub(crate) fn jacobian<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+pub(super) fn jacobian<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
     let _blas = single_threaded_blas();
     let (views, batch) = (model.whole(), model.batch(&x, 0..x.nrows()));
     let scope = model.scope(&views, &batch);

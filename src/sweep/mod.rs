@@ -9,24 +9,24 @@
 //! arrays of a sweep stay in cache and memory does not grow with the width. Block sizes depend on the problem alone: the
 //! result does not depend on the number of threads.
 
+mod compiled;
 mod directions;
 mod features;
 mod gradient;
 mod gram;
 mod jacobian;
+mod model;
 mod streamed;
 mod tangent;
 
+pub(crate) use compiled::Sweeps;
 pub(crate) use directions::Directions;
-pub(crate) use features::Features;
-pub(crate) use gradient::{gradient, outputs};
-pub(crate) use gram::{Gram, Shares, TangentGram, write_panel};
-pub(crate) use jacobian::jacobian;
-pub(crate) use tangent::tangent;
+pub(crate) use features::{Features, Request};
+pub(crate) use gram::{Gram, Shares, TangentGram};
+pub(crate) use model::Model;
 
 use crate::linalg::Scalar;
-use crate::op::{Batch, Layer, Op, Parameter, ParameterView, Scope, Shape, Split};
-use ndarray::{Array2, ArrayView2, s};
+use crate::op::{Layer, Op, Parameter, ParameterView, Split};
 use std::ops::Range;
 
 /// Samples per block of a streamed sweep.
@@ -35,46 +35,6 @@ pub const ROWS: usize = 32;
 pub const WHOLE_ROWS: usize = 256;
 /// Units per slice of a streamed sweep.
 pub const UNITS: usize = 512;
-
-/// A network as a sweep sees it.
-#[derive(Clone, Copy)]
-pub(crate) struct Model<'a, F> {
-    /// The tree.
-    pub layer: &'a Layer,
-    /// In forward order.
-    pub parameters: &'a [Parameter<F>],
-    /// Shape of the input.
-    pub input: Shape,
-    /// Shape of the output.
-    pub output: Shape,
-    /// What [`Width::Hidden`](crate::op::Width::Hidden) stands for.
-    pub hidden: Option<usize>,
-}
-
-impl<'a, F: Scalar> Model<'a, F> {
-    /// Parameters, none of them cut.
-    pub fn whole(&self) -> Vec<ParameterView<'a, F>> {
-        self.parameters.iter().map(|p| p.view(Split::Whole, &(0..0))).collect()
-    }
-
-    /// The batch of some rows of `x: [n, inputs]`.
-    pub fn batch(&self, x: &ArrayView2<'_, F>, rows: Range<usize>) -> Batch<F> {
-        Batch::from_rows(x.slice(s![rows, ..]), self.input)
-    }
-
-    /// What the layers read in a pass over `origin` with `views` of the parameters.
-    pub fn scope<'b>(&self, views: &'b [ParameterView<'b, F>], origin: &'b Batch<F>) -> Scope<'b, F> {
-        Scope { parameters: views, origin, hidden: self.hidden }
-    }
-
-    /// The cotangent of `rows` samples that picks output `o`.
-    pub fn pick(&self, rows: usize, o: usize) -> Array2<F> {
-        let (positions, channels) = (self.output.positions(), self.output.channels);
-        let mut cotangent = Array2::zeros((rows * positions, channels));
-        cotangent.slice_mut(s![o / channels..;positions, o % channels]).fill(F::one());
-        cotangent
-    }
-}
 
 /// How a network is cut into slices of units.
 pub(crate) struct Slices {

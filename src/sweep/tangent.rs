@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 /// Outputs and their derivative along a direction in the parameters, each `[n, out]`; `direction` holds one array per
 /// parameter, of its shape.
-pub(crate) fn tangent<F: Scalar>(
+pub(super) fn tangent<F: Scalar>(
     model: &Model<'_, F>,
     direction: &[Array2<F>],
     x: ArrayView2<'_, F>,

@@ -3,7 +3,6 @@
 use crate::error::{Error, Result, check_target};
 use crate::linalg::Scalar;
 use crate::net::Network;
-use crate::sweep;
 use ndarray::{Array1, Array2, Axis};
 
 /// Settings of a training run.
@@ -57,7 +56,7 @@ impl FullBatch {
         let mut first_loss = None;
         for step in 0..=self.steps {
             // The cotangent is formed in f64, whatever the network computes in.
-            let outputs = sweep::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
+            let outputs = F::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
             let residual = y - &outputs;
             let loss = residual.dot(&residual) / n;
             if !(loss.is_finite() && loss <= 1e3 * *first_loss.get_or_insert(loss)) {
@@ -71,7 +70,7 @@ impl FullBatch {
                 break;
             }
             let cotangent = residual.mapv(|r| F::of(2.0 / n * self.rate * r)).insert_axis(Axis(1));
-            let descent = sweep::gradient(&network.model(), inputs.view(), cotangent.view());
+            let descent = F::gradient(&network.model(), inputs.view(), cotangent.view());
             for (parameter, step) in network.parameters_mut().iter_mut().zip(descent) {
                 let rate = F::of(parameter.slot().rate);
                 parameter.values.scaled_add(rate, &step);

@@ -1,14 +1,25 @@
 //! How results look: frames as HTML tables, charts as plotly figures, and the notebook's display protocol.
 
+mod chart;
+mod figure;
+mod line_chart;
+mod matrix;
 mod notebook;
 mod panels;
+mod report;
+mod svg;
 mod table;
+mod text;
 
+pub use figure::Figure;
+pub use line_chart::{LineChart, line_chart};
+use matrix::{kernel_html, matrix_html, vector_html};
 pub use notebook::NotebookDisplay;
 pub use panels::{Line, Panel, Scale, panels};
-pub use table::{html_table, number};
+pub use report::Report;
+pub use table::{html_table, number, plain_table};
 
 pub use plotly::Plot;
 
-/// Okabe and Ito's palette: told apart with any colour vision.
-pub const COLOURS: [&str; 8] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#B8A800"];
+/// Okabe and Ito's palette: told apart with any colour vision; its black is grey here, to be seen on dark pages.
+pub const COLOURS: [&str; 8] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#7F7F7F", "#B8A800"];

@@ -1,6 +1,6 @@
 //! Line charts in a grid of panels.
 
-use super::COLOURS;
+use super::{COLOURS, Figure};
 use plotly::common::{Anchor, DashType, ExponentFormat, Font, Line as Stroke, Mode, Orientation};
 use plotly::layout::{Annotation, Axis, AxisType, Layout, Legend};
 use plotly::{Plot, Scatter};
@@ -77,7 +77,7 @@ impl Scale {
 }
 
 /// Up to eight panels (plotly.rs names no more axes), filled row by row in `columns` columns. Points that a logarithmic axis cannot show are left out. Panels beyond the eighth are not drawn.
-pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale) -> Plot {
+pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale) -> Figure {
     let panels = &panels[..panels.len().min(8)];
     let columns = columns.clamp(1, 8);
     let rows = panels.len().div_ceil(columns).max(1);
@@ -122,7 +122,7 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
         layout = place(layout, index, horizontal, vertical);
         annotations.push(
             Annotation::new()
-                .text(format!("<b>{}</b>", super::table::escape(&panel.title)))
+                .text(format!("<b>{}</b>", super::text::escape(&panel.title)))
                 .x_ref("paper")
                 .y_ref("paper")
                 .x((across[0] + across[1]) / 2.0)
@@ -142,7 +142,7 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
             .annotations(annotations)
             .legend(Legend::new().orientation(Orientation::Horizontal).y(-70.0 / inner as f64)),
     );
-    plot
+    Figure::from(plot)
 }
 
 fn place(layout: Layout, index: usize, x: Axis, y: Axis) -> Layout {

@@ -1,25 +1,10 @@
 //! A polars frame as an HTML table.
 
-use polars::prelude::{AnyValue, DataFrame};
+use super::text::{escape, shortened};
+use polars::prelude::{AnyValue, Column, DataFrame};
 
 /// Rows shown of a longer frame: so many from the head and from the tail.
 const SHOWN: usize = 20;
-
-/// Text that is safe inside HTML elements and attributes.
-pub(crate) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(c),
-        }
-    }
-    safe
-}
 
 /// Four significant digits; plain where that is readable, else scientific.
 pub fn number(value: f64) -> String {
@@ -36,14 +21,23 @@ pub fn number(value: f64) -> String {
     }
 }
 
-fn cell(value: &AnyValue<'_>) -> (String, bool) {
+fn plain_cell(value: &AnyValue<'_>) -> String {
     match value {
-        AnyValue::Null => ("null".into(), false),
-        AnyValue::Float64(v) => (number(*v), true),
-        AnyValue::Float32(v) => (number(f64::from(*v)), true),
-        AnyValue::String(text) => (escape(text), false),
-        AnyValue::StringOwned(text) => (escape(text), false),
-        other => (escape(&other.to_string()), other.is_primitive_numeric()),
+        AnyValue::Null => "null".into(),
+        AnyValue::Float64(v) => number(*v),
+        AnyValue::Float32(v) => number(f64::from(*v)),
+        AnyValue::String(text) => shortened(text),
+        AnyValue::StringOwned(text) => shortened(text),
+        other => shortened(&other.to_string()),
+    }
+}
+
+/// Which rows are shown of a frame of `rows`; `None` stands for those left out.
+fn shown(rows: usize) -> Vec<Option<usize>> {
+    if rows <= 2 * SHOWN {
+        (0..rows).map(Some).collect()
+    } else {
+        (0..SHOWN).map(Some).chain([None]).chain((rows - SHOWN..rows).map(Some)).collect()
     }
 }
 
@@ -52,23 +46,21 @@ pub fn html_table(frame: &DataFrame) -> String {
     let rows = frame.height();
     let mut html = String::from("<table class=\"dataframe\"><thead><tr>");
     for column in frame.columns() {
-        let name = escape(column.name().as_str());
+        let name = escape(&shortened(column.name().as_str()));
         let align = if column.dtype().is_primitive_numeric() { "right" } else { "left" };
         let dtype = escape(&column.dtype().to_string());
         html.push_str(&format!("<th style=\"text-align:{align}\">{name}<br><small>{dtype}</small></th>"));
     }
     html.push_str("</tr></thead><tbody>");
-    let shown: Vec<Option<usize>> = if rows <= 2 * SHOWN {
-        (0..rows).map(Some).collect()
-    } else {
-        (0..SHOWN).map(Some).chain([None]).chain((rows - SHOWN..rows).map(Some)).collect()
-    };
-    for row in shown {
+    for row in shown(rows) {
         html.push_str("<tr>");
         for column in frame.columns() {
             let (text, numeric) = match row {
-                Some(row) => column.get(row).map_or_else(|e| (escape(&e.to_string()), false), |v| cell(&v)),
-                None => ("…".into(), false),
+                Some(row) => column.get(row).map_or_else(
+                    |e| (escape(&e.to_string()), false),
+                    |v| (escape(&plain_cell(&v)), v.is_primitive_numeric()),
+                ),
+                None => ("…".into(), column.dtype().is_primitive_numeric()),
             };
             let align = if numeric { "right" } else { "left" };
             html.push_str(&format!("<td style=\"text-align:{align}\">{text}</td>"));
@@ -77,6 +69,33 @@ pub fn html_table(frame: &DataFrame) -> String {
     }
     html.push_str(&format!("</tbody></table><small>{rows} rows × {} columns</small>", frame.width()));
     html
+}
+
+/// The frame as text, with as many rows and as much of long texts as [`html_table`].
+pub fn plain_table(frame: &DataFrame) -> String {
+    let rows = frame.height();
+    let head = frame.columns().iter().map(|c| shortened(c.name().as_str())).collect::<Vec<_>>();
+    let mut lines = vec![head];
+    for row in shown(rows) {
+        let text = |column: &Column| match row.map(|row| column.get(row)) {
+            None => "…".into(),
+            Some(Err(error)) => error.to_string(),
+            Some(Ok(value)) => plain_cell(&value),
+        };
+        lines.push(frame.columns().iter().map(text).collect());
+    }
+    // Line breaks and control characters would tear the columns apart.
+    let tidy = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let lines: Vec<Vec<String>> = lines.iter().map(|line| line.iter().map(tidy).collect()).collect();
+    let widths: Vec<usize> =
+        (0..frame.width()).map(|j| lines.iter().map(|line| line[j].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in &lines {
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    format!("{text}{rows} rows × {} columns", frame.width())
 }
 
 #[cfg(test)]

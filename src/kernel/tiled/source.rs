@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::kernel::Outputs;
 use crate::linalg::{Scalar, mirror_lower, single_threaded_blas};
 use crate::net::{Net, Network};
-use crate::sweep::{Directions, Features, Gram, Model, Shares, Slices, TangentGram, WHOLE_ROWS, write_panel};
+use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices};
 use ndarray::{Array2, s};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -55,13 +55,9 @@ impl<'a, F: Scalar> Finite<'a, F> {
     }
 
     fn sweep(&self, model: &Model<'_, F>, points: &Range<usize>) -> Result<Features<F>> {
-        let _blas = single_threaded_blas();
-        let views = model.whole();
         let sides: Vec<(bool, bool)> = self.shares.of.iter().map(|s| (!s.is_empty(), !s.is_empty())).collect();
-        let mut features = Features::new();
-        let x = self.x.slice(s![points.clone(), ..]);
-        features.sweep(model, &views, (self.directions()?, &sides), x, WHOLE_ROWS);
-        Ok(features)
+        let request = Request { directions: self.directions()?, sides: &sides };
+        Ok(F::features(model, &request, self.x.slice(s![points.clone(), ..])))
     }
 
     /// The lower triangle only, if `own`.
@@ -69,7 +65,7 @@ impl<'a, F: Scalar> Finite<'a, F> {
         let _blas = single_threaded_blas();
         let b = self.outputs();
         let mut tile = Array2::zeros((left.samples * b, right.unwrap_or(left).samples * b));
-        write_panel(left, right, b, &self.shares, vec![tile.view_mut()]);
+        F::panel(left, right, b, &self.shares, vec![tile.view_mut()]);
         tile
     }
 }
@@ -107,7 +103,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
             let start = Instant::now();
             let x = self.x.slice(s![sample.clone(), ..]);
             let directions = (self.directions()?, self.directions()?);
-            TangentGram::compute(&model, &Gram { x1: x, x2: Some(x), directions }, &self.shares);
+            F::tangent_gram(&model, &Gram { x1: x, x2: Some(x), directions }, &self.shares);
             let per_pair = start.elapsed().as_secs_f64() / pairs;
             let matrices = 2 * model.parameters.len() + 2;
             return Ok(Work { held, per_point: 0, matrices, sweep: 0.0, per_pair });
@@ -129,7 +125,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
             let (x1, x2) = (self.x.slice(s![rows, ..]), self.x.slice(s![columns, ..]));
             let directions = (self.directions()?, self.directions()?);
             let gram = Gram { x1, x2: (!own).then_some(x2), directions };
-            return TangentGram::compute(&model, &gram, &self.shares).results.pop().ok_or(EMPTY);
+            return F::tangent_gram(&model, &gram, &self.shares).results.pop().ok_or(EMPTY);
         }
         // Without room for all, only the rows' features stay.
         if !keep {

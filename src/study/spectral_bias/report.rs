@@ -4,7 +4,7 @@ use super::{Rule, Run, SpectralBias};
 use crate::error::Result;
 use crate::net::Net;
 use crate::study::Verdicts;
-use crate::view::{Line, Panel, Plot, Scale, number, panels};
+use crate::view::{Figure, Line, Panel, Report, Scale, number, panels};
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, df};
 
@@ -124,20 +124,35 @@ impl SpectralBiasReport {
         )?)
     }
 
+    /// All tables and charts in order.
+    ///
+    /// # Errors
+    /// [`Error::Table`](crate::Error::Table).
+    pub fn report(&self) -> Result<Report> {
+        let tables = Report::new()
+            .heading("Share of the stable learning rate")
+            .table(self.scale()?)
+            .heading("Steps to halve the training residual")
+            .table(self.half_lives()?)
+            .heading("Share of the held-out residual left at the last step")
+            .table(self.held_out()?);
+        Ok(self.figures().into_iter().fold(tables, Report::figure))
+    }
+
     /// Residuals of the first family against steps: see [`SpectralBiasReport::figures`].
-    pub fn figure(&self) -> Plot {
+    pub fn figure(&self) -> Figure {
         self.residual_figure(&self.settings.families.first().cloned().unwrap_or_default())
     }
 
     /// One chart of residuals per three networks of a family, with the baseline, then [`Self::mercer_figure`].
-    pub fn figures(&self) -> Vec<Plot> {
+    pub fn figures(&self) -> Vec<Figure> {
         let families = self.settings.families.iter().flat_map(|family| family.chunks(3));
         families.map(|family| self.residual_figure(family)).chain([self.mercer_figure()]).collect()
     }
 
     /// Residual projections as shares of their initial values against steps, a row per network, the fixed rate left and
     /// the matched one right; training points solid, held-out points dotted.
-    pub fn residual_figure(&self, family: &[Net]) -> Plot {
+    pub fn residual_figure(&self, family: &[Net]) -> Figure {
         let names: Vec<&str> = std::iter::once(&self.settings.baseline).chain(family).map(Net::name).collect();
         let grid: Vec<Panel> = names
             .iter()
@@ -179,7 +194,7 @@ impl SpectralBiasReport {
     }
 
     /// `μ_k / μ_max` against `k`. Coefficients at rounding error are left out.
-    pub fn mercer_figure(&self) -> Plot {
+    pub fn mercer_figure(&self) -> Figure {
         let lines = self.mercer.iter().enumerate().map(|(colour, (name, mu))| {
             let top = mu.iter().copied().fold(f64::MIN, f64::max);
             let points =

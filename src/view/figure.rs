@@ -1,0 +1,83 @@
+//! A chart as it goes into a notebook: interactive, as an image and as a line of text.
+
+use super::svg;
+use plotly::Plot;
+use serde_json::Value;
+use std::io::Write;
+
+/// A chart.
+///
+/// Shown in a notebook it is one bundle: the plotly figure for JupyterLab, an SVG image for viewers that run no scripts (GitHub, a
+/// printed page), and a line of text. Every figure of a study is one; one's own plotly chart becomes one by `Figure::from(plot)`.
+///
+/// Text and grid are grey on a transparent ground, so that the chart reads on light and on dark pages.
+#[derive(Clone)]
+pub struct Figure(Box<Plot>);
+
+impl From<Plot> for Figure {
+    fn from(plot: Plot) -> Self {
+        Self(Box::new(plot))
+    }
+}
+
+impl Figure {
+    /// The plotly figure, to add to it.
+    pub fn into_plot(self) -> Plot {
+        *self.0
+    }
+
+    /// The plotly figure as JSON, in the colours of the theme.
+    pub fn to_json(&self) -> Value {
+        let mut figure: Value = serde_json::from_str(&self.0.to_json()).unwrap_or_default();
+        themed(&mut figure);
+        figure
+    }
+
+    /// The chart as an SVG image. Lines, markers, bars and heatmaps are drawn; of another kind of trace the image says that it is
+    /// in the interactive chart only.
+    pub fn to_svg(&self) -> String {
+        svg::draw(&self.to_json())
+    }
+
+    /// Writes the SVG image to a file.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::Error::File); nothing partial is left.
+    pub fn write_svg(&self, path: impl AsRef<std::path::Path>) -> crate::Result<()> {
+        let path = path.as_ref();
+        let written = crate::whole::write(path, |file| file.write_all(self.to_svg().as_bytes()));
+        written.map_err(|source| crate::Error::File { path: path.into(), source })
+    }
+}
+
+impl std::fmt::Display for Figure {
+    /// A line: title, number of charts and of lines, names of the lines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", svg::summary(&self.to_json()))
+    }
+}
+
+/// `xaxis`, `yaxis2` and so on.
+fn is_axis(name: &str) -> bool {
+    ["xaxis", "yaxis"].iter().any(|axis| name.strip_prefix(axis).is_some_and(|n| n.chars().all(|c| c.is_ascii_digit())))
+}
+
+/// Grey text and lines, no background.
+fn themed(figure: &mut Value) {
+    let Some(layout) = figure.get_mut("layout").and_then(Value::as_object_mut) else { return };
+    let clear = Value::from("rgba(0,0,0,0)");
+    for ground in ["paper_bgcolor", "plot_bgcolor"] {
+        layout.entry(ground).or_insert_with(|| clear.clone());
+    }
+    let font = layout.entry("font").or_insert_with(|| Value::Object(Default::default()));
+    if let Some(font) = font.as_object_mut() {
+        font.entry("color").or_insert_with(|| Value::from(svg::GREY));
+    }
+    for (_, axis) in layout.iter_mut().filter(|(name, _)| is_axis(name)) {
+        if let Some(axis) = axis.as_object_mut() {
+            for (line, colour) in [("gridcolor", svg::GRID), ("linecolor", svg::GREY), ("zerolinecolor", svg::GRID)] {
+                axis.entry(line).or_insert_with(|| Value::from(colour));
+            }
+        }
+    }
+}

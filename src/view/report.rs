@@ -1,0 +1,84 @@
+//! Tables, figures and text in order.
+
+use super::text::escape;
+use super::{Figure, html_table, plain_table};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use polars::prelude::DataFrame;
+
+/// A report: text, tables and figures, shown one below the other.
+///
+/// A notebook shows one value per cell; several go into a report. Its figures are still images; a figure by itself is interactive.
+#[derive(Clone, Default)]
+pub struct Report(Vec<Part>);
+
+#[derive(Clone)]
+enum Part {
+    Heading(String),
+    Text(String),
+    Table(DataFrame),
+    Figure(Figure),
+}
+
+impl Report {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a heading.
+    pub fn heading(self, text: impl Into<String>) -> Self {
+        self.with(Part::Heading(text.into()))
+    }
+
+    /// Adds a paragraph.
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.with(Part::Text(text.into()))
+    }
+
+    /// Adds a table.
+    pub fn table(self, frame: DataFrame) -> Self {
+        self.with(Part::Table(frame))
+    }
+
+    /// Adds a figure.
+    pub fn figure(self, figure: Figure) -> Self {
+        self.with(Part::Figure(figure))
+    }
+
+    fn with(mut self, part: Part) -> Self {
+        self.0.push(part);
+        self
+    }
+
+    /// As HTML, text escaped.
+    pub fn to_html(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Heading(text) => format!("<h4>{}</h4>", escape(text)),
+            Part::Text(text) => format!("<p>{}</p>", escape(text)),
+            Part::Table(frame) => html_table(frame),
+            Part::Figure(figure) => image(&figure.to_svg(), &figure.to_string()),
+        };
+        self.0.iter().map(part).collect()
+    }
+}
+
+/// An image that carries its data, so that its markup stays apart from the page's.
+pub(super) fn image(svg: &str, alternative: &str) -> String {
+    let (data, alternative) = (STANDARD.encode(svg), escape(alternative));
+    format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{alternative}\" style=\"max-width:100%\">")
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for part in &self.0 {
+            match part {
+                Part::Heading(text) => writeln!(f, "{text}\n")?,
+                Part::Text(text) => writeln!(f, "{text}\n")?,
+                Part::Table(frame) => writeln!(f, "{}\n", plain_table(frame))?,
+                Part::Figure(figure) => writeln!(f, "[{figure}]\n")?,
+            }
+        }
+        Ok(())
+    }
+}
