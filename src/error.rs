@@ -7,7 +7,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong.
 #[non_exhaustive]
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum Error {
     /// An array that must have rows has none.
     #[error("{place}: the input has no rows")]
@@ -137,7 +137,7 @@ pub enum Error {
     },
     /// A learning rate at or beyond the stability limit.
     #[error(
-        "gradient descent: the learning rate {rate:.6e} is at or beyond 2/λ_max = {limit:.6e} (λ_max = {lambda_max:.6e} of the loss's Hessian in function space); it diverges"
+        "gradient descent: the learning rate {rate:.6e} is at or beyond 2/λ_max = {limit:.6e} (λ_max = {lambda_max:.6e} of the loss's Hessian in function space), where it diverges; take a smaller one"
     )]
     Diverges {
         /// The learning rate asked for.
@@ -148,7 +148,9 @@ pub enum Error {
         lambda_max: f64,
     },
     /// Training produced a loss that is not finite.
-    #[error("training: the loss at step {step} is {loss}; the learning rate {rate:.3e} is too large")]
+    #[error(
+        "training: the loss at step {step} is {loss}; the learning rate {rate:.3e} is too large, take a smaller one"
+    )]
     TrainingDiverged {
         /// The step.
         step: u64,
@@ -292,7 +294,7 @@ pub enum Error {
         budget: u64,
     },
     /// Arrays for which the computer has no memory.
-    #[error("{place}: needs {:.3} GiB of memory, which there is not", *needed as f64 / (1u64 << 30) as f64)]
+    #[error("{place}: needs {:.3} GiB of memory, which there is not; take fewer points or outputs, or write the kernel in tiles with .tiled_kernel(…)", *needed as f64 / (1u64 << 30) as f64)]
     Memory {
         /// The function.
         place: &'static str,
@@ -405,6 +407,13 @@ pub enum Error {
     #[cfg(feature = "frames")]
     #[error("table: {0}")]
     Table(#[from] polars::error::PolarsError),
+}
+
+impl std::fmt::Debug for Error {
+    /// The message: it is what `unwrap` and a notebook show.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }
 
 /// Names for a message, which stays readable however many and whatever they are.

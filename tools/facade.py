@@ -181,8 +181,12 @@ def plotly(found):
 
 
 def generated():
+    """Texts of the two files, by path."""
     found = packages()
-    return {STUBS / "polars/src/lib.rs": polars(found), STUBS / "plotly/src/lib.rs": plotly(found)}
+    form = ["rustfmt", "--edition", "2024", "--config-path", ROOT]
+    texts = {STUBS / "polars/src/lib.rs": polars(found), STUBS / "plotly/src/lib.rs": plotly(found)}
+    run = lambda text: subprocess.run(form, input=text, check=True, capture_output=True, text=True).stdout  # noqa: E731
+    return {path: run(text) for path, text in texts.items()}
 
 
 def main():

@@ -5,3 +5,15 @@ pub use hadamard::prelude::*;
 pub use hadamard::{data, error, kernel, linalg, net, op, regression, spectrum, study, sweep, train, view};
 pub use ndarray_linalg;
 pub use rayon;
+
+/// A panic in a cell is one line: what happened, and where if it was in the cell. The kernel asks for backtraces, which show its own
+/// insides.
+#[ctor::ctor(unsafe)]
+fn one_line_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.payload_as_str().unwrap_or("panic");
+        let place = panic.location().filter(|at| at.file().ends_with("src/lib.rs") && !at.file().contains("registry"));
+        let place = place.map_or(String::new(), |at| format!(" (line {} of the compiled cell)", at.line()));
+        eprintln!("panic: {text}{place}; variables of earlier cells are kept, except those that this cell moved");
+    }));
+}
