@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce test lab bench scale test-browser
+.PHONY: setup reproduce share test lab bench scale test-browser
 
 setup:
 	@tools/setup
@@ -7,6 +7,12 @@ setup:
 # Runs every notebook and writes report/index.html and report/verdicts.csv.
 reproduce: setup
 	@tools/reproduce
+
+# Runs one notebook and writes a folder to pass on: make share NOTEBOOK=notebooks/NAME.ipynb [OUT=shared/] [AS_IS=1]
+# With AS_IS the outputs in the file are taken. The name reaches the shell as a variable, so that nothing in it is run.
+export NOTEBOOK OUT
+share: setup
+	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/python -m tools.share $(if $(AS_IS),--as-is) --out "$${OUT:-shared}" -- "$$NOTEBOOK"
 
 # Formatting, lints, documentation, tests of the crate and of the tools.
 test: setup
