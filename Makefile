@@ -18,9 +18,10 @@ share: setup
 test: setup
 	@tools/test
 
-# Opens JupyterLab on the notebooks, on this machine only and with a token.
+# Opens JupyterLab on the notebooks, on this machine only and with a token. In a container LAB_IP is 0.0.0.0.
+LAB_IP ?= 127.0.0.1
 lab: setup
-	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=notebooks $(LAB_FLAGS)
+	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/jupyter lab --ip=$(LAB_IP) --ServerApp.root_dir=notebooks $(LAB_FLAGS)
 
 # Times the kernels against the matrix products that they cannot avoid, and against neural-tangents, which is installed in an
 # environment of its own: writes report/bench.csv.

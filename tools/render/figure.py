@@ -4,10 +4,14 @@ import json
 import math
 import re
 
+from . import image
+
 PLOTLY = "application/vnd.plotly.v1+json"
 # What plotly draws as markup in texts, without its attributes; `extra` is the name in a hover label.
 TAG = re.compile(r"<(/?)(b|i|u|s|em|strong|sub|sup|br|span|extra)(?:\s[^<>]*)?(/?)>", re.I)
 LINK = re.compile(r"</?a(?:\s[^<>]*)?>", re.I)
+# Where a figure names a picture, a map or tiles; sankey diagrams have numbers under `source`.
+ADDRESSES = ("source", "geojson", "style", "url")
 HEIGHT = 450
 
 
@@ -21,6 +25,11 @@ def clean_text(text):
     return "".join(parts) + text[end:].replace("<", "&lt;")
 
 
+def leads_out(key, value):
+    """Whether a part of a figure is to be fetched from elsewhere. A picture may carry its data."""
+    return key in ADDRESSES and not image.checked_url(value) and re.search(r"//|\w:", json.dumps(value)) is not None
+
+
 def clean(value):
     """A figure, or a part of one, with clean texts."""
     if isinstance(value, str):
@@ -30,7 +39,7 @@ def clean(value):
     if isinstance(value, list):
         return [clean(item) for item in value]
     if isinstance(value, dict):
-        return {key: clean(item) for key, item in value.items() if isinstance(key, str) and not key.startswith("__")}
+        return {key: clean(item) for key, item in value.items() if not key.startswith("__") and not leads_out(key, item)}
     return value
 
 

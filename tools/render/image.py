@@ -92,7 +92,7 @@ def data_url(kind, data):
 
 def checked_url(url):
     """The same image again if it is one, or None."""
-    match = DATA_URL.fullmatch(url)
+    match = DATA_URL.fullmatch(url) if isinstance(url, str) else None
     if not match:
         return None
     if match.group(1) != SVG:

@@ -49,16 +49,15 @@ def cleaner():
     )
 
 
-def still_images(html):
-    """Images whose data is what it claims to be; of an SVG, what draws."""
-
-    def checked(match):
-        url = image.checked_url(unescape(match.group(1)))
-        return f'src="{escape(url)}"' if url else 'src=""'
-
-    return re.sub(r'src="([^"]*)"', checked, html)
+def still(match):
+    """An image whose data is what it claims to be, and of an SVG what draws; in the place of any other its description."""
+    tag = match.group()
+    source, alternative = (re.search(rf'\b{name}="([^"]*)"', tag) for name in ("src", "alt"))
+    if source and (url := image.checked_url(unescape(source.group(1)))):
+        return tag.replace(source.group(), f'src="{escape(url)}"')
+    return alternative.group(1) if alternative else ""
 
 
 def clean(html):
     """HTML of which only harmless elements and attributes are left."""
-    return re.sub(r"<img\b[^>]*>", lambda match: still_images(match.group()), cleaner().clean(SILENT.sub("", html)))
+    return re.sub(r"<img\b[^>]*>", still, cleaner().clean(SILENT.sub("", html)))

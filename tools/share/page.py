@@ -31,7 +31,7 @@ def origin(record, name):
 
 def about(record, name, files):
     """Where the page is from, how it is run again, with what it was run, and what lies beside it."""
-    links = "".join(f'<li><a href="{escape('./' + quote(path))}">{escape(path)}</a></li>' for path in files)
+    links = "".join(f'<li><a href="./{quote(path)}">{escape(path)}</a></li>' for path in files)
     return (
         f"<header><p>Shared from {escape(source(record['clone']))}. To run it again: <code>{escape(command(record['clone'], name))}</code></p>"
         f"<details><summary>settings and results</summary><pre>{escape(json.dumps(record, indent=1, ensure_ascii=False))}</pre>"

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_BY = "make share"
+AS_IS = "outputs as they were in the file; clone, versions and machine are those that shared it"
 SEED = re.compile(r"\b(?:Seed|seed|seeds)\s*\(\s*([0-9_]+(?:\s*,\s*[0-9_]+)*)\s*\)")
 
 
@@ -86,7 +87,7 @@ def of(path, content, notebook, as_is):
     return {
         "made_by": MADE_BY,
         "notebook": {"name": path.name, "sha256": hashlib.sha256(content).hexdigest()},
-        "run": "outputs as they were in the file" if as_is else "executed from top to bottom",
+        "run": AS_IS if as_is else "executed from top to bottom",
         "shared": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "clone": clone(path),
         "versions": versions(),
