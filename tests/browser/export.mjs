@@ -31,7 +31,7 @@ async function look(browser, url, javaScriptEnabled, read) {
   page.on("dialog", (dialog) => (problems.push("a dialog"), dialog.dismiss()));
   page.on("popup", () => problems.push("a window"));
   await page.goto(url);
-  await page.waitForLoadState("networkidle");
+  await page.waitForLoadState("networkidle").catch(() => problems.push("the page does not come to rest"));
   if (page.url() !== url) problems.push(`went to ${page.url()}`);
   const seen = await read(page);
   if (javaScriptEnabled && (await page.evaluate(() => "hacked" in window))) problems.push("a script of the notebook ran");
@@ -131,8 +131,12 @@ const report = (name, said, problems) => {
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"] });
 try {
   run("tests/tools/hostile.py", stage);
-  for (const file of readdirSync(stage).filter((file) => file.endsWith(".ipynb"))) run("-m", "tools.share", "--as-is", "--out", join(stage, "shared"), "--", join(stage, file));
-  for (const name of readdirSync(join(stage, "shared"))) report(name, ...(await check(browser, join(stage, "shared", name))));
+  for (const file of readdirSync(stage).filter((file) => file.endsWith(".ipynb"))) {
+    run("-m", "tools.share", "--as-is", "--out", join(stage, "shared"), "--", join(stage, file));
+  }
+  for (const name of readdirSync(join(stage, "shared"))) {
+    report(name, ...(await check(browser, join(stage, "shared", name)).catch((error) => ["stopped", [error.message]])));
+  }
   for (const file of readdirSync(join(stage, "report")).filter((file) => file.endsWith(".html"))) {
     const { seen, problems } = await look(browser, pathToFileURL(join(stage, "report", file)).href, true, interactive);
     if (seen.drawn !== seen.charts || seen.handlers + seen.links > 0) problems.push(JSON.stringify(seen));

@@ -138,6 +138,10 @@ class Formulas(unittest.TestCase):
             self.assertTrue({tag for tag, _ in found} <= mathml.ELEMENTS, found)
             self.assertTrue({name for _, attributes in found for name in attributes} <= mathml.ATTRIBUTES, found)
 
+    def test_an_unknown_element_is_a_row(self):
+        element = mathml.ElementTree.fromstring("<math><script href='x'>a<mi>b</mi></script></math>")
+        self.assertEqual(mathml.ElementTree.tostring(mathml.known(element)), b"<math><mrow>a<mi>b</mi></mrow></math>")
+
     def test_one_that_cannot_be_read_stays_as_it_is_written(self):
         self.assertEqual(mathml.formula(r"\begin{matrix}<", False), r"<code>$\begin{matrix}&lt;$</code>")
         self.assertIn("<code>", mathml.formula(r"\def\a{\a\a}\a", False))

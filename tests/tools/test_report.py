@@ -106,7 +106,7 @@ class Report(unittest.TestCase):
         self.assertIn("blocked", str(stopped.exception))
 
     def test_what_a_reader_should_not_see_is_found(self):
-        self.assertEqual(execute.problems_of(notebook(SENTINEL, GOOD_CHART)), [])
+        self.assertEqual(execute.problems_of(notebook(SENTINEL, GOOD_CHART, figure([{"type": "histogram", "x": [1]}]))), [])
         error = nbformat.v4.new_output("error", ename="E", evalue="bad", traceback=[])
         for output in [stream("stderr", "thread panicked"), error, figure([]), figure([{"y": []}])]:
             self.assertEqual(len(execute.problems_of(notebook(SENTINEL, output))), 1, output)

@@ -46,9 +46,13 @@ def faults_of(notebook):
 
 
 def has_values(figure):
-    """Whether a trace of the figure has anything to draw."""
+    """Whether a trace of the figure has anything to draw; `x` alone is drawn by the kinds that count."""
     traces = figure.get("data") if isinstance(figure, dict) else None
-    return isinstance(traces, list) and any(isinstance(trace, dict) and (trace.get("y") or trace.get("z")) for trace in traces)
+    for trace in filter(lambda trace: isinstance(trace, dict), traces if isinstance(traces, list) else []):
+        counts = trace.get("type") in ("histogram", "box", "violin")
+        if any(trace.get(key) for key in ["y", "z", "values", "r", "cells", "link", *(["x"] if counts else [])]):
+            return True
+    return False
 
 
 def problems_of(notebook):

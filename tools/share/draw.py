@@ -18,7 +18,8 @@ SCRIPT = """
   const images = [];
   for (const { data, layout } of JSON.parse(document.getElementById("figures").textContent)) {
     const size = { width: layout.width || %d, height: layout.height || %d };
-    try { images.push(await Plotly.toImage({ data, layout }, { format: "svg", imageDataOnly: true, ...size })); } catch { images.push(null); }
+    const image = Plotly.toImage({ data, layout }, { format: "svg", imageDataOnly: true, ...size });
+    images.push(await image.catch(() => null));
   }
   document.getElementById("images").textContent = JSON.stringify(images);
 })();
@@ -35,8 +36,9 @@ def outputs_without_image(notebook):
 def images(figures, browser):
     """An SVG image, or None, of each figure."""
     library = cells.plotly_library().read_text(encoding="utf-8")
+    policy = cells.policy(cells.digest(library), cells.digest(SCRIPT))
     page = (
-        f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{cells.policy(*map(cells.digest, [library, SCRIPT]))}">'
+        f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<pre id="images"></pre><script type="application/json" id="figures">{figure.script_json(figures)}</script>'
         f"<script>{library}</script><script>{SCRIPT}</script>"
     )

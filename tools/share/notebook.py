@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tools.render import cells, figure, image, markdown, markup
 
 PLAIN = re.compile(r"[\w ().+-]{1,60}", re.ASCII)
+RASTER = [image.PNG, image.JPEG, image.GIF]
 KERNEL = {"name": "rust", "display_name": "Rust (hadamard)", "language": "rust"}
 
 
@@ -49,7 +50,7 @@ def shared_data(data):
         kept[figure.PLOTLY] = found
     if svg := image.clean_svg(data.get(image.SVG)):
         kept[image.SVG] = svg
-    for kind in (image.PNG, image.JPEG, image.GIF):
+    for kind in RASTER:
         if kind in data and (url := image.data_url(kind, data[kind])):
             kept[kind] = url.partition(",")[2]
     # A chart is shown as its image; HTML beside it would be a script's.
@@ -75,12 +76,12 @@ def shared_output(output, count):
 
 def shared_attachments(attachments):
     """Raster images that belong to a text."""
-    kinds = (image.PNG, image.JPEG, image.GIF)
-    return {
-        name: kept
-        for name, data in attachments.items()
-        if re.fullmatch(r"[\w. -]+", name) and (kept := {k: u.partition(",")[2] for k in kinds if k in data and (u := image.data_url(k, data[k]))})
-    }
+    found = {}
+    for name, data in attachments.items():
+        kept = {kind: url.partition(",")[2] for kind in RASTER if kind in data and (url := image.data_url(kind, data[kind]))}
+        if kept and re.fullmatch(r"[\w. -]+", name):
+            found[name] = kept
+    return found
 
 
 def shared_cell(cell, number):

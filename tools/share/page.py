@@ -13,8 +13,8 @@ BUTTON = "button { font: inherit; font-size: 14px; } header { border-bottom: 1px
 def source(clone):
     """Which commit of which repository, in words."""
     commit = f"commit {clone['commit'][:12]}" if clone["commit"] else "a commit that is not known"
-    changed = " with changes that are not committed" if clone["dirty"] else ""
-    return f"{commit}{changed} of {clone['repository'] or 'the repository hadamard'}"
+    changed = ", with changes that are not committed" if clone["dirty"] else ""
+    return f"{commit} of {clone['repository'] or 'the repository hadamard'}{changed}"
 
 
 def command(clone, name):

@@ -62,7 +62,8 @@ def versions():
     manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
     crate = re.search(r'^version = "([^"]+)"', manifest, re.M).group(1)
     cargo = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
-    return {"hadamard": crate, "rustc": answer("rustc", "--version") or answer(f"{cargo}/bin/rustc", "--version"), "python": platform.python_version()}
+    rustc = answer("rustc", "--version") or answer(f"{cargo}/bin/rustc", "--version")
+    return {"hadamard": crate, "rustc": rustc, "python": platform.python_version()}
 
 
 def seconds(cell):
