@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce test lab bench scale test-browser
+.PHONY: setup reproduce share test lab bench scale test-browser
 
 setup:
 	@tools/setup
@@ -8,13 +8,20 @@ setup:
 reproduce: setup
 	@tools/reproduce
 
+# Runs one notebook and writes a folder to pass on: make share NOTEBOOK=notebooks/NAME.ipynb [OUT=shared/] [AS_IS=1]
+# With AS_IS the outputs in the file are taken. The name reaches the shell as a variable, so that nothing in it is run.
+export NOTEBOOK OUT
+share: setup
+	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/python -m tools.share $(if $(AS_IS),--as-is) --out "$${OUT:-shared}" -- "$$NOTEBOOK"
+
 # Formatting, lints, documentation, tests of the crate and of the tools.
 test: setup
 	@tools/test
 
-# Opens JupyterLab on the notebooks, on this machine only and with a token.
+# Opens JupyterLab on the notebooks, on this machine only and with a token. In a container LAB_IP is 0.0.0.0.
+LAB_IP ?= 127.0.0.1
 lab: setup
-	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=notebooks $(LAB_FLAGS)
+	@JUPYTER_PREFER_ENV_PATH=1 .venv/bin/jupyter lab --ip=$(LAB_IP) --ServerApp.root_dir=notebooks $(LAB_FLAGS)
 
 # Times the kernels against the matrix products that they cannot avoid, and against neural-tangents, which is installed in an
 # environment of its own: writes report/bench.csv.

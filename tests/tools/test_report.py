@@ -1,6 +1,7 @@
 """The report: what it shows, what it refuses, what an interruption leaves."""
 
 import csv
+import re
 import sys
 import tempfile
 import unittest
@@ -105,15 +106,21 @@ class Report(unittest.TestCase):
         self.assertIn("blocked", str(stopped.exception))
 
     def test_what_a_reader_should_not_see_is_found(self):
-        self.assertEqual(execute.problems_of(notebook(SENTINEL, GOOD_CHART)), [])
+        self.assertEqual(execute.problems_of(notebook(SENTINEL, GOOD_CHART, figure([{"type": "histogram", "x": [1]}]))), [])
         error = nbformat.v4.new_output("error", ename="E", evalue="bad", traceback=[])
         for output in [stream("stderr", "thread panicked"), error, figure([]), figure([{"y": []}])]:
             self.assertEqual(len(execute.problems_of(notebook(SENTINEL, output))), 1, output)
         self.assertEqual(len(execute.problems_of(notebook(GOOD_CHART))), 1)
 
-    def test_formulas_in_code_stay_as_they_are(self):
-        self.assertEqual(page.with_mathml("`$x$`"), "`$x$`")
-        self.assertIn('display="block"', page.with_mathml("$$x$$"))
+    def test_nothing_of_a_notebook_runs(self):
+        html = page.notebook_page(execute.Result("n", HOSTILE, notebook(figure([{"y": [1]}]))))
+        self.assertIn("Content-Security-Policy", html)
+        scripts = re.findall(r"<script[^>]*>", html)
+        self.assertEqual(scripts, ['<script type="application/json">', '<script src="plotly.min.js">', "<script>"])
+
+    def test_a_name_with_markup_is_a_link_to_the_page(self):
+        index = page.index_page([execute.Result('a"><b>:x', "t", notebook())], [])
+        self.assertIn('href="./a%22%3E%3Cb%3E%3Ax.html"', index)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ The report is built in `report.partial` and takes the place of the old one when 
 leaves the last report as it was. Exits with 1 if a notebook errs or a verdict does not hold.
 """
 
-import os
 import shutil
 import signal
 import sys
 import time
 from pathlib import Path
+
+from tools.whole import swap
 
 from . import execute, page, verdicts
 
@@ -57,21 +58,6 @@ def build(notebooks, target):
     print(f"notebooks: {len(results) - problems} passed, {problems} failed")
     print(f"verdicts: {len(rows) - len(failed)} hold, {len(failed)} do not; {target / 'index.html'}")
     return problems + len(failed) + (not rows)
-
-
-def swap(partial, target):
-    """Puts the finished report in the place of the old one."""
-    old = target.with_name(target.name + ".old.partial")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        os.rename(target, old)
-    try:
-        os.rename(partial, target)
-    except BaseException:
-        if old.exists():
-            os.rename(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def main():

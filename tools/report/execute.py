@@ -8,7 +8,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-PLOTLY = "application/vnd.plotly.v1+json"
+from tools.render.figure import PLOTLY
+
 SENTINEL = "NOTEBOOK OK"
 # A first cell may build every library; a kernel may have to compile its first crate.
 CELL_SECONDS, START_SECONDS = 3600, 600
@@ -25,9 +26,9 @@ class Result:
     seconds: float = 0.0
 
 
-def problems_of(notebook):
-    """Everything in the outputs that a reader should not see, and what is missing."""
-    found, printed = [], ""
+def faults_of(notebook):
+    """Everything in the outputs that a reader should not see."""
+    found = []
     for number, cell in enumerate(notebook.cells):
         # The kernel answers "ok" to a panic and to `?`; they show on standard error only.
         complaint = ""
@@ -36,21 +37,33 @@ def problems_of(notebook):
                 found.append(f"cell {number}: {output.ename}: {output.evalue.splitlines()[0] if output.evalue else ''}")
             elif output.output_type == "stream" and output.name == "stderr":
                 complaint += output.text
-            elif output.output_type == "stream":
-                printed += output.text
             elif PLOTLY in output.get("data", {}):
-                traces = output.data[PLOTLY].get("data", [])
-                if not any(trace.get("y") or trace.get("z") for trace in traces):
+                if not has_values(output.data[PLOTLY]):
                     found.append(f"cell {number}: a chart without data")
         if complaint:
             found.append(f"cell {number}: standard error: {complaint.strip()[:500]}")
-    if SENTINEL not in printed:
-        found.append(f"the check cell did not print {SENTINEL}")
     return found
 
 
-def run(path, report):
-    """Executes the notebook at `path`; its verdicts go to the folder `report`."""
+def has_values(figure):
+    """Whether a trace of the figure has anything to draw; `x` alone is drawn by the kinds that count."""
+    traces = figure.get("data") if isinstance(figure, dict) else None
+    for trace in filter(lambda trace: isinstance(trace, dict), traces if isinstance(traces, list) else []):
+        counts = trace.get("type") in ("histogram", "box", "violin")
+        if any(trace.get(key) for key in ["y", "z", "values", "r", "cells", "link", *(["x"] if counts else [])]):
+            return True
+    return False
+
+
+def problems_of(notebook):
+    """The faults, and what is missing."""
+    streams = (output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "stream")
+    checked = any(SENTINEL in output.text for output in streams if output.name != "stderr")
+    return faults_of(notebook) + ([] if checked else [f"the check cell did not print {SENTINEL}"])
+
+
+def run(path, report, judge=problems_of):
+    """Executes the notebook at `path`; what it writes goes to the folder `report`."""
     notebook = nbformat.read(path, as_version=4)
     title = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("# ")), path.stem)
     client = NotebookClient(
@@ -70,5 +83,5 @@ def run(path, report):
     except (CellExecutionError, DeadKernelError, TimeoutError, RuntimeError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         result.problems.append(lines[-1])
-    result.problems += problems_of(notebook)
+    result.problems += judge(notebook)
     return result
