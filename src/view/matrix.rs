@@ -12,6 +12,8 @@ const SHOWN: usize = 10;
 const EIGENVALUES: usize = 400;
 /// Cells along the side of a thumbnail.
 const CELLS: usize = 48;
+/// Pixels along the side of a cell.
+const CELL: usize = 3;
 
 /// The indices shown of `n`; `None` stands for those left out.
 fn shown(n: usize) -> Vec<Option<usize>> {
@@ -66,22 +68,39 @@ pub(super) fn kernel_html(kernel: &Kernel) -> String {
     let caption = format!("{kernel}{condition}");
     format!(
         "<div>{}<br><small>{}</small></div>",
-        image(&thumbnail(kernel.values()), &format!("heatmap of a {n1} × {n2} kernel")),
+        image("png", &thumbnail(kernel.values()), &format!("heatmap of a {n1} × {n2} kernel")),
         escape(&caption)
     )
 }
 
-/// A heatmap of means over blocks.
-fn thumbnail(a: &Array2<f64>) -> String {
+/// A heatmap of means over blocks, as a PNG image.
+fn thumbnail(a: &Array2<f64>) -> Vec<u8> {
     let cut = |n: usize| -> Vec<(usize, usize)> {
         let count = n.min(CELLS);
         (0..count).map(|i| (i * n / count, (i + 1) * n / count)).collect()
     };
-    let mean = |&(r0, r1): &(usize, usize), &(c0, c1): &(usize, usize)| {
+    let (rows, columns) = (cut(a.nrows()), cut(a.ncols()));
+    let mean = |(r0, r1): (usize, usize), (c0, c1): (usize, usize)| {
         a.slice(ndarray::s![r0..r1, c0..c1]).mean().unwrap_or(f64::NAN)
     };
-    let (rows, columns) = (cut(a.nrows()), cut(a.ncols()));
-    // The first row on top.
-    let cells: Vec<Vec<f64>> = rows.iter().rev().map(|r| columns.iter().map(|c| mean(r, c)).collect()).collect();
-    svg::thumbnail(&cells)
+    let cells: Vec<Vec<f64>> = rows.iter().map(|&r| columns.iter().map(|&c| mean(r, c)).collect()).collect();
+    let finite = cells.iter().flatten().copied().filter(|v| v.is_finite());
+    let values = finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
+    let mut pixels = Vec::new();
+    for row in &cells {
+        let line: Vec<u8> = row
+            .iter()
+            .flat_map(|&v| {
+                let colour = svg::shade(v, values);
+                [colour.0, colour.1, colour.2].repeat(CELL)
+            })
+            .collect();
+        pixels.extend(line.repeat(CELL));
+    }
+    let mut image = Vec::new();
+    let mut encoder = png::Encoder::new(&mut image, (columns.len() * CELL) as u32, (rows.len() * CELL) as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    // Writing to memory cannot fail, but for an empty kernel there is no image.
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
+    written.map_or_else(|_| Vec::new(), |()| image)
 }

@@ -35,6 +35,7 @@ const SINGLE_ROW: usize = 400;
 const FRAME: usize = 130;
 /// Share of a panel's slot that stays free for titles and tick labels.
 const GAP: f64 = 0.3;
+const SINGLE_GAP: f64 = 0.08;
 
 /// An axis: its title, whether it is logarithmic, and the range shown, all data by default.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +82,7 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
     let panels = &panels[..panels.len().min(8)];
     let columns = columns.clamp(1, 8);
     let rows = panels.len().div_ceil(columns).max(1);
+    let gap = if panels.len() == 1 { SINGLE_GAP } else { GAP };
     let mut plot = Plot::new();
     let mut named = std::collections::HashSet::new();
     let mut annotations = Vec::new();
@@ -90,8 +92,8 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
         let (width, height) = (1.0 / columns as f64, 1.0 / rows as f64);
         let left = column as f64 * width;
         let top = 1.0 - row as f64 * height;
-        let across = [left + GAP * width / 2.0, left + width * (1.0 - GAP / 2.0)];
-        let up = [top - height * (1.0 - GAP / 2.0), top - GAP * height / 2.0];
+        let across = [left + gap * width / 2.0, left + width * (1.0 - gap / 2.0)];
+        let up = [top - height * (1.0 - gap / 2.0), top - gap * height / 2.0];
         let id = |letter: &str| if index == 0 { letter.to_string() } else { format!("{letter}{}", index + 1) };
         for line in &panel.lines {
             let (xs, ys): (Vec<f64>, Vec<f64>) =

@@ -57,16 +57,16 @@ impl Report {
             Part::Heading(text) => format!("<h4>{}</h4>", escape(text)),
             Part::Text(text) => format!("<p>{}</p>", escape(text)),
             Part::Table(frame) => html_table(frame),
-            Part::Figure(figure) => image(&figure.to_svg(), &figure.to_string()),
+            Part::Figure(figure) => image("svg+xml", figure.to_svg().as_bytes(), &figure.to_string()),
         };
         self.0.iter().map(part).collect()
     }
 }
 
 /// An image that carries its data, so that its markup stays apart from the page's.
-pub(super) fn image(svg: &str, alternative: &str) -> String {
-    let (data, alternative) = (STANDARD.encode(svg), escape(alternative));
-    format!("<img src=\"data:image/svg+xml;base64,{data}\" alt=\"{alternative}\" style=\"max-width:100%\">")
+pub(super) fn image(kind: &str, bytes: &[u8], alternative: &str) -> String {
+    let (data, alternative) = (STANDARD.encode(bytes), escape(alternative));
+    format!("<img src=\"data:image/{kind};base64,{data}\" alt=\"{alternative}\" style=\"max-width:100%\">")
 }
 
 impl std::fmt::Display for Report {

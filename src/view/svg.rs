@@ -57,29 +57,6 @@ pub(super) fn draw(figure: &Value) -> String {
     image
 }
 
-/// A small heatmap without axes; the first row is at the bottom.
-pub(super) fn thumbnail(rows: &[Vec<f64>]) -> String {
-    const CELL: usize = 4;
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
-    let size = ((columns * CELL) as u32, (rows.len().max(1) * CELL) as u32);
-    let finite = rows.iter().flatten().copied().filter(|v| v.is_finite());
-    let values = finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
-    let mut image = String::new();
-    {
-        let root = SVGBackend::with_string(&mut image, size).into_drawing_area();
-        for (i, row) in rows.iter().rev().enumerate() {
-            for (j, &value) in row.iter().enumerate() {
-                let at = ((j * CELL) as i32, (i * CELL) as i32);
-                let end = (at.0 + CELL as i32, at.1 + CELL as i32);
-                // Drawing to a string cannot fail.
-                let _ = root.draw(&Rectangle::new([at, end], shade(value, values).filled()));
-            }
-        }
-        let _ = root.present();
-    }
-    image
-}
-
 /// Rows of the legend: name, colour, dashed.
 fn entries(chart: &Chart) -> Vec<Vec<(&str, RGBColor, bool)>> {
     let mut rows: Vec<Vec<(&str, RGBColor, bool)>> = Vec::new();
@@ -165,7 +142,10 @@ fn label(axis: &Axis, value: f64) -> String {
     match axis.log {
         // Ticks between the powers of ten have no label.
         true if (value - value.round()).abs() > 1e-6 => String::new(),
-        true if value.abs() <= 3.0 => super::number(10f64.powf(value.round())),
+        true if value.abs() <= 3.5 => {
+            let decimals = (-value.round()).max(0.0) as usize;
+            format!("{:.decimals$}", 10f64.powf(value.round()))
+        }
         true => format!("1e{}", value.round()),
         false => super::number(value),
     }
@@ -201,8 +181,7 @@ fn panel(area: &Drawing<'_>, axes: &Axes, (left, bottom): (u32, u32)) -> Drawn {
         let ink = ink(trace);
         match &trace.shape {
             Shape::Points { parts, lines, markers } => {
-                for part in parts.iter().filter(|part| !part.is_empty()) {
-                    // What lies outside is clipped at the border of the panel by plotters.
+                for part in parts.iter().flat_map(|part| inside(part, axes.x.range, axes.y.range)) {
                     let points = part.iter().copied();
                     if *lines && trace.dashed {
                         chart.draw_series(DashedLineSeries::new(points.clone(), 3, 3, ink.stroke_width(2)))?;
@@ -233,8 +212,46 @@ fn panel(area: &Drawing<'_>, axes: &Axes, (left, bottom): (u32, u32)) -> Drawn {
     Ok(())
 }
 
+/// The parts of a line that are inside the ranges, cut at their borders: plotters would draw what is outside along them.
+fn inside(line: &[(f64, f64)], x: [f64; 2], y: [f64; 2]) -> Vec<Vec<(f64, f64)>> {
+    let within = |p: &(f64, f64)| (x[0]..=x[1]).contains(&p.0) && (y[0]..=y[1]).contains(&p.1);
+    let mut parts = vec![Vec::new()];
+    if let [only] = line {
+        return if within(only) { vec![vec![*only]] } else { Vec::new() };
+    }
+    for pair in line.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        // The share of the way from `a` to `b` at which the segment enters and leaves (Liang and Barsky).
+        let (mut from, mut to) = (0.0_f64, 1.0_f64);
+        for (start, change, range) in [(a.0, b.0 - a.0, x), (a.1, b.1 - a.1, y)] {
+            if change == 0.0 {
+                if !(range[0]..=range[1]).contains(&start) {
+                    to = -1.0;
+                }
+                continue;
+            }
+            let ends = [(range[0] - start) / change, (range[1] - start) / change];
+            from = from.max(ends[0].min(ends[1]));
+            to = to.min(ends[0].max(ends[1]));
+        }
+        let at = |t: f64| (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1));
+        if from <= to {
+            match parts.last_mut() {
+                Some(part) if from == 0.0 && !part.is_empty() => part.push(at(to)),
+                Some(part) if part.is_empty() => part.extend([at(from), at(to)]),
+                _ => parts.push(vec![at(from), at(to)]),
+            }
+        }
+        if to < 1.0 && parts.last().is_some_and(|part| !part.is_empty()) {
+            parts.push(Vec::new());
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
 /// From white over blue to nearly black; what is not a number is grey.
-fn shade(value: f64, [low, high]: [f64; 2]) -> RGBColor {
+pub(super) fn shade(value: f64, [low, high]: [f64; 2]) -> RGBColor {
     if !value.is_finite() {
         return INK;
     }
@@ -244,4 +261,44 @@ fn shade(value: f64, [low, high]: [f64; 2]) -> RGBColor {
         v.round() as u8
     };
     RGBColor(mix(247.0, 66.0, 8.0), mix(251.0, 146.0, 29.0), mix(255.0, 198.0, 88.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lines_are_cut_at_the_borders() {
+        let line = [(0.0, 0.5), (1.0, 1.5), (2.0, 1.5), (3.0, 0.5), (4.0, 0.5)];
+        let parts = inside(&line, [0.0, 4.0], [0.0, 1.0]);
+        assert_eq!(parts, [vec![(0.0, 0.5), (0.5, 1.0)], vec![(2.5, 1.0), (3.0, 0.5), (4.0, 0.5)]]);
+        assert!(inside(&[(5.0, 0.0)], [0.0, 4.0], [0.0, 1.0]).is_empty());
+    }
+
+    #[test]
+    fn hostile_text_is_inert_and_what_cannot_be_drawn_is_named() {
+        let hostile = "</text><script>alert(1)</script>";
+        let figure = json!({
+            "data": [
+                {"type": "scatter", "x": [1, 2, null], "y": [1, 10, 3], "name": hostile, "mode": "lines+markers"},
+                {"type": "bar", "x": ["a", "b"], "y": [1, 2], "name": "bars"},
+                {"type": "heatmap", "z": [[1, 2], [3, null]]},
+                {"type": "pie", "values": [1]},
+            ],
+            "layout": {"title": {"text": hostile}, "yaxis": {"type": "log", "title": hostile}, "annotations": [{"text": hostile, "x": 0, "y": 1}]},
+        });
+        let image = draw(&figure);
+        assert!(image.starts_with("<svg") && !image.contains("<script"), "{image}");
+        assert!(image.contains("interactive chart only: pie"));
+        assert!(summary(&figure).starts_with("alert(1)"), "{}", summary(&figure));
+    }
+
+    #[test]
+    fn figures_without_anything_to_draw_are_images_too() {
+        let empty = [json!(null), json!({"data": [{"x": [], "y": []}]}), json!({"data": [{"x": [1], "y": [1e300]}]})];
+        for figure in empty {
+            assert!(draw(&figure).starts_with("<svg"), "{figure}");
+        }
+    }
 }

@@ -1,10 +1,11 @@
 // Opens notebooks in JupyterLab in a headless Chromium, runs all cells, and asserts what a reader must see: tables, charts
 // with drawn traces, nothing on standard error, no request that leaves the machine. Screenshots go to report/screenshots.
 // Usage: node run.mjs CLONE CHROMIUM NOTEBOOK...
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const [clone, executablePath, ...notebooks] = process.argv.slice(2);
@@ -17,6 +18,25 @@ const stage = mkdtempSync(join(tmpdir(), "hadamard-browser-"));
 mkdirSync(join(stage, "notebooks"));
 symlinkSync(join(clone, "prelude"), join(stage, "prelude"));
 for (const notebook of notebooks) copyFileSync(notebook, join(stage, "notebooks", basename(notebook)));
+
+// A frame and a chart whose names and cells are markup, too long, missing, or lists.
+const ATTACK = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>";
+const hostile = join(stage, "notebooks", "hostile.ipynb");
+writeFileSync(hostile, notebookOf([
+  ':dep hadamard-prelude = { path = "../prelude" }\nuse hadamard_prelude::*;\nuse polars::prelude::{NamedFrom, Series};',
+  `let attack = "${ATTACK}";\nlet long = "long".repeat(2_500_000);`,
+  `let lists = [Series::new("a".into(), [1, 2]), Series::new("b".into(), [3])];
+let frame: DataFrame = df!(attack => [attack, "\\"quoted\\" & 'single'"], "number" => [f64::NAN, 1.5], "missing" => [None, Some(1)], "long" => [long.as_str(), "short"], "list" => lists)?;`,
+  "frame",
+  'line_chart(attack).line(attack, [(1.0, 1.0), (2.0, 2.0)]).figure()',
+  "Report::new().heading(attack).text(attack).table(frame.clone())",
+]));
+
+function notebookOf(sources) {
+  const kernelspec = { name: "rust", display_name: "Rust (hadamard)", language: "rust" };
+  const cell = (source, index) => ({ cell_type: "code", id: `cell-${index}`, metadata: {}, source, outputs: [], execution_count: null });
+  return JSON.stringify({ cells: sources.map(cell), metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
+}
 
 function startLab() {
   const lab = spawn(
@@ -91,6 +111,7 @@ async function check(browser, url, notebook) {
     if (found.tables + found.charts > 0) await cell.screenshot({ path: join(shots, `${name}-${String(index).padStart(2, "0")}.png`) });
   }
   await page.screenshot({ path: join(shots, `${name}.png`) });
+  if (notebook === hostile) seen.errors.push(...(await inert(browser, page)));
   await context.close();
 
   const problems = [
@@ -105,6 +126,35 @@ async function check(browser, url, notebook) {
   return problems.length === 0;
 }
 
+/** Problems with the hostile notebook as JupyterLab shows it and as `make share` exports it. */
+async function inert(browser, page) {
+  const readable = (where) => async (text) => (where.includes(text) ? [] : [`${text} is not readable`]);
+  const problems = [];
+  const look = async (page, what) => {
+    if (await page.evaluate(() => window.hacked !== undefined)) problems.push(`${what}: a script ran`);
+    const tables = await page.$$eval("table.dataframe", (found) => found.map((table) => table.innerText));
+    if (tables.length < 2) problems.push(`${what}: ${tables.length} of 2 tables`);
+    for (const text of [ATTACK, "\"quoted\" & 'single'", "NaN", "null", "more characters", "[1, 2]"]) {
+      problems.push(...(await readable(tables[0] ?? "")(text)).map((problem) => `${what}: ${problem}`));
+    }
+    if ((tables[0] ?? "").length > 5000) problems.push(`${what}: the table has ${tables[0].length} characters`);
+  };
+  // Cells that are out of sight may not be drawn.
+  for (const cell of await page.$$(".jp-Notebook .jp-Cell")) await cell.scrollIntoViewIfNeeded();
+  await look(page, "JupyterLab");
+  await page.keyboard.press("Control+s");
+  await page.waitForTimeout(2000);
+  const out = join(stage, "shared");
+  execFileSync(join(clone, ".venv/bin/python"), ["-m", "tools.share", "--as-is", "--out", out, "--", hostile], { cwd: clone, stdio: "pipe" });
+  const context = await browser.newContext({ offline: true });
+  const shared = await context.newPage();
+  await shared.goto(pathToFileURL(join(out, "hostile/hostile.html")).href);
+  await shared.waitForTimeout(2000);
+  await look(shared, "export");
+  await context.close();
+  return problems;
+}
+
 const { lab, url } = startLab();
 let passed = 0;
 let failed = 0;
@@ -114,7 +164,7 @@ try {
     executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
-  for (const notebook of notebooks) {
+  for (const notebook of [...notebooks, hostile]) {
     const good = await check(browser, where, notebook).catch((error) => (console.log(error.message), false));
     good ? passed++ : failed++;
   }
