@@ -314,13 +314,30 @@ pub enum Error {
         /// Bytes free.
         available: u64,
     },
-    /// A folder or file of a tiled kernel that cannot be used.
+    /// A folder or file of a checkpoint or a tiled kernel that cannot be used.
     #[error("{path}: {reason}", path = path.display())]
     Store {
         /// The folder or file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Long work ended because a file asked it to; everything done is saved.
+    #[error(
+        "{what}: stopped after {done} of {total} {units} because of the file {file}, which has been removed; run it again with the same folder to go on",
+        file = file.display()
+    )]
+    Stopped {
+        /// What was at work.
+        what: String,
+        /// Units done.
+        done: u64,
+        /// Units in all.
+        total: u64,
+        /// What is counted.
+        units: &'static str,
+        /// The file that asked for it.
+        file: PathBuf,
     },
     /// A file could not be written or read.
     #[error("{path}: {source}", path = path.display())]

@@ -80,6 +80,7 @@
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
 //! | [`train`] | full-batch training of finite networks | |
 //! | [`data`] | seeds, samplers, targets | a target or sampler: a file |
+//! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos and conjugate gradients | |
@@ -96,6 +97,8 @@
 //! | single precision | [`network.cast::<f32>()`](net::Network::cast) |
 //! | products with a kernel that is never formed | [`network.tangent_operator(&x)`](net::Network::tangent_operator) with [`Lanczos`](linalg::Lanczos) or [`ConjugateGradient`](linalg::ConjugateGradient) |
 //! | a kernel that does not fit in memory | [`network.tiled_kernel(&x, folder)`](net::Network::tiled_kernel), [`net.tiled_limit_kernel`](net::Net::tiled_limit_kernel): `.plan()?`, `.run()?` |
+//! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::FullBatch), [sampling](kernel::MonteCarlo) and studies |
+//! | lines that say how far it is | [`Progress::lines().during(…)`](progress::Progress::during); studies and tiled kernels print them, unless `.quiet()` |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`network.write("net.npz")`](net::Network::write) |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
@@ -154,6 +157,7 @@
 // Links OpenBLAS and LAPACK, which the crate calls through their C interfaces.
 use ndarray_linalg as _;
 
+pub mod checkpoint;
 pub mod data;
 pub mod error;
 pub mod kernel;
@@ -161,6 +165,7 @@ pub mod linalg;
 pub mod net;
 pub mod op;
 pub mod prelude;
+pub mod progress;
 pub mod regression;
 pub mod spectrum;
 #[cfg(all(feature = "frames", feature = "plots"))]

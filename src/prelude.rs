@@ -1,9 +1,10 @@
 //! What a program or a notebook imports: `use hadamard::prelude::*;`.
 
+pub use crate::checkpoint::Checkpoint;
 pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 pub use crate::error::{Error, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
-pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarloKernels, Outputs, Route};
+pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{
     Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, poly_nonlocal,
@@ -15,6 +16,7 @@ pub use crate::op::{
     flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm,
     leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh, trained_scale,
 };
+pub use crate::progress::Progress;
 pub use crate::regression::{
     Condition, Ensemble, Integrator, KernelRegression, LearningRate, Logistic, Loss, LossFlow, LossTrajectory,
     Posterior, Regularization, Ridge, SoftmaxCrossEntropy, SquaredError, Trajectory,

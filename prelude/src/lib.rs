@@ -21,6 +21,9 @@ const _: Option<&str> = option_env!("HADAMARD_LIBRARY");
 
 // As in `../src/lib.rs`; a test compares.
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/checkpoint/mod.rs"]
+pub mod checkpoint;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/data/mod.rs"]
 pub mod data;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
@@ -41,6 +44,9 @@ pub mod op;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/prelude.rs"]
 pub mod prelude;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/progress.rs"]
+pub mod progress;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/regression/mod.rs"]
 pub mod regression;

@@ -5,6 +5,7 @@ use crate::error::{Error, Result, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
 use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation};
+use crate::progress::Progress;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 
@@ -88,6 +89,7 @@ fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernel
     let rows = ROWS.min((ENTRIES as f64 / entries as f64).sqrt() as usize).max(1);
     let columns = (ENTRIES / (entries * rows)).max(1);
     check_memory("limit kernel", &[ARRAYS, entries, rows, columns])?;
+    let task = Progress::current().task(format!("limit kernel of {}", net.name()), "rows", n1 as u64);
     nngp.axis_chunks_iter_mut(ndarray::Axis(0), rows)
         .into_par_iter()
         .zip(ntk.axis_chunks_iter_mut(ndarray::Axis(0), rows))
@@ -107,6 +109,7 @@ fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernel
                 nngp.slice_mut(s![.., c0..c1]).assign(&k);
                 ntk.slice_mut(s![.., c0..c1]).assign(&t);
             }
+            task.advance((end - start) as u64);
             Ok::<(), Error>(())
         })?;
     if x2.is_none() {

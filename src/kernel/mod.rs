@@ -8,7 +8,7 @@ mod monte_carlo;
 pub mod tiled;
 
 pub use finite::LayerKernel;
-pub use monte_carlo::MonteCarloKernels;
+pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
 
 use crate::error::{Error, Result, check_memory};
 use ndarray::{Array2, s};

@@ -1,7 +1,10 @@
 use super::Verdicts;
+use crate::checkpoint::{Arrays, Checkpoint, Settings, Store, Work};
 use crate::data::{Seed, sphere};
 use crate::error::{Error, Result};
+use crate::kernel::MonteCarlo;
 use crate::net::{Net, ccp, mlp, pnn};
+use crate::progress::Progress;
 use crate::spectrum::mercer_coefficients;
 use crate::view::Report;
 use ndarray::{Array2, array};
@@ -23,11 +26,13 @@ pub struct KernelLimits {
     width: usize,
     points: usize,
     seed: Seed,
+    checkpoint: Option<Checkpoint>,
+    quiet: bool,
 }
 
 /// The study with 64 networks of width 32,768 on 8 points of the sphere of `R^10`.
 pub fn kernel_limits() -> KernelLimits {
-    KernelLimits { nets: 64, width: 32_768, points: 8, seed: Seed(1) }
+    KernelLimits { nets: 64, width: 32_768, points: 8, seed: Seed(1), checkpoint: None, quiet: false }
 }
 
 /// One network's Monte-Carlo comparison.
@@ -69,26 +74,69 @@ impl KernelLimits {
         Self { seed, ..self }
     }
 
-    /// Runs the study.
+    /// Saves every network's comparison in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint).
+    pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
+        Self { checkpoint: Some(folder.into()), ..self }
+    }
+
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Runs the study, with [progress lines](crate::progress).
     ///
     /// # Errors
-    /// Settings without points, networks or width.
+    /// Settings without points, networks or width. With a checkpoint [`Error::Stopped`] if a file asked for it,
+    /// [`Error::Store`] for a folder that cannot be used, [`Error::File`].
     pub fn run(&self) -> Result<KernelLimitsReport> {
+        Progress::unless(self.quiet).during(|| self.compare_all())
+    }
+
+    /// Everything that the result depends on.
+    fn settings(&self) -> Settings {
+        let Self { nets, width, points, seed, checkpoint: _, quiet: _ } = self;
+        Settings::new()
+            .with("number of networks", nets)
+            .with("width", width)
+            .with("number of points", points)
+            .with("seed", seed.0)
+    }
+
+    fn compare_all(&self) -> Result<KernelLimitsReport> {
         let x = sphere(self.points, 10, self.seed.child(0))?;
         // A deep MLP mixes its units, so its cost grows with the square of the width; it is less noisy than the products.
         let deep_width = self.width.min(512);
-        let mut comparisons = Vec::new();
-        for size in 1..=4 {
-            comparisons.push(self.compare(mlp(size).width(if size == 1 { self.width } else { deep_width }), &x)?);
-            comparisons.push(self.compare(pnn(size).width(self.width), &x)?);
-            comparisons.push(self.compare(ccp(size).width(self.width), &x)?);
+        let nets: Vec<Net> = (1..=4)
+            .flat_map(|size| {
+                let mlp_width = if size == 1 { self.width } else { deep_width };
+                [mlp(size).width(mlp_width), pnn(size).width(self.width), ccp(size).width(self.width)]
+            })
+            .collect();
+        // Settings that no network takes are refused before a folder is made.
+        for net in &nets {
+            net.clone().input(10).parameters()?;
         }
+        let store = self.checkpoint.as_ref().map(|c| c.open("kernel_limits", self.settings())).transpose()?;
+        let mut work = Work::new(store.as_ref(), "kernel limits".into(), "networks", nets.len() as u64, 0);
+        let mut comparisons = Vec::new();
+        for (index, net) in nets.iter().enumerate() {
+            let compare = || Ok(self.compare(net, &x, store.as_ref(), index)?.arrays());
+            let found = work.part(&format!("network-{index:02}"), compare)?;
+            comparisons.push(Comparison::restore(net, found)?);
+            work.advance_saved()?;
+        }
+        work.finish_saved()?;
         let (value_deviation, values) = value_deviation()?;
         Ok(KernelLimitsReport { comparisons, value_deviation, values, mercer_differences: mercer_differences()? })
     }
 
-    fn compare(&self, net: Net, x: &Array2<f64>) -> Result<Comparison> {
-        let sampled = net.monte_carlo_kernel(x, self.nets, self.seed.child(1))?;
+    fn compare(&self, net: &Net, x: &Array2<f64>, store: Option<&Store>, index: usize) -> Result<Comparison> {
+        let mut sampling = MonteCarlo::new(self.nets, self.seed.child(1));
+        if let Some(store) = store {
+            sampling = sampling.checkpoint(store.checkpoint().part(&format!("sampling-{index:02}")));
+        }
+        let sampled = sampling.run(net, x)?;
         let exact = net.limit_kernel(x)?;
         let z = sampled.z_scores(&exact)?;
         let cosines = x.dot(&x.t());
@@ -100,6 +148,20 @@ impl KernelLimits {
             largest_z: inside.iter().copied().fold(0.0, |m, z| if z > m || z.is_nan() { z } else { m }),
             pairs: inside.len() as u32,
         })
+    }
+}
+
+impl Comparison {
+    /// What a checkpoint holds.
+    fn arrays(&self) -> Arrays {
+        let Self { network: _, distance, largest_z, pairs } = self;
+        Arrays::new().number("distance", *distance).number("largest_z", *largest_z).number("pairs", f64::from(*pairs))
+    }
+
+    fn restore(net: &Net, mut found: Arrays) -> Result<Self> {
+        let (distance, largest_z) = (found.take_number("distance")?, found.take_number("largest_z")?);
+        let pairs = found.take_count("pairs", u64::from(u32::MAX))? as u32;
+        Ok(Self { network: net.name().into(), distance, largest_z, pairs })
     }
 }
 

@@ -1,7 +1,10 @@
 use super::Verdicts;
+use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::Result;
+use crate::kernel::{Kernel, Route};
 use crate::net::{Net, ccp};
+use crate::progress::Progress;
 use crate::regression::LearningRate;
 use crate::train::FullBatch;
 use crate::view::{Figure, Line, Panel, Report, Scale, panels};
@@ -27,6 +30,8 @@ pub struct TrainedNetwork {
     rate: f64,
     steps: u64,
     seed: Seed,
+    checkpoint: Option<Checkpoint>,
+    quiet: bool,
 }
 
 /// The study with CCP of degree 3, width 4096, 1000 points, the paper's learning rate and 3000 steps.
@@ -40,6 +45,8 @@ pub fn trained_network() -> TrainedNetwork {
         rate: 0.0016,
         steps: 3000,
         seed: Seed(0),
+        checkpoint: None,
+        quiet: false,
     }
 }
 
@@ -79,12 +86,41 @@ impl TrainedNetwork {
         Self { seed, ..self }
     }
 
-    /// Trains, predicts and compares.
+    /// Saves the kernel and the training in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint).
+    pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
+        Self { checkpoint: Some(folder.into()), ..self }
+    }
+
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Trains, predicts and compares, with [progress lines](crate::progress).
     ///
     /// # Errors
     /// [`Error::Diverges`](crate::Error::Diverges) if the rate is beyond the stability limit; settings without points or
-    /// width.
+    /// width. With a checkpoint [`Error::Stopped`](crate::Error::Stopped) if a file asked for it, [`Error::Store`](crate::Error::Store)
+    /// for a folder that cannot be used, [`Error::File`](crate::Error::File).
     pub fn run(&self) -> Result<TrainedNetworkReport> {
+        Progress::unless(self.quiet).during(|| self.compare())
+    }
+
+    /// Everything that the result depends on.
+    fn settings(&self) -> Settings {
+        let Self { net, width, points, dimension, frequencies, rate, steps, seed, checkpoint: _, quiet: _ } = self;
+        Settings::new()
+            .text("networks", net)
+            .with("width", width)
+            .with("number of points", points)
+            .with("dimension", dimension)
+            .with("list of frequencies", frequencies)
+            .with("learning rate", rate)
+            .with("number of steps", steps)
+            .with("seed", seed.0)
+    }
+
+    fn compare(&self) -> Result<TrainedNetworkReport> {
         let x = sphere(self.points, self.dimension, self.seed.child(0))?;
         let target = HarmonicTarget::new(
             &self.frequencies,
@@ -95,13 +131,27 @@ impl TrainedNetwork {
         )?;
         let (y, harmonics) = (target.values(&x)?, target.harmonics(&x)?);
         let network = self.net.clone().width(self.width).input(self.dimension).init(self.seed.child(3))?;
-        let start = network.outputs(&x)?.column(0).to_owned();
-        let regression = network.kernel(&x)?.ntk().regression(&y)?.from_outputs(&start)?;
+        network.require_one_output("trained network")?;
+        let store = self.checkpoint.as_ref().map(|c| c.open("trained_network", self.settings())).transpose()?;
+        let mut work = Work::new(store.as_ref(), "trained network".into(), "parts", 2, 1);
+        let mut kernel = work.part("kernel", || {
+            let [_, ntk] = network.kernel(&x)?.into_values();
+            Ok(Arrays::new().with("ntk", ntk).with("outputs", network.outputs(&x)?.column(0).to_owned()))
+        })?;
+        let n = self.points;
+        let theta = Kernel::of_outputs(kernel.take("ntk", (n, n))?, (true, Route::Finite), 1);
+        let regression = theta.regression(&y)?.from_outputs(&kernel.take("outputs", n)?)?;
         // Before the training: a rate that diverges is refused here.
         let trajectory = regression.gradient_descent(LearningRate::Fixed(self.rate))?;
 
         let mut trained = network.cast::<f32>();
-        let history = FullBatch::new(self.rate, self.steps).train(&mut trained, &x, &y)?;
+        work.look()?;
+        let mut training = FullBatch::new(self.rate, self.steps);
+        if let Some(store) = &store {
+            training = training.checkpoint(store.checkpoint().part("training"));
+        }
+        let history = training.train(&mut trained, &x, &y)?;
+        work.finish_saved()?;
         let times: Vec<f64> = history.steps.iter().map(|&t| t as f64).collect();
         let scale = (self.points as f64).sqrt();
         let project = |residuals: &Array2<f64>| residuals.dot(&harmonics.t()) / scale;

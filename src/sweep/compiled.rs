@@ -5,6 +5,7 @@
 
 use super::{Features, Gram, Model, Shares, TangentGram};
 use super::{features, gradient, gram, jacobian, tangent};
+use crate::progress::Task;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 /// The sweeps of a number type.
@@ -33,6 +34,7 @@ pub trait Sweeps: Sized {
         b: usize,
         shares: &Shares,
         targets: Vec<ArrayViewMut2<'_, f64>>,
+        counted: (&Task, u64),
     );
 }
 
@@ -75,8 +77,9 @@ macro_rules! compiled {
                 b: usize,
                 shares: &Shares,
                 targets: Vec<ArrayViewMut2<'_, f64>>,
+                counted: (&Task, u64),
             ) {
-                gram::write_panel(left, right, b, shares, targets);
+                gram::write_panel(left, right, b, shares, targets, counted);
             }
         }
     )*};

@@ -3,6 +3,7 @@
 use super::features::{Feature, Form};
 use super::{Directions, Features, Model, Slices, panels, streamed};
 use crate::linalg::{Scalar, Target, add_tile, in_parts, mirror_lower, single_threaded_blas, tiles};
+use crate::progress::{Progress, Task};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -71,6 +72,8 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     let sweep = |features: &mut Features<F>, x: &ArrayView2<'_, F>, rows: &Range<usize>, directions: Directions| {
         features.sweep(model, &views, (directions, &sides), x.slice(s![rows.clone(), ..]), super::WHOLE_ROWS);
     };
+    let pairs = (gram.x1.nrows() * x2.nrows()) as u64;
+    let task = Progress::current().task("tangent kernel", "pairs of points", pairs);
     for rows1 in panels(gram.x1.nrows(), rows) {
         sweep(&mut left, &gram.x1, &rows1, gram.directions.0);
         for rows2 in panels(x2.nrows(), rows) {
@@ -83,19 +86,22 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
             }
             let (r, c) = (rows1.start * b..rows1.end * b, rows2.start * b..rows2.end * b);
             let targets = results.iter_mut().map(|a| a.slice_mut(s![r.clone(), c.clone()])).collect();
-            write_panel(&left, if own { None } else { Some(&right) }, b, shares, targets);
+            let counted = (&task, if symmetric && !own { 2 } else { 1 });
+            write_panel(&left, if own { None } else { Some(&right) }, b, shares, targets, counted);
         }
     }
     results
 }
 
-/// Writes the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`.
+/// Writes the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`; every pair of
+/// samples counts as so many.
 pub(super) fn write_panel<F: Scalar>(
     left: &Features<F>,
     right: Option<&Features<F>>,
     b: usize,
     shares: &Shares,
     mut targets: Vec<ArrayViewMut2<'_, f64>>,
+    (task, each): (&Task, u64),
 ) {
     let stride = targets.first().map_or(0, |t| t.strides()[0].unsigned_abs());
     let pointers: Vec<Target<f64>> = targets.iter_mut().map(Target::of_view).collect();
@@ -132,6 +138,8 @@ pub(super) fn write_panel<F: Scalar>(
                 target.copy_from_slice(&values[..count]);
             }
         }
+        let mirrored = if own && !lower { 2 } else { 1 };
+        task.advance(each * mirrored * (r.len() * c.len()) as u64);
     });
 }
 

@@ -5,6 +5,7 @@ use super::features::{Feature, Sides};
 use super::{Features, Gram, Model, Shares, Slices};
 use crate::linalg::{Scalar, add_cross_gram, add_gram, written_zeros};
 use crate::op::Split;
+use crate::progress::Progress;
 use ndarray::{Array2, Zip};
 
 /// Adds `A A'ᵀ` of one side of one parameter; the lower triangle for one set of points.
@@ -44,6 +45,7 @@ pub(super) fn compute<F: Scalar>(
     let mut cotangent_grams: Vec<Option<Array2<f64>>> = vec![None; count];
     // Which parameter's sums each adds to.
     let mut leaders: Vec<usize> = (0..count).collect();
+    let task = Progress::current().task("tangent kernel", "slices of the width", slices.ranges.len() as u64);
     let (mut first, mut second) = (Features::new(), Features::new());
     for (index, units) in slices.ranges.iter().enumerate() {
         // The side of a pair that is the same in every slice is asked for once.
@@ -78,6 +80,7 @@ pub(super) fn compute<F: Scalar>(
                 accumulate(&mut input_grams[l], &first.entries[l].input, right(|e| &e.input));
             }
         }
+        task.advance(1);
     }
     for l in 0..count {
         let Some(mut share) = cotangent_grams[l].take() else { continue };

@@ -1,9 +1,12 @@
 //! Full-batch gradient descent on the mean squared error `L = (1/n) Σ_i (f(x_i) - y_i)²`.
 
+use super::state::State;
+use crate::checkpoint::{Checkpoint, Settings, Store, Work, digest};
 use crate::error::{Error, Result, check_target};
 use crate::linalg::Scalar;
 use crate::net::Network;
 use ndarray::{Array1, Array2, Axis};
+use sha2::Digest;
 
 /// Settings of a training run.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +14,7 @@ pub struct FullBatch {
     rate: f64,
     steps: u64,
     every: u64,
+    checkpoint: Option<Checkpoint>,
 }
 
 /// What a training run recorded.
@@ -25,7 +29,7 @@ pub struct History {
 impl FullBatch {
     /// `steps` steps with learning rate `rate`; outputs are recorded every 10 steps.
     pub fn new(rate: f64, steps: u64) -> Self {
-        Self { rate, steps, every: 10 }
+        Self { rate, steps, every: 10, checkpoint: None }
     }
 
     /// Records outputs every so many steps, at least 1.
@@ -33,11 +37,21 @@ impl FullBatch {
         Self { every: steps.max(1), ..self }
     }
 
-    /// Trains a network with one output in place, on `x: [n, d]`, `y: [n]`.
+    /// Saves the run in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint). The same settings, points,
+    /// targets and initial parameters are needed, or the folder is refused: a network that has been trained is another one, so in a
+    /// notebook draw it in the cell that trains it.
+    pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
+        Self { checkpoint: Some(folder.into()), ..self }
+    }
+
+    /// Trains a network with one output in place, on `x: [n, d]`, `y: [n]`. With a checkpoint, a run that ends with an error leaves the
+    /// network as it was, so that the same call goes on.
     ///
     /// # Errors
     /// Bad input or a target of another length; [`Error::Range`] for a rate that is not positive;
-    /// [`Error::TrainingDiverged`] as soon as the loss is not finite or has grown a thousandfold.
+    /// [`Error::TrainingDiverged`] as soon as the loss is not finite or has grown a thousandfold. With a checkpoint
+    /// [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another run, which says what differs, one that
+    /// another run writes to, or one that is damaged; [`Error::File`].
     pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
         let place = "training";
         network.check(place, x)?;
@@ -51,22 +65,51 @@ impl FullBatch {
                 legal: "positive and finite",
             });
         }
+        // How sums round may depend on the order in memory, which no file keeps.
+        for parameter in network.parameters_mut() {
+            if !parameter.values.is_standard_layout() {
+                parameter.values = parameter.values.as_standard_layout().into_owned();
+            }
+        }
+        let Some(checkpoint) = &self.checkpoint else {
+            return self.descend(network, x, y, None);
+        };
+        let store = checkpoint.open(place, self.settings(network, x, y))?;
+        let mut trained = network.clone();
+        let history = self.descend(&mut trained, x, y, Some(&store))?;
+        *network = trained;
+        Ok(history)
+    }
+
+    fn descend<F: Scalar>(
+        &self,
+        network: &mut Network<F>,
+        x: &Array2<f64>,
+        y: &Array1<f64>,
+        store: Option<&Store>,
+    ) -> Result<History> {
         let (n, inputs) = (x.nrows() as f64, x.mapv(F::of));
-        let (mut steps, mut records) = (Vec::new(), Vec::new());
-        let mut first_loss = None;
-        for step in 0..=self.steps {
+        let mut state = match Work::saved(store)? {
+            Some(saved) => State::restore(saved, network, (self.steps, self.every), x.nrows())?,
+            None => State::default(),
+        };
+        if state.complete {
+            return state.history(x.nrows());
+        }
+        let what = format!("training {}", network.net().name());
+        let mut work = Work::new(store, what, "steps", self.steps, state.step);
+        loop {
             // The cotangent is formed in f64, whatever the network computes in.
             let outputs = F::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
             let residual = y - &outputs;
             let loss = residual.dot(&residual) / n;
-            if !(loss.is_finite() && loss <= 1e3 * *first_loss.get_or_insert(loss)) {
-                return Err(Error::TrainingDiverged { step, loss, rate: self.rate });
+            if !(loss.is_finite() && loss <= 1e3 * *state.first_loss.get_or_insert(loss)) {
+                return Err(Error::TrainingDiverged { step: state.step, loss, rate: self.rate });
             }
-            if step % self.every == 0 || step == self.steps {
-                steps.push(step);
-                records.push(outputs);
+            if state.step % self.every == 0 || state.step == self.steps {
+                state.record(outputs);
             }
-            if step == self.steps {
+            if state.step == self.steps {
                 break;
             }
             let cotangent = residual.mapv(|r| F::of(2.0 / n * self.rate * r)).insert_axis(Axis(1));
@@ -75,9 +118,31 @@ impl FullBatch {
                 let rate = F::of(parameter.slot().rate);
                 parameter.values.scaled_add(rate, &step);
             }
+            state.step += 1;
+            work.advance(|| state.arrays(network, x.nrows()))?;
         }
-        let views: Vec<_> = records.iter().map(|r| r.view()).collect();
-        let outputs = ndarray::stack(Axis(0), &views).map_err(|_| Error::NoRows { place })?;
-        Ok(History { steps, outputs })
+        state.complete = true;
+        work.finish(|| state.arrays(network, x.nrows()))?;
+        state.history(x.nrows())
+    }
+
+    /// Everything that the result depends on.
+    fn settings<F: Scalar>(&self, network: &Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Settings {
+        let Self { rate, steps, every, checkpoint: _ } = self;
+        let (net, parameters) = (network.net(), network.parameters());
+        let slots: Vec<_> = parameters.iter().map(|parameter| parameter.slot()).collect();
+        let mut initial = sha2::Sha256::new();
+        for parameter in parameters {
+            initial.update(digest(parameter.values.shape(), parameter.values.iter().map(|v| v.to_f64())).finalize());
+        }
+        Settings::new()
+            .with("learning rate", rate)
+            .with("number of steps", steps)
+            .with("number of steps between records", every)
+            .with("number of bits of a parameter", 8 * size_of::<F>())
+            .text("layers", (net.layer(), net.origin_of(x.ncols()), slots))
+            .digest("initial parameters", initial)
+            .numbers("points", x.shape(), x)
+            .numbers("targets", y.shape(), y)
     }
 }

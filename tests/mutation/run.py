@@ -342,8 +342,8 @@ MUTATIONS = [
     Mutation(
         "monte-carlo-error",
         "kernel/monte_carlo.rs",
-        "(nets * (nets - 1)) as f64",
-        "(nets * nets * nets) as f64",
+        "(self.count * (self.count - 1)) as f64",
+        "self.count.pow(3) as f64",
         "limits",
     ),
 ]

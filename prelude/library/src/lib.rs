@@ -2,7 +2,9 @@
 
 pub use hadamard;
 pub use hadamard::prelude::*;
-pub use hadamard::{data, error, kernel, linalg, net, op, regression, spectrum, study, sweep, train, view};
+pub use hadamard::{
+    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, study, sweep, train, view,
+};
 pub use ndarray_linalg;
 pub use rayon;
 

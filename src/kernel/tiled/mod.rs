@@ -8,6 +8,8 @@
 //! - `tiles/IIIII-JJJJJ.npy` for `J ≤ I`: rows of points `I · tile ..`, columns of points `J · tile ..`, as a NumPy array in `f64`; of a tile
 //!   on the diagonal both triangles. A tile is written under a temporary name and renamed, so one that is there is whole.
 //!
+//! - `lock`, by which a second process is refused. A file called `stop`, made by hand, ends a run after the tile that it is at.
+//!
 //! In NumPy: `numpy.load("folder/tiles/00003-00001.npy")`.
 
 mod plan;

@@ -1,6 +1,7 @@
 //! What a tiled kernel will cost, before it is computed.
 
 use crate::error::{Error, Result};
+use crate::progress::duration;
 use std::fmt;
 
 /// A limit on memory, in bytes.
@@ -107,14 +108,5 @@ impl fmt::Display for Plan {
             gib(self.memory_bytes),
             duration(self.seconds)
         )
-    }
-}
-
-/// `41 s`, `12 min`, `3.4 h`.
-pub(super) fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 100.0 => format!("{s:.0} s"),
-        s if s < 6000.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
     }
 }

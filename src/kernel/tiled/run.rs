@@ -1,16 +1,16 @@
 //! Computing a tiled kernel.
 
-use super::plan::duration;
 use super::source::{Finite, Limit, TileSource};
 use super::store::{Manifest, Store};
 use super::{Budget, Plan, TiledKernel};
+use crate::checkpoint::{stop_file, take_stop};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use crate::net::{Net, Network, finite};
+use crate::progress::Progress;
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// A kernel of `x` with itself that is computed tile by tile into a folder. Built by [`Network::tiled_kernel`] and
 /// [`Net::tiled_limit_kernel`].
@@ -33,14 +33,14 @@ pub struct TiledRun<'a> {
     folder: PathBuf,
     budget: Budget,
     nngp: bool,
-    lines: bool,
+    quiet: bool,
     most: usize,
 }
 
 /// Memory unless set otherwise.
 const BUDGET: Budget = Budget(4 << 30);
-/// Time between progress lines.
-const BETWEEN: Duration = Duration::from_secs(2);
+/// A prediction of less than so many seconds is not worth a line.
+const SHORT: f64 = 2.0;
 
 impl<F: Scalar> Network<F> {
     /// The finite-width NTK `[n · c, n · c]` of `x: [n, d]` with itself, computed into `folder` within a budget of memory.
@@ -64,7 +64,7 @@ impl<'a> TiledRun<'a> {
         x: &'a Array2<f64>,
         folder: &Path,
     ) -> Self {
-        Self { source, x, folder: folder.into(), budget: BUDGET, nngp: false, lines: true, most: usize::MAX }
+        Self { source, x, folder: folder.into(), budget: BUDGET, nngp: false, quiet: false, most: usize::MAX }
     }
 
     /// Sets the memory that the run may take; 4 GiB unless set.
@@ -77,9 +77,9 @@ impl<'a> TiledRun<'a> {
         Self { nngp: true, ..self }
     }
 
-    /// Prints no progress lines.
+    /// Prints no [progress lines](crate::progress).
     pub fn quiet(self) -> Self {
-        Self { lines: false, ..self }
+        Self { quiet: true, ..self }
     }
 
     /// Stops after so many new tiles; a later run goes on from there.
@@ -101,11 +101,11 @@ impl<'a> TiledRun<'a> {
         Plan::new(self.x.nrows(), source.outputs(), &source.work()?, self.budget, begun)
     }
 
-    /// Computes the tiles that are not in the folder yet, with a progress line every few seconds. A run that was killed loses
-    /// the tile it was at, no other.
+    /// Computes the tiles that are not in the folder yet, with [progress lines](crate::progress). A run that was killed loses
+    /// the tile it was at, no other. A file called `stop` in the folder ends it after the tile that it is at.
     ///
     /// # Errors
-    /// As for [`TiledRun::plan`]; [`Error::Store`] for a folder of another kernel, one that another process
+    /// As for [`TiledRun::plan`]; [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another kernel, one that another process
     /// writes to, or after [`TiledRun::at_most`] tiles; [`Error::Disk`] without room for the tiles; [`Error::File`] if a tile cannot be written;
     /// [`Error::Overflow`].
     pub fn run(&self) -> Result<TiledKernel> {
@@ -119,16 +119,24 @@ impl<'a> TiledRun<'a> {
         let side = store.manifest.side();
         let wanted = (0..side).flat_map(|i| (0..=i).map(move |j| (i, j))).filter(|&(i, j)| !store.has(i, j));
         let missing: Vec<_> = wanted.collect();
-        let mut progress = Progress::new(self.lines, plan.tiles, plan.tiles - missing.len());
-        if self.lines {
-            println!("{plan}");
+        let (total, before) = (plan.tiles as u64, (plan.tiles - missing.len()) as u64);
+        let progress = Progress::unless(self.quiet);
+        progress.hint(|| format!("a file {} stops it", stop_file(&self.folder).display()));
+        if plan.seconds >= SHORT && !missing.is_empty() {
+            progress.say(&plan);
         }
-        for &(i, j) in missing.iter().take(self.most) {
+        let task = progress.task("tiled kernel", "tiles", total).after(before);
+        for (&(i, j), done) in missing.iter().take(self.most).zip(before + 1..) {
             let (rows, columns) = (store.manifest.range(i), store.manifest.range(j));
             let tile = finite("tiled kernel", source.tile(rows, columns, plan.keeps_features)?)?;
             store.write(i, j, &tile)?;
-            progress.tile();
+            task.advance(1);
+            if done < total && take_stop(&self.folder)? {
+                let (what, units) = ("tiled kernel".into(), "tiles");
+                return Err(Error::Stopped { what, done, total, units, file: stop_file(&self.folder) });
+            }
         }
+        take_stop(&self.folder)?;
         TiledKernel::complete(store)
     }
 
@@ -156,33 +164,5 @@ impl<'a> TiledRun<'a> {
         self.x.iter().for_each(|v| sha.update(v.to_bits().to_le_bytes()));
         source.digest(&mut sha);
         sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-/// Lines with rate and remaining time.
-struct Progress {
-    lines: bool,
-    tiles: usize,
-    before: usize,
-    done: usize,
-    start: Instant,
-    last: Instant,
-}
-
-impl Progress {
-    fn new(lines: bool, tiles: usize, before: usize) -> Self {
-        Self { lines, tiles, before, done: 0, start: Instant::now(), last: Instant::now() }
-    }
-
-    fn tile(&mut self) {
-        self.done += 1;
-        let (now, there) = (Instant::now(), self.before + self.done);
-        if !self.lines || (now - self.last < BETWEEN && there < self.tiles) {
-            return;
-        }
-        self.last = now;
-        let each = (now - self.start).as_secs_f64() / self.done as f64;
-        let left = duration(each * (self.tiles - there) as f64);
-        println!("tile {there} of {}, {each:.2} s each, {left} left", self.tiles);
     }
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::kernel::Outputs;
 use crate::linalg::{Scalar, mirror_lower, single_threaded_blas};
 use crate::net::{Net, Network};
+use crate::progress::Progress;
 use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices};
 use ndarray::{Array2, s};
 use sha2::{Digest, Sha256};
@@ -65,7 +66,9 @@ impl<'a, F: Scalar> Finite<'a, F> {
         let _blas = single_threaded_blas();
         let b = self.outputs();
         let mut tile = Array2::zeros((left.samples * b, right.unwrap_or(left).samples * b));
-        F::panel(left, right, b, &self.shares, vec![tile.view_mut()]);
+        // The run counts tiles.
+        let task = Progress::silent().task("tile", "pairs of points", 0);
+        F::panel(left, right, b, &self.shares, vec![tile.view_mut()], (&task, 1));
         tile
     }
 }

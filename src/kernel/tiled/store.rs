@@ -1,5 +1,6 @@
 //! The folder of a tiled kernel: its manifest and its tiles.
 
+use crate::checkpoint::{lock, remove_partial};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
@@ -74,7 +75,7 @@ impl Store {
     pub fn create(folder: &Path, manifest: Manifest) -> Result<Self> {
         let tiles = folder.join("tiles");
         fs::create_dir_all(&tiles).map_err(file_error(&tiles))?;
-        let lock = Self::lock(folder)?;
+        let lock = lock(folder)?;
         let store = Self { folder: folder.into(), manifest, lock: Some(lock) };
         match Self::read_manifest(folder)? {
             None => store.replace(&folder.join("manifest.json"), |file| {
@@ -87,26 +88,8 @@ impl Store {
                 return Err(Error::Store { path: folder.into(), reason: reason.into() });
             }
         }
-        // What a killed run was writing.
-        for entry in fs::read_dir(&tiles).map_err(file_error(&tiles))?.flatten() {
-            if entry.path().extension().is_some_and(|e| e == "partial") {
-                fs::remove_file(entry.path()).map_err(file_error(&entry.path()))?;
-            }
-        }
+        remove_partial(&tiles)?;
         Ok(store)
-    }
-
-    fn lock(folder: &Path) -> Result<File> {
-        let path = folder.join("lock");
-        let file = File::options().create(true).append(true).open(&path).map_err(file_error(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(fs::TryLockError::WouldBlock) => {
-                let reason = "another process is writing to it";
-                Err(Error::Store { path: folder.into(), reason: reason.into() })
-            }
-            Err(fs::TryLockError::Error(source)) => Err(Error::File { path, source }),
-        }
     }
 
     /// The manifest, if there is one.

@@ -55,7 +55,7 @@ pub(super) fn size<F: Scalar>(values: &Array2<F>) -> usize {
 }
 
 /// The values row by row, the least significant byte first.
-pub(super) fn write<F: Scalar>(values: &Array2<F>, mut writer: impl Write) -> io::Result<()> {
+pub(super) fn write<'a, F: Scalar>(values: impl IntoIterator<Item = &'a F>, mut writer: impl Write) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(BUFFER);
     for &value in values {
         // An f32 survives the way through f64.

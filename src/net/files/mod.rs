@@ -1,5 +1,6 @@
 //! Parameters in files: `.npz` and `.safetensors`.
 
+mod arrays;
 mod floats;
 mod layout;
 mod names;
@@ -7,6 +8,7 @@ mod npy;
 mod npz;
 mod safetensors;
 
+pub(crate) use arrays::{NamedArray, read_arrays, write_arrays};
 pub use layout::Layout;
 
 use super::{Net, Network};

@@ -79,17 +79,39 @@ impl Tensors for Npz {
 
 /// Writes an archive as `numpy.savez` does.
 pub(super) fn write<F: Scalar>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
-    let mut archive = ZipArchiveWriter::new(file);
-    for Stored { name, shape, values } in tensors {
-        let (mut entry, config) = archive.new_file(format!("{name}.npy")).start().map_err(zip)?;
+    let mut writer = Writer::new(file);
+    tensors.iter().try_for_each(|tensor| writer.array(&tensor.name, &tensor.shape, tensor.values))?;
+    writer.finish()
+}
+
+/// An archive that is written array by array.
+pub(super) struct Writer<W>(ZipArchiveWriter<W>);
+
+impl<W: Write> Writer<W> {
+    pub fn new(file: W) -> Self {
+        Self(ZipArchiveWriter::new(file))
+    }
+
+    /// Adds an array, whose values come row by row.
+    pub fn array<'a, F: Scalar>(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        values: impl IntoIterator<Item = &'a F>,
+    ) -> io::Result<()> {
+        let (mut entry, config) = self.0.new_file(format!("{name}.npy")).start().map_err(zip)?;
         let mut writer = config.wrap(&mut entry);
         npy::write(&mut writer, shape, floats::is_double::<F>())?;
         floats::write(values, &mut writer)?;
         let (_, descriptor) = writer.finish().map_err(zip)?;
         entry.finish(descriptor).map_err(zip)?;
+        Ok(())
     }
-    archive.finish().map_err(zip)?;
-    Ok(())
+
+    pub fn finish(self) -> io::Result<()> {
+        self.0.finish().map_err(zip)?;
+        Ok(())
+    }
 }
 
 /// What went wrong in the archive, without a wrapping around what went wrong in the file.

@@ -1,10 +1,14 @@
 mod report;
+mod saved;
 
 pub use report::SpectralBiasReport;
 
+use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::{Error, Result};
+use crate::kernel::{Kernel, Route};
 use crate::net::{Net, ccp, mlp, pnn};
+use crate::progress::Progress;
 use crate::regression::{KernelRegression, LearningRate, Trajectory};
 use crate::spectrum::mercer_coefficients;
 use ndarray::{Array1, Array2};
@@ -39,6 +43,8 @@ pub struct SpectralBias {
     steps: u64,
     every: u64,
     seed: Seed,
+    checkpoint: Option<Checkpoint>,
+    quiet: bool,
 }
 
 /// The study with the paper's settings ([`SpectralBias::paper`]).
@@ -58,6 +64,8 @@ pub fn spectral_bias() -> SpectralBias {
         steps: 30_000,
         every: 10,
         seed: Seed(0),
+        checkpoint: None,
+        quiet: false,
     }
 }
 
@@ -144,12 +152,47 @@ impl SpectralBias {
         std::iter::once(&self.baseline).chain(self.families.iter().flatten())
     }
 
-    /// Runs the study.
+    /// Saves every network's kernels and runs in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint).
+    pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
+        Self { checkpoint: Some(folder.into()), ..self }
+    }
+
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Runs the study, with [progress lines](crate::progress).
     ///
     /// # Errors
     /// [`Error::Diverges`] if the fixed rate is beyond the stability limit of a network; settings without points,
-    /// frequencies or width; [`Error::SameName`]; networks without a limit.
+    /// frequencies or width; [`Error::SameName`]; networks without a limit. With a checkpoint [`Error::Stopped`] if a file asked
+    /// for it, [`Error::Store`] for a folder that cannot be used, [`Error::File`].
     pub fn run(&self) -> Result<SpectralBiasReport> {
+        Progress::unless(self.quiet).during(|| self.run_all())
+    }
+
+    /// Everything that the result depends on.
+    fn settings(&self) -> Settings {
+        let Self { baseline, families, dimension, points, held_out, frequencies, index, .. } = self;
+        let Self { amplitude, width, rate, matched, steps, every, seed, checkpoint: _, quiet: _, .. } = self;
+        Settings::new()
+            .text("networks", (baseline, families))
+            .with("dimension", dimension)
+            .with("number of points", points)
+            .with("number of held-out points", held_out)
+            .with("list of frequencies", frequencies)
+            .with("index of the polynomials", index)
+            .with("amplitude", amplitude)
+            .with("width", width)
+            .with("learning rate", rate)
+            .with("matched learning rate", matched)
+            .with("number of steps", steps)
+            .with("number of steps between records", every)
+            .with("seed", seed.0)
+    }
+
+    fn run_all(&self) -> Result<SpectralBiasReport> {
         let mut names = std::collections::HashSet::new();
         if let Some(net) = self.all_networks().find(|net| !names.insert(net.name())) {
             return Err(Error::SameName { place: "spectral bias", name: net.name().into() });
@@ -171,34 +214,66 @@ impl SpectralBias {
         let times: Vec<f64> =
             (0..=self.steps).filter(|t| t % self.every == 0 || *t == self.steps).map(|t| t as f64).collect();
         let degrees: Vec<usize> = (0..=self.frequencies.iter().copied().max().unwrap_or(0).max(12)).collect();
+        let store = self.checkpoint.as_ref().map(|c| c.open("spectral_bias", self.settings())).transpose()?;
+        let count = self.all_networks().count() as u64;
+        let mut work = Work::new(store.as_ref(), "spectral bias".into(), "networks", count, 0);
         let mut runs = Vec::new();
         let mut mercer = Vec::new();
-        for net in self.all_networks() {
-            mercer.push((net.name().to_string(), mercer_coefficients(net, self.dimension, &degrees)?));
-            runs.extend(self.run_network(net, &data, &times)?);
+        for (index, net) in self.all_networks().enumerate() {
+            let (name, kernels) = (format!("network-{index:02}"), format!("kernels-{index:02}"));
+            let mut found = match work.read_part(&name)? {
+                Some(found) => found,
+                None => {
+                    let mu = mercer_coefficients(net, self.dimension, &degrees)?;
+                    let kernels = work.part(&kernels, || self.kernels(net, &data))?;
+                    work.look()?;
+                    let runs = self.run_network(net, kernels, &data, &times)?;
+                    work.write_part(&name, saved::arrays(&mu, &runs))?
+                }
+            };
+            // Its kernels are not needed again.
+            work.remove_part(&kernels)?;
+            let (mu, found) = saved::restore(net, &mut found, (times.len(), self.frequencies.len(), degrees.len()))?;
+            mercer.push((net.name().to_string(), mu));
+            runs.extend(found);
+            work.advance_saved()?;
         }
+        work.finish_saved()?;
         Ok(SpectralBiasReport { settings: self.clone(), times, degrees, runs, mercer })
     }
 
-    /// Both rates for one network.
-    fn run_network(&self, net: &Net, data: &Data, times: &[f64]) -> Result<Vec<Run>> {
-        let prediction = match self.width {
-            None => Prediction {
-                regression: net.limit_kernel(&data.x)?.ntk().regression(&data.y)?,
+    /// `Θ` of the points, and what predictions on held-out points need: see [`Prediction`].
+    fn kernels(&self, net: &Net, data: &Data) -> Result<Arrays> {
+        let arrays = |[theta, cross]: [Array2<f64>; 2], start: Array1<f64>, outputs: Array1<f64>| {
+            Arrays::new()
+                .with("theta", theta)
+                .with("outputs", start)
                 // Projected first: the held-out kernel itself is not needed again.
-                weights: data.harmonics_held_out.dot(net.limit_kernel_between(&data.held_out, &data.x)?.ntk().values()),
-                start: data.harmonics_held_out.dot(&data.y_held_out),
-            },
-            Some(width) => {
-                let network = net.clone().width(width).input(self.dimension).init(self.seed.child(3))?;
-                let outputs = |x| Ok::<_, Error>(network.outputs(x)?.column(0).to_owned());
-                let cross = network.kernel_between(&data.held_out, &data.x)?;
-                Prediction {
-                    regression: network.kernel(&data.x)?.ntk().regression(&data.y)?.from_outputs(&outputs(&data.x)?)?,
-                    weights: data.harmonics_held_out.dot(cross.ntk().values()),
-                    start: data.harmonics_held_out.dot(&(&data.y_held_out - &outputs(&data.held_out)?)),
-                }
-            }
+                .with("weights", data.harmonics_held_out.dot(&cross))
+                .with("start", data.harmonics_held_out.dot(&(&data.y_held_out - &outputs)))
+        };
+        let Some(width) = self.width else {
+            let [_, theta] = net.limit_kernel(&data.x)?.into_values();
+            let [_, cross] = net.limit_kernel_between(&data.held_out, &data.x)?.into_values();
+            return Ok(arrays([theta, cross], Array1::zeros(self.points), Array1::zeros(self.held_out)));
+        };
+        let network = net.clone().width(width).input(self.dimension).init(self.seed.child(3))?;
+        network.require_one_output("spectral bias")?;
+        let outputs = |x| Ok::<_, Error>(network.outputs(x)?.column(0).to_owned());
+        let [_, theta] = network.kernel(&data.x)?.into_values();
+        let [_, cross] = network.kernel_between(&data.held_out, &data.x)?.into_values();
+        Ok(arrays([theta, cross], outputs(&data.x)?, outputs(&data.held_out)?))
+    }
+
+    /// Both rates for one network.
+    fn run_network(&self, net: &Net, mut kernels: Arrays, data: &Data, times: &[f64]) -> Result<Vec<Run>> {
+        let (n, k) = (self.points, self.frequencies.len());
+        let route = if self.width.is_some() { Route::Finite } else { Route::Limit };
+        let theta = Kernel::of_outputs(kernels.take("theta", (n, n))?, (true, route), 1);
+        let prediction = Prediction {
+            regression: theta.regression(&data.y)?.from_outputs(&kernels.take("outputs", n)?)?,
+            weights: kernels.take("weights", (k, n))?,
+            start: kernels.take("start", k)?,
         };
         [(Rule::Fixed, LearningRate::Fixed(self.rate)), (Rule::Matched, LearningRate::MatchTop(self.matched))]
             .into_iter()

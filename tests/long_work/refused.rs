@@ -1,0 +1,105 @@
+//! Folders of other runs are refused, and say what differs.
+
+use super::{Folder, Problem, reason};
+use hadamard::prelude::*;
+use std::fs;
+
+#[test]
+fn training_with_other_settings_is_refused_and_touches_nothing() {
+    let (problem, folder) = (Problem::new(9, 12), Folder::new("settings"));
+    let training = FullBatch::new(0.02, 8).checkpoint(&folder.0);
+    folder.stop();
+    assert!(matches!(problem.train(&training), Err(Error::Stopped { .. })));
+    let before = folder.files();
+    let (network, x, y) = (&problem.network, &problem.x, &problem.y);
+    let run = |training: FullBatch, network: &Network, x: &Matrix, y: &Vector| {
+        training.checkpoint(&folder.0).train(&mut network.clone(), x, y).map(|_| ())
+    };
+    let same = FullBatch::new(0.02, 8);
+    let mut moved = network.clone();
+    moved.parameters_mut()[3].values[[0, 0]] += 1e-15;
+    let mut scaled = network.net().clone();
+    scaled = scaled.parametrisation(Parametrisation::Standard);
+    let scaled = {
+        let mut other = scaled.init(Seed(2)).unwrap();
+        for (there, here) in other.parameters_mut().iter_mut().zip(network.parameters()) {
+            there.values = here.values.clone();
+        }
+        other
+    };
+    for (refused, what) in [
+        (run(FullBatch::new(0.03, 8), network, x, y), "the learning rate is 0.02 there and 0.03 here"),
+        (run(FullBatch::new(0.02, 9), network, x, y), "the number of steps is 8 there and 9 here"),
+        (
+            run(same.clone().record_every(2), network, x, y),
+            "the number of steps between records is 10 there and 2 here",
+        ),
+        (run(same.clone(), network, &(x * 1.5), y), "the points differ"),
+        (run(same.clone(), network, x, &(y * 1.5)), "the targets differ"),
+        (run(same.clone(), &moved, x, y), "the initial parameters differ"),
+        (run(same.clone(), &scaled, x, y), "the layers differ"),
+        (
+            same.clone().checkpoint(&folder.0).train(&mut network.cast::<f32>(), x, y).map(|_| ()),
+            "the number of bits of a parameter is 64 there and 32 here",
+        ),
+    ] {
+        let reason = reason(refused, &folder.0);
+        assert!(reason.contains(what) && reason.ends_with("; choose another folder or delete this one"), "{reason}");
+    }
+    let sampled = MonteCarlo::new(3, Seed(0)).checkpoint(&folder.0).run(&ccp(2).width(4), x);
+    let words = reason(sampled, &folder.0);
+    assert!(words.contains("a checkpoint of training, not of Monte-Carlo kernel"), "{words}");
+    assert!(folder.files() == before);
+    assert!(problem.train(&training).is_ok());
+}
+
+#[test]
+fn the_name_of_a_network_and_the_rhythm_of_saving_do_not_matter() {
+    let (mut problem, folder) = (Problem::new(9, 12), Folder::new("names"));
+    folder.stop();
+    assert!(problem.train(&FullBatch::new(0.02, 8).checkpoint(&folder.0)).is_err());
+    let renamed = problem.network.net().clone().named("another name").init(Seed(2)).unwrap();
+    problem.network = renamed;
+    let often = Checkpoint::new(&folder.0).every(std::time::Duration::ZERO);
+    assert!(problem.train(&FullBatch::new(0.02, 8).checkpoint(often)).is_ok());
+}
+
+#[test]
+fn sampling_with_other_settings_is_refused() {
+    let (net, x, folder) = (ccp(2).width(5), sphere(4, 3, Seed(0)).unwrap(), Folder::new("other-sampling"));
+    MonteCarlo::new(3, Seed(0)).checkpoint(&folder.0).run(&net, &x).unwrap();
+    let run = |nets, seed, net: &Net, x: &Matrix| MonteCarlo::new(nets, seed).checkpoint(&folder.0).run(net, x);
+    for (refused, what) in [
+        (run(4, Seed(0), &net, &x), "the number of networks is 3 there and 4 here"),
+        (run(3, Seed(1), &net, &x), "the seed is 0 there and 1 here"),
+        (run(3, Seed(0), &net.clone().width(6), &x), "the layers differ"),
+        (run(3, Seed(0), &net, &-&x), "the points differ"),
+    ] {
+        let words = reason(refused, &folder.0);
+        assert!(words.contains(what), "{words}");
+    }
+}
+
+#[test]
+fn bad_input_makes_no_folder() {
+    let (problem, folder) = (Problem::new(9, 12), Folder::new("bad-input"));
+    assert!(problem.train(&FullBatch::new(-1.0, 8).checkpoint(&folder.0)).is_err());
+    let x = &problem.x;
+    assert!(MonteCarlo::new(1, Seed(0)).checkpoint(&folder.0).run(&ccp(2).width(5), x).is_err());
+    assert!(MonteCarlo::new(3, Seed(0)).checkpoint(&folder.0).run(&ccp(2), x).is_err());
+    assert!(!folder.0.exists());
+}
+
+#[test]
+fn a_folder_that_another_run_writes_to_is_refused() {
+    let (problem, folder) = (Problem::new(9, 12), Folder::new("locked"));
+    fs::create_dir_all(&folder.0).unwrap();
+    let lock = fs::File::create(folder.file("lock")).unwrap();
+    lock.lock().unwrap();
+    let training = FullBatch::new(0.02, 3).checkpoint(&folder.0);
+    let words = reason(problem.train(&training), &folder.0);
+    assert!(words.contains("another process"), "{words}");
+    assert_eq!(folder.names(), ["lock"]);
+    drop(lock);
+    assert!(problem.train(&training).is_ok());
+}

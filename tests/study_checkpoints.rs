@@ -1,0 +1,140 @@
+//! The studies stopped wherever they can be and run again: the same results, bit by bit, as without a stop.
+#![cfg(all(feature = "frames", feature = "plots"))]
+
+use hadamard::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A folder of its own for a test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("study-{test}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = entries.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs again and again, stopped each time, until it is through; returns the result and what each stop said.
+fn stop_and_go<T>(folder: &Folder, run: impl Fn() -> Result<T>) -> (T, Vec<String>) {
+    let mut stops = Vec::new();
+    let stop = folder.0.join("stop");
+    loop {
+        fs::create_dir_all(&folder.0).unwrap();
+        fs::write(&stop, "").unwrap();
+        match run() {
+            Ok(result) => {
+                assert!(!stop.exists());
+                return (result, stops);
+            }
+            Err(error @ Error::Stopped { .. }) => stops.push(error.to_string()),
+            Err(other) => panic!("{other}"),
+        }
+        assert!(!stop.exists() && stops.len() < 1000, "{stops:?}");
+    }
+}
+
+/// True if all values are the same, missing ones too.
+fn same(a: Result<DataFrame>, b: Result<DataFrame>) -> bool {
+    a.unwrap().equals_missing(&b.unwrap())
+}
+
+#[test]
+fn spectral_bias_is_resumed_network_by_network() {
+    let limit = spectral_bias().networks([mlp(1), ccp(3)]).points(40).held_out(50).steps(40).quiet();
+    for (study, name) in [(limit.clone(), "limit"), (limit.width(64), "finite")] {
+        let folder = Folder::new(name);
+        let expected = study.run().unwrap();
+        let saved = study.clone().checkpoint(&folder.0);
+        let (report, stops) = stop_and_go(&folder, || saved.run());
+        let done: Vec<_> = stops.iter().map(|s| s.split(" because").next().unwrap()).collect();
+        assert_eq!(done, [0, 1, 1].map(|k| format!("spectral bias: stopped after {k} of 2 networks")));
+        for report in [report, saved.run().unwrap()] {
+            assert!(same(report.residuals(), expected.residuals()));
+            assert!(same(report.table(), expected.table()));
+            assert!(same(report.mercer(), expected.mercer()));
+            assert!(same(report.scale(), expected.scale()));
+            assert_eq!(report.verdicts(), expected.verdicts());
+        }
+        assert_eq!(folder.names(), ["lock", "manifest.json", "network-00.npz", "network-01.npz"]);
+        // Another study, or this one with other settings, is refused and told why.
+        let refused = [
+            (study.clone().seed(Seed(1)).checkpoint(&folder.0).run().map(|_| ()), "the seed is 0 there and 1 here"),
+            (study.networks([mlp(1)]).checkpoint(&folder.0).run().map(|_| ()), "the networks differ"),
+            (
+                trained_network().quick().checkpoint(&folder.0).run().map(|_| ()),
+                "spectral_bias, not of trained_network",
+            ),
+        ];
+        for (refused, what) in refused {
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains(what) && message.contains("choose another folder or delete"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn kernel_limits_are_resumed_within_a_network() {
+    let study = kernel_limits().nets(3).width(16).quiet();
+    let (folder, expected) = (Folder::new("limits"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let (report, stops) = stop_and_go(&folder, || saved.run());
+    // Of three networks two can be stopped after, and of twelve comparisons eleven.
+    assert_eq!(stops.len(), 12 * 2 + 11);
+    assert!(
+        stops[0].starts_with("Monte-Carlo kernel of ") && stops[2].starts_with("kernel limits: stopped after 1 of 12")
+    );
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.table(), expected.table()));
+        assert_eq!(report.verdicts(), expected.verdicts());
+    }
+}
+
+#[test]
+fn a_trained_network_is_resumed_within_its_training() {
+    let study = trained_network().width(32).points(30).steps(25).quiet();
+    let (folder, expected) = (Folder::new("trained"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let (report, stops) = stop_and_go(&folder, || saved.run());
+    assert_eq!(stops.len(), 1 + 24);
+    assert!(stops[0].starts_with("trained network: stopped after 1 of 2 parts"), "{}", stops[0]);
+    assert!(stops[1].starts_with("training CCP, N = 3: stopped after 1 of 25 steps"), "{}", stops[1]);
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.table(), expected.table()));
+        assert_eq!(report.largest_deviation().to_bits(), expected.largest_deviation().to_bits());
+        assert_eq!(report.figure().to_json(), expected.figure().to_json());
+    }
+}
+
+#[test]
+fn studies_print_lines_unless_quiet_and_the_first_says_how_to_stop() {
+    use std::sync::{Arc, Mutex};
+    let folder = Folder::new("lines");
+    let study = trained_network().width(32).points(30).steps(5).checkpoint(&folder.0);
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = lines.clone();
+    let progress =
+        Progress::to(move |line| sink.lock().unwrap().push(line.to_string())).every(std::time::Duration::ZERO);
+    progress.during(|| study.run()).unwrap();
+    let heard = std::mem::take(&mut *lines.lock().unwrap());
+    let hint = format!("left (a file {} stops it)", folder.0.join("stop").display());
+    assert!(heard[0].ends_with(&hint) && !heard[1..].iter().any(|line| line.contains("stop")), "{heard:?}");
+    assert!(heard.iter().any(|line| line.starts_with("training CCP, N = 3: 3 of 5 steps, ")), "{heard:?}");
+    assert!(heard.iter().any(|line| line.starts_with("tangent kernel: 900 of 900 pairs of points, ")), "{heard:?}");
+    progress.during(|| study.quiet().run()).unwrap();
+    assert!(lines.lock().unwrap().is_empty());
+}
