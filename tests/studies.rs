@@ -70,7 +70,7 @@ fn spectral_bias_has_tables_charts_and_verdicts_at_any_width() -> Result<()> {
         assert_eq!(report.table()?.height(), networks * 2 * 6);
         assert_eq!(report.half_lives()?.shape(), (networks * 2, 8));
         assert_eq!(report.mercer()?.height(), networks * 13);
-        assert!(report.figures().iter().all(|figure| figure.clone().into_plot().data().len() > 1));
+        assert!(report.figures().iter().all(|figure| figure.to_json()["data"].as_array().is_some_and(|d| d.len() > 1)));
         assert_eq!(report.verdicts().rows().len(), networks - 1);
     }
     Ok(())

@@ -4,6 +4,7 @@ use super::svg;
 use plotly::Plot;
 use serde_json::Value;
 use std::io::Write;
+use std::sync::Arc;
 
 /// A chart.
 ///
@@ -12,25 +13,23 @@ use std::io::Write;
 ///
 /// Text and grid are grey on a transparent ground, so that the chart reads on light and on dark pages.
 #[derive(Clone)]
-pub struct Figure(Box<Plot>);
+pub struct Figure {
+    // The JSON, not the `Plot`, whose destructor every cell of a notebook would compile again.
+    json: Arc<str>,
+}
 
 impl From<Plot> for Figure {
     fn from(plot: Plot) -> Self {
-        Self(Box::new(plot))
+        let mut figure: Value = serde_json::from_str(&plot.to_json()).unwrap_or_default();
+        themed(&mut figure);
+        Self { json: figure.to_string().into() }
     }
 }
 
 impl Figure {
-    /// The plotly figure, to add to it.
-    pub fn into_plot(self) -> Plot {
-        *self.0
-    }
-
     /// The plotly figure as JSON, in the colours of the theme.
     pub fn to_json(&self) -> Value {
-        let mut figure: Value = serde_json::from_str(&self.0.to_json()).unwrap_or_default();
-        themed(&mut figure);
-        figure
+        serde_json::from_str(&self.json).unwrap_or_default()
     }
 
     /// The chart as an SVG image. Lines, markers, bars and heatmaps are drawn; of another kind of trace the image says that it is

@@ -1,6 +1,7 @@
 """The kernel's wrapper: directories that outlive a kernel, one kernel each, the built library where there is one, and the user's own
 kernelspecs left alone."""
 
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import unittest.mock
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,27 +103,54 @@ class Kernel(unittest.TestCase):
         self.end(second)
 
     def test_cargo_asks_the_registry_only_for_what_is_not_there(self):
-        real = self.folder / "bin"
-        real.mkdir()
-        cargo = real / "cargo"
-        cargo.write_text(f'#!/bin/sh\necho "$*" >>{self.folder}/log\n[ "$1" != --offline ] || [ -e {self.folder}/fetched ]\n')
-        rustup = real / "rustup"
-        rustup.write_text(f'#!/bin/sh\n[ "$*" = "which cargo" ] && echo {cargo}\n')
-        for path in (cargo, rustup):
-            path.chmod(0o755)
-        with unittest.mock.patch.dict(os.environ, {"PATH": f"{real}:{os.environ['PATH']}"}):
-            kernel, _ = self.start()
-            self.end(kernel)
-        shim = self.base / "bin/cargo"
-        log = lambda: (self.folder / "log").read_text().splitlines()  # noqa: E731
-        subprocess.run([shim, "metadata"], check=True)
-        self.assertEqual(log(), ["--offline metadata", "metadata"])
-        (self.folder / "fetched").touch()
-        subprocess.run([shim, "metadata"], check=True)
-        subprocess.run([shim, "build"], check=True)
-        self.assertEqual(log()[2:], ["--offline metadata", "build"])
-        which = subprocess.run([self.base / "bin/rustup", "which", "cargo"], check=True, capture_output=True, text=True)
-        self.assertEqual(which.stdout.strip(), str(shim))
+        log, fetched = self.folder / "log", self.folder / "fetched"
+        cargo = self.script("real-cargo", f'echo "$*" >>{log}\n[ "$1" != --offline ] || [ -e {fetched} ]')
+        self.shim("cargo", "metadata", HADAMARD_CARGO=cargo)
+        self.assertEqual(log.read_text().splitlines(), ["--offline metadata", "metadata"])
+        fetched.touch()
+        self.shim("cargo", "metadata", HADAMARD_CARGO=cargo)
+        self.shim("cargo", "check", HADAMARD_CARGO=cargo)
+        self.assertEqual(log.read_text().splitlines()[2:], ["--offline metadata", "check"])
+
+    def shim(self, name, *arguments, **env):
+        env = {**os.environ, "EVCXR_TMPDIR": str(self.folder), **{key: str(value) for key, value in env.items()}}
+        command = [ROOT / "tools/kernel-bin" / name, *arguments]
+        return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True)
+
+    def test_a_cell_is_compiled_as_the_last_one_until_its_dependencies_change(self):
+        log, so = self.folder / "log", self.folder / "so"
+        message = '{"$message_type":"diagnostic","message":"m"}'
+        rustc = self.script("real-rustc", f"echo \"rustc $*\" >>{log}\necho '{message}' >&2\n[ ! -e {self.folder}/wrong ]")
+        arguments = "--crate-name ctx --emit=dep-info,link --out-dir /out 'two words'"
+        cargo = self.script("real-cargo", f'echo "cargo $*" >>{log}\n{ROOT}/tools/kernel-bin/rustc {arguments}')
+        env = {"HADAMARD_CARGO": cargo, "HADAMARD_RUSTC": rustc, "EVCXR_EXECUTION_SO_PATH": so}
+        manifest = self.folder / "Cargo.toml"
+        manifest.write_text('[package]\n[dependencies]\nhadamard-prelude = { path = "p" }\n')
+        called = "rustc " + arguments.replace("'", "")
+        for expected in (["cargo build", called], [called]):
+            log.write_text("")
+            self.assertEqual(self.shim("cargo", "build", **env).returncode, 0)
+            self.assertEqual(log.read_text().splitlines(), expected)
+        self.assertEqual(so.read_text(), "/out/libctx.so")
+        so.unlink()
+        (self.folder / "wrong").touch()
+        failed = self.shim("cargo", "build", **env)
+        self.assertNotEqual(failed.returncode, 0)
+        self.assertEqual(json.loads(failed.stdout), {"reason": "compiler-message", "message": json.loads(message)})
+        self.assertFalse(so.exists())
+        (self.folder / "wrong").unlink()
+        # A crate of the user's own may change between cells: cargo looks each time.
+        manifest.write_text(manifest.read_text() + 'mine = { path = "../mine" }\n')
+        for _ in range(2):
+            log.write_text("")
+            self.shim("cargo", "build", **env)
+            self.assertEqual(log.read_text().splitlines(), ["cargo build", called])
+
+    def test_the_kernel_finds_these_scripts_and_other_toolchains(self):
+        rustup = self.script("real-rustup", 'echo "real $*"')
+        for tool in ("cargo", "rustc"):
+            self.assertEqual(self.shim("rustup", "which", tool).stdout.strip(), str(ROOT / "tools/kernel-bin" / tool))
+        self.assertEqual(self.shim("rustup", "+x", "which", "cargo", HADAMARD_RUSTUP=rustup).stdout, "real +x which cargo\n")
 
 
 class Facade(unittest.TestCase):
