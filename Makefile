@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser
+.PHONY: setup reproduce share test lab bench scale test-browser test-kernel bench-notebook
 
 setup:
 	@tools/setup
@@ -32,6 +32,15 @@ bench: setup
 # Kernels of many points in tiles: cost, a kill half-way, resuming.
 scale: setup
 	@.venv/bin/python -m tools.scale
+
+# Cells typed wrong, two notebooks at once.
+test-kernel: setup
+	@.venv/bin/python -m tests.kernel.wrong_cells
+	@.venv/bin/python -m tests.kernel.two_at_once
+
+# Seconds from starting a kernel to a table, and of later cells: medians of five.
+bench-notebook: setup
+	@.venv/bin/python -m tests.kernel.latency
 
 # Opens every notebook in JupyterLab in a headless Chromium, runs it and reads the result.
 test-browser: setup

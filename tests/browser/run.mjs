@@ -24,11 +24,14 @@ const ATTACK = "<script>window.hacked=1</script><img src=x onerror='window.hacke
 const hostile = join(stage, "notebooks", "hostile.ipynb");
 writeFileSync(hostile, notebookOf([
   ':dep hadamard-prelude = { path = "../prelude" }\nuse hadamard_prelude::*;\nuse polars::prelude::{NamedFrom, Series};',
-  `let attack = "${ATTACK}";\nlet long = "long".repeat(2_500_000);`,
-  `let lists = [Series::new("a".into(), [1, 2]), Series::new("b".into(), [3])];
-let frame: DataFrame = df!(attack => [attack, "\\"quoted\\" & 'single'"], "number" => [f64::NAN, 1.5], "missing" => [None, Some(1)], "long" => [long.as_str(), "short"], "list" => lists)?;`,
+  `let attack = "${ATTACK}";`,
+  `let frame: DataFrame = {
+    let long = "long".repeat(2_500_000);
+    let lists = [Series::new("a".into(), [1, 2]), Series::new("b".into(), [3])];
+    df!(attack => [attack, "\\"quoted\\" & 'single'"], "number" => [f64::NAN, 1.5], "missing" => [None, Some(1)], "long" => [long.as_str(), "short"], "list" => lists)?
+};`,
   "frame",
-  'line_chart(attack).line(attack, [(1.0, 1.0), (2.0, 2.0)]).figure()',
+  'line_chart(attack).line(attack, [(1.0, 1.0), (2.0, 2.0)]).dashed("b", [(1.0, 2.0), (2.0, 1.0)]).figure()',
   "Report::new().heading(attack).text(attack).table(frame.clone())",
 ]));
 
