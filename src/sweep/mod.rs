@@ -5,7 +5,7 @@
 //! Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot
 //! disagree.
 //!
-//! Samples are swept in blocks of rows and, where the architecture allows it, units in slices of [`UNITS`], so that the
+//! Samples are swept in blocks of rows and, where the architecture allows it, units in slices of [`SLICE_BYTES`] per row, so that the
 //! arrays of a sweep stay in cache and memory does not grow with the width. Block sizes depend on the problem alone: the
 //! result does not depend on the number of threads.
 
@@ -33,8 +33,8 @@ use std::ops::Range;
 pub const ROWS: usize = 32;
 /// Samples per block of a sweep that is not streamed: a block passes over every weight, so it should not be small.
 pub const WHOLE_ROWS: usize = 256;
-/// Units per slice of a streamed sweep.
-pub const UNITS: usize = 512;
+/// Bytes of a row of a slice of units of a streamed sweep: 512 units in `f64`, 1024 in `f32`.
+pub const SLICE_BYTES: usize = 4096;
 
 /// How a network is cut into slices of units.
 pub(crate) struct Slices {
@@ -63,7 +63,8 @@ impl Slices {
         let width = readout.values.nrows();
         splits.push(Split::Inputs);
         splits.resize(count, Split::First);
-        let ranges = (0..width).step_by(UNITS).map(|start| start..(start + UNITS).min(width)).collect();
+        let units = SLICE_BYTES / size_of::<F>();
+        let ranges = (0..width).step_by(units).map(|start| start..(start + units).min(width)).collect();
         Self { splits, ranges }
     }
 

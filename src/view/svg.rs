@@ -91,7 +91,8 @@ fn text(size: u32) -> TextStyle<'static> {
 fn draw_all(root: &Drawing<'_>, chart: &Chart, legend: &[Vec<(&str, RGBColor, bool)>], height: u32) -> Drawn {
     let centred = |size| text(size).pos(Pos::new(HPos::Center, VPos::Bottom));
     root.draw(&Text::new(chart.title.clone(), (WIDTH as i32 / 2, TOP as i32 - 12), centred(17)))?;
-    let below = LEGEND_ROW * legend.len() as u32 + 10;
+    // The lowest axis title stands between the panels and the legend.
+    let below = LEGEND_ROW * legend.len() as u32 + 40;
     let inside = f64::from(height - TOP.min(height) - below.min(height - TOP.min(height)));
     for axes in &chart.panels {
         let x = [axes.across[0] * f64::from(WIDTH), axes.across[1] * f64::from(WIDTH)];

@@ -63,7 +63,8 @@ pub fn html_table(frame: &DataFrame) -> String {
                 None => ("…".into(), column.dtype().is_primitive_numeric()),
             };
             let align = if numeric { "right" } else { "left" };
-            html.push_str(&format!("<td style=\"text-align:{align}\">{text}</td>"));
+            let wrap = if numeric { "" } else { ";max-width:30em;overflow-wrap:anywhere" };
+            html.push_str(&format!("<td style=\"text-align:{align}{wrap}\">{text}</td>"));
         }
         html.push_str("</tr>");
     }

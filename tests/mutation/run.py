@@ -167,8 +167,8 @@ MUTATIONS = [
     Mutation(
         "layer-norm-limit",
         "op/state/gaussian.rs",
-        "*k = (*k - a.0 * b.0) * a.1 * b.1;",
-        "*k = *k * a.1 * b.1;",
+        "if a.2 && b.2 { k - a.0 * b.0 }",
+        "if a.2 && b.2 { k + a.0 * b.0 }",
         "limits",
     ),
     Mutation(
@@ -318,8 +318,8 @@ MUTATIONS = [
     Mutation(
         "kernel-outputs",
         "sweep/gram.rs",
-        "&inner[row / b * c.len()..]",
-        "&inner[row % r.len() * c.len()..]",
+        "&h[line / b * c.len()..]",
+        "&h[line % r.len() * c.len()..]",
         "kernels",
     ),
     Mutation(
