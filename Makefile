@@ -33,10 +33,11 @@ bench: setup
 scale: setup
 	@.venv/bin/python -m tools.scale
 
-# Cells typed wrong, two notebooks at once.
+# Cells typed wrong, two notebooks at once, the stop button at random moments of a study.
 test-kernel: setup
 	@.venv/bin/python -m tests.kernel.wrong_cells
 	@.venv/bin/python -m tests.kernel.two_at_once
+	@.venv/bin/python -m tests.kernel.interrupts
 
 # Seconds from starting a kernel to a table, and of later cells: medians of five.
 bench-notebook: setup
