@@ -1,0 +1,104 @@
+"""The built library: named by what goes into it, built once, never stale, old ones removed unless a kernel holds them."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Library(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.clone = Path(folder.name) / "clone"
+        self.cache = Path(folder.name) / "cache"
+        for name in ("src", "prelude/library/src", "tools"):
+            (self.clone / name).mkdir(parents=True)
+        for name in ("src/lib.rs", "prelude/library/src/lib.rs", "prelude/library/Cargo.toml", "Cargo.toml", "Cargo.lock", "tools/kernel-config.toml"):
+            (self.clone / name).write_text(name)
+        shutil.copy(ROOT / "tools/library", self.clone / "tools")
+        self.built = Path(folder.name) / "built"
+        self.built.mkdir()
+        for name in ("libhadamard-0a.rlib", "libhadamard_library.so"):
+            (self.built / name).write_text("built")
+        self.log = Path(folder.name) / "log"
+        self.compiles("true")
+        self.bin = Path(folder.name) / "bin"
+        self.bin.mkdir()
+        self.compiler("1.95.0")
+        (self.cache / "hadamard/kernel/work-1").mkdir(parents=True)
+
+    def script(self, path, text):
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def compiles(self, result):
+        said = " ".join(f'"{self.built}/{name}"' for name in ("libhadamard-0a.rlib", "libndarray-0b.rlib", "libhadamard_library.so"))
+        self.script(self.clone / "tools/cargo", f"echo built >>{self.log}\necho '{{{said}}}'\n{result}")
+
+    def compiler(self, version):
+        self.script(self.bin / "rustc", f"echo 'rustc {version}'\necho 'host: here'")
+
+    def library(self, *arguments):
+        env = {**os.environ, "XDG_CACHE_HOME": str(self.cache), "PATH": f"{self.bin}:{os.environ['PATH']}"}
+        return subprocess.run([self.clone / "tools/library", *arguments], env=env, capture_output=True, text=True)
+
+    def folder(self, *arguments):
+        answer = self.library(*arguments)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return Path(answer.stdout.strip())
+
+    def builds(self):
+        return self.log.read_text().count("built") if self.log.exists() else 0
+
+    def test_it_is_built_once_and_again_for_other_sources_or_another_compiler(self):
+        self.assertEqual(self.library("--quick").returncode, 3, "what takes minutes is not built")
+        first = self.folder()
+        self.assertEqual(sorted(path.name for path in first.iterdir()), ["complete", "libhadamard-0a.rlib", "libhadamard_library.so"])
+        self.assertEqual((self.folder(), self.builds()), (first, 1))
+        (self.clone / "src/lib.rs").write_text("changed")
+        second = self.folder("--quick")
+        self.assertNotEqual(second, first)
+        self.compiler("1.96.0")
+        self.assertEqual(self.library("--quick").returncode, 3)
+        third = self.folder()
+        self.assertEqual((len({first, second, third}), self.builds()), (3, 3))
+        self.assertTrue(first.is_dir(), "a kernel that runs keeps its library")
+
+    def test_a_build_that_fails_leaves_nothing_and_is_tried_again(self):
+        self.compiles("exit 1")
+        self.assertNotEqual(self.library().returncode, 0)
+        self.assertEqual([path.name for path in (self.cache / "hadamard/kernel/library").iterdir()], ["lock"])
+        self.compiles("true")
+        self.assertTrue((self.folder() / "complete").is_file())
+
+    def test_a_folder_that_was_left_half_made_is_made_again(self):
+        folder = self.folder()
+        (folder / "complete").unlink()
+        (folder / "libhadamard_library.so").write_text("half")
+        self.assertEqual(self.folder(), folder)
+        self.assertEqual((folder / "libhadamard_library.so").read_text(), "built")
+
+    def test_old_ones_are_removed_unless_they_are_held(self):
+        made = []
+        held = None
+        for n in range(6):
+            (self.clone / "src/lib.rs").write_text(str(n))
+            made.append(self.folder())
+            os.utime(made[-1], (1000 + n, 1000 + n))
+            if n == 0:
+                held = subprocess.Popen(["flock", "-s", made[0] / "complete", "sleep", "60"])
+                self.addCleanup(held.wait)
+                self.addCleanup(held.kill)
+                while subprocess.run(["flock", "-n", made[0] / "complete", "true"]).returncode == 0:
+                    pass
+        self.assertTrue(made[0].is_dir() and made[-1].is_dir())
+        self.assertFalse(made[1].exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
