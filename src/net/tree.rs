@@ -38,7 +38,7 @@ fn node(
     let mut line = format!("{:indent$}{repeat}{}", "", layer.label(), indent = 2 * depth);
     if let (Some(input), Some(output)) = (input, output) {
         let count: usize = slots.iter().map(|slot| slot.dim.0 * slot.dim.1).sum();
-        line = format!("{line:44}{input} -> {output}");
+        line = format!("{line:46} {input} -> {output}");
         if count > 0 && layer.children().is_empty() {
             line.push_str(&format!("  {count} parameters"));
         }
