@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser test-kernel bench-notebook
+.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook
 
 setup:
 	@tools/setup
@@ -33,10 +33,13 @@ bench: setup
 scale: setup
 	@.venv/bin/python -m tools.scale
 
-# Cells typed wrong, two notebooks at once, the stop button at random moments of a study.
+# Cells typed wrong, two notebooks at once.
 test-kernel: setup
 	@.venv/bin/python -m tests.kernel.wrong_cells
 	@.venv/bin/python -m tests.kernel.two_at_once
+
+# The stop button at ten random moments of a study, which then ends with the same bits.
+test-interrupts: setup
 	@.venv/bin/python -m tests.kernel.interrupts
 
 # Seconds from starting a kernel to a table, and of later cells: medians of five.
