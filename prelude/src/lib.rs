@@ -27,7 +27,7 @@ pub mod checkpoint;
 #[path = "hadamard/data/mod.rs"]
 pub mod data;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/error.rs"]
+#[path = "hadamard/error/mod.rs"]
 pub mod error;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/kernel/mod.rs"]

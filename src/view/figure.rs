@@ -32,6 +32,11 @@ impl Figure {
         serde_json::from_str(&self.json).unwrap_or_default()
     }
 
+    /// The same as text.
+    pub(super) fn json(&self) -> &str {
+        &self.json
+    }
+
     /// The chart as an SVG image. Lines, markers, bars and heatmaps are drawn; of another kind of trace the image says that it is
     /// in the interactive chart only.
     pub fn to_svg(&self) -> String {

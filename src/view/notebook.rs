@@ -40,7 +40,7 @@ impl NotebookDisplay for DataFrame {
 impl NotebookDisplay for Figure {
     fn evcxr_display(&self) {
         show(&[
-            ("application/vnd.plotly.v1+json", self.to_json().to_string()),
+            ("application/vnd.plotly.v1+json", self.json().to_string()),
             ("image/svg+xml", self.to_svg()),
             ("text/plain", self.to_string()),
         ]);

@@ -13,6 +13,7 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
+            '\n' | '\t' => safe.push(c),
             // Control characters, among them those that turn the direction of reading.
             c if c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => {
                 safe.push('\u{fffd}');
@@ -66,6 +67,7 @@ mod tests {
 
     #[test]
     fn markup_becomes_text_and_long_text_is_cut() {
+        assert_eq!(escape("two\nlines\t"), "two\nlines\t");
         assert_eq!(escape("<b a='1'>&\"\u{202e}\u{7}"), "&lt;b a=&#39;1&#39;&gt;&amp;&quot;\u{fffd}\u{fffd}");
         assert_eq!(plain("<b>a</b> &lt;x&gt; 1 < 2<br>c"), "a <x> 1 < 2 c");
         let long = "ä".repeat(1000);

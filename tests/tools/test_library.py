@@ -16,9 +16,9 @@ class Library(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.clone = Path(folder.name) / "clone"
         self.cache = Path(folder.name) / "cache"
-        for name in ("src", "prelude/library/src", "tools"):
+        for name in ("src", "prelude/library/src", "tools", "data/anchor"):
             (self.clone / name).mkdir(parents=True)
-        for name in ("src/lib.rs", "prelude/library/src/lib.rs", "prelude/library/Cargo.toml", "Cargo.toml", "Cargo.lock", "tools/kernel-config.toml"):
+        for name in ("src/lib.rs", "prelude/library/src/lib.rs", "prelude/library/Cargo.toml", "Cargo.toml", "Cargo.lock", "tools/kernel-config.toml", "data/anchor/table.csv"):
             (self.clone / name).write_text(name)
         shutil.copy(ROOT / "tools/library", self.clone / "tools")
         self.built = Path(folder.name) / "built"
@@ -68,6 +68,8 @@ class Library(unittest.TestCase):
         third = self.folder()
         self.assertEqual((len({first, second, third}), self.builds()), (3, 3))
         self.assertTrue(first.is_dir(), "a kernel that runs keeps its library")
+        (self.clone / "data/anchor/table.csv").write_text("another")
+        self.assertNotIn(self.folder(), {first, second, third}, "tables are compiled in")
 
     def test_a_build_that_fails_leaves_nothing_and_is_tried_again(self):
         self.compiles("exit 1")

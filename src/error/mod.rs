@@ -1,5 +1,9 @@
 //! One error type for the whole crate: every variant says where it happened and carries the numbers that did it.
 
+mod check;
+
+pub(crate) use check::{check_input, check_memory, check_target};
+
 use std::path::PathBuf;
 
 /// Shorthand for results of this crate.
@@ -441,44 +445,5 @@ fn listed(names: &[String]) -> String {
         0 => "none".into(),
         count if count > SHOWN => format!("{} and {} more", shown.join(", "), count - SHOWN),
         _ => shown.join(", "),
-    }
-}
-
-/// Checks that `x` has rows, `expected` columns where given, and only finite values.
-pub(crate) fn check_input(place: &'static str, x: &ndarray::Array2<f64>, expected: Option<usize>) -> Result<()> {
-    if x.nrows() == 0 {
-        return Err(Error::NoRows { place });
-    }
-    if let Some(expected) = expected
-        && x.ncols() != expected
-    {
-        return Err(Error::Size { place, what: "input features", expected, got: x.ncols() });
-    }
-    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        Some(((row, column), &value)) => Err(Error::NotFinite { place, row, column, value }),
-        None => Ok(()),
-    }
-}
-
-/// Checks that there is memory for as many `f64` as the product of `counts`, where a failed allocation would end the process.
-pub(crate) fn check_memory(place: &'static str, counts: &[usize]) -> Result<()> {
-    let numbers = counts.iter().fold(1, |product: usize, &count| product.saturating_mul(count));
-    let mut array = Vec::<f64>::new();
-    match array.try_reserve_exact(numbers) {
-        // Or the compiler leaves out an allocation that nobody uses.
-        Ok(()) => drop(std::hint::black_box(array)),
-        Err(_) => return Err(Error::Memory { place, needed: (numbers as u64).saturating_mul(8) }),
-    }
-    Ok(())
-}
-
-/// Checks that `y` has `rows` values and that all are finite.
-pub(crate) fn check_target(place: &'static str, y: &ndarray::Array1<f64>, rows: usize) -> Result<()> {
-    if y.len() != rows {
-        return Err(Error::Size { place, what: "targets", expected: rows, got: y.len() });
-    }
-    match y.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-        Some((row, &value)) => Err(Error::NotFinite { place, row, column: 0, value }),
-        None => Ok(()),
     }
 }
