@@ -1,6 +1,6 @@
 //! Time of finite-width NTKs over the time of the matrix products that they cannot avoid, in one run.
 //!
-//! `cargo bench --bench ntk [-- DEGREE WIDTH]`; with arguments only the CCP net of that size runs, for `/usr/bin/time -v`.
+//! `cargo bench --bench ntk [-- DEGREE WIDTH [f32]]`; with arguments only the CCP net of that size runs, for `/usr/bin/time -v`.
 //!
 //! Unavoidable are one product per weight forward, one per weight that is not on the input backward (for every output), and
 //! per weight the symmetric Grams of its inputs (of equal inputs only one) and of its cotangents. They are timed as whole
@@ -144,7 +144,9 @@ fn main() -> Result<()> {
     };
     let small = [1000, 10];
     if let [degree, width] = numbers[..] {
-        return case::<f64>(&wide(ccp(degree), width), small, &branches(degree, width, small));
+        let (net, products) = (wide(ccp(degree), width), branches(degree, width, small));
+        let single = std::env::args().any(|a| a == "f32");
+        return if single { case::<f32>(&net, small, &products) } else { case::<f64>(&net, small, &products) };
     }
     limit_runs()?;
     let deep = [1000, 64];

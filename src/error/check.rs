@@ -1,9 +1,12 @@
 //! What several functions ask of their input.
 
 use super::{Error, Result};
+use crate::linalg::Scalar;
+use ndarray::Array2;
+use rayon::prelude::*;
 
 /// Checks that `x` has rows, `expected` columns where given, and only finite values.
-pub(crate) fn check_input(place: &'static str, x: &ndarray::Array2<f64>, expected: Option<usize>) -> Result<()> {
+pub(crate) fn check_input(place: &'static str, x: &Array2<f64>, expected: Option<usize>) -> Result<()> {
     if x.nrows() == 0 {
         return Err(Error::NoRows { place });
     }
@@ -12,9 +15,26 @@ pub(crate) fn check_input(place: &'static str, x: &ndarray::Array2<f64>, expecte
     {
         return Err(Error::Size { place, what: "input features", expected, got: x.ncols() });
     }
+    check_finite(place, x)
+}
+
+/// Checks that every value is finite.
+pub(crate) fn check_finite<F: Scalar>(place: &'static str, x: &Array2<F>) -> Result<()> {
+    if all_finite(x) {
+        return Ok(());
+    }
     match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        Some(((row, column), &value)) => Err(Error::NotFinite { place, row, column, value }),
+        Some(((row, column), value)) => Err(Error::NotFinite { place, row, column, value: value.to_f64() }),
         None => Ok(()),
+    }
+}
+
+/// Whether every value is finite; without branches, since weights and kernels are checked at every call.
+pub(crate) fn all_finite<F: Scalar>(x: &Array2<F>) -> bool {
+    let finite = |part: &[F]| part.iter().fold(true, |all, v| all & v.is_finite());
+    match x.as_slice_memory_order() {
+        Some(values) => values.par_chunks(1 << 14).all(finite),
+        None => x.iter().all(|v| v.is_finite()),
     }
 }
 

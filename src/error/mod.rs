@@ -2,7 +2,7 @@
 
 mod check;
 
-pub(crate) use check::{check_input, check_memory, check_target};
+pub(crate) use check::{all_finite, check_finite, check_input, check_memory, check_target};
 
 use std::path::PathBuf;
 

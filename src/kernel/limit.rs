@@ -1,7 +1,7 @@
 //! Kernels at infinite width.
 
 use super::{Kernels, Route};
-use crate::error::{Error, Result, check_input, check_memory};
+use crate::error::{Error, Result, all_finite, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
 use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation};
@@ -116,7 +116,7 @@ fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernel
         mirror_lower(&mut nngp);
         mirror_lower(&mut ntk);
     }
-    if !ntk.iter().chain(&nngp).all(|v| v.is_finite()) {
+    if !(all_finite(&ntk) && all_finite(&nngp)) {
         return Err(Error::Overflow { place: "limit kernel" });
     }
     Ok(Kernels::new(nngp, ntk, x2.is_none(), Route::Limit))

@@ -24,7 +24,7 @@ pub use eigen::SymmetricEigen;
 pub use lanczos::{Lanczos, LargestEigenpairs};
 pub use operator::LinearOperator;
 pub(crate) use product::{
-    Target, add_cross_gram, add_gram, add_tile, in_parts, mirror_lower, multiply, tiles, written_zeros,
+    GramSum, Target, add_grams, add_tile, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

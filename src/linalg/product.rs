@@ -2,9 +2,10 @@
 
 use super::scalar::Rows;
 use super::{Scalar, sparse};
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 use std::ffi::c_int;
+use std::mem::MaybeUninit;
 
 /// Rows of a tile: large enough that copying the factors into BLAS's order does not count.
 const TILE: usize = 512;
@@ -23,9 +24,9 @@ impl<F> Target<F> {
         Self(array.as_mut_ptr())
     }
 
-    /// To the first value of a view with contiguous rows.
-    pub(crate) fn of_view(view: &mut ndarray::ArrayViewMut2<'_, F>) -> Self {
-        Self(view.as_mut_ptr())
+    /// To the first value of a view that may hold none yet.
+    pub(crate) fn of_unwritten(view: &mut ArrayViewMut2<'_, MaybeUninit<F>>) -> Self {
+        Self(view.as_mut_ptr().cast())
     }
 
     /// A pointer `offset` values further on, which the caller keeps inside the array.
@@ -56,59 +57,68 @@ fn row_stride<F>(a: &ArrayView2<'_, F>) -> c_int {
     int((a.strides()[0].unsigned_abs()).max(a.ncols()).max(1))
 }
 
-/// Zeros that are written, not promised: a product that reads lazily mapped memory before it writes faults twice a page,
-/// with all cores interrupted each time.
-pub(crate) fn written_zeros<F: Scalar>(shape: (usize, usize)) -> Array2<F> {
-    // The black box keeps the compiler from dropping the second zeroing.
-    let mut zeros = std::hint::black_box(Array2::zeros(shape));
-    zeros.fill(F::zero());
-    zeros
+/// Zeros that are written, not promised, by all cores: a product that reads lazily mapped memory before it writes faults twice
+/// a page, with all cores interrupted each time.
+pub(crate) fn written_zeros(shape: (usize, usize)) -> Array2<f64> {
+    let mut zeros = Array2::uninit(shape);
+    let values = zeros.as_slice_mut().into_par_iter();
+    values.flat_map(|v| v.par_chunks_mut(1 << 14)).for_each(|part| part.fill(MaybeUninit::new(0.0)));
+    // SAFETY: all values were written.
+    unsafe { zeros.assume_init() }
 }
 
-/// Adds `a aᵀ` to the lower triangle of `c`; `a: [n, k]`, `c: [n, n]` in standard layout.
-///
-/// # Panics
-/// If `c` is not `[n, n]` in standard layout: a bug in the caller.
-pub(crate) fn add_gram<F: Scalar>(a: &ArrayView2<'_, F>, c: &mut Array2<f64>) {
-    let n = a.nrows();
-    assert!(c.dim() == (n, n) && c.is_standard_layout());
-    let a = row_major(a);
-    let a = a.view();
-    let target = Target::new(c);
-    if sparse::is_sparse(&a) {
-        // SAFETY: `c` is n × n.
-        return unsafe { sparse::add(&a, &a, true, &target, n) };
-    }
-    let bounds = tiles(n);
-    let jobs: Vec<_> = (0..bounds.len()).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
-    jobs.into_par_iter().for_each(|(i, j)| {
-        let ((r0, r1), (c0, c1)) = (bounds[i], bounds[j]);
-        let (rows, columns) = (a.slice(s![r0..r1, ..]), a.slice(s![c0..c1, ..]));
-        // SAFETY: the tile [r0..r1, c0..c1] is inside `c`; tiles are disjoint.
-        unsafe { add_tile(&rows, &columns, i == j, target.at(r0 * n + c0), n) };
-    });
+/// A matrix and the products that are added to it.
+pub(crate) struct GramSum<'a, F> {
+    /// `(a, b)` of a product `a bᵀ`, `a: [n1, k]`, `b: [n2, k]`; without `b` of `a aᵀ`, of which the lower triangle counts.
+    pub terms: Vec<(ArrayView2<'a, F>, Option<ArrayView2<'a, F>>)>,
+    /// `[n1, n2]` in standard layout.
+    pub sum: &'a mut Array2<f64>,
 }
 
-/// Adds `a bᵀ` to `c`; `a: [n1, k]`, `b: [n2, k]`, `c: [n1, n2]` in standard layout.
+/// Adds to every sum its products. All tiles of all sums are one queue, the dearest first, so that no core waits at the end of
+/// each product.
 ///
 /// # Panics
-/// If the shapes do not fit: a bug in the caller.
-pub(crate) fn add_cross_gram<F: Scalar>(a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>, c: &mut Array2<f64>) {
-    let (n1, n2) = (a.nrows(), b.nrows());
-    assert!(a.ncols() == b.ncols() && c.dim() == (n1, n2) && c.is_standard_layout());
-    let (a, b) = (row_major(a), row_major(b));
-    let (a, b) = (a.view(), b.view());
-    let target = Target::new(c);
-    if sparse::is_sparse(&a) {
-        // SAFETY: `c` is n1 × n2.
-        return unsafe { sparse::add(&a, &b, false, &target, n2) };
+/// If shapes do not fit: a bug in the caller.
+pub(crate) fn add_grams<F: Scalar>(sums: &mut [GramSum<'_, F>]) {
+    let mut jobs = Vec::new();
+    for GramSum { terms, sum } in sums {
+        let (n1, n2) = sum.dim();
+        assert!(sum.is_standard_layout());
+        let target = std::sync::Arc::new(Target::new(sum));
+        let (mut dense, mut lower) = (Vec::new(), false);
+        for (a, b) in terms.iter() {
+            let a = row_major(a);
+            let b = b.as_ref().map(row_major);
+            assert!(a.nrows() == n1 && b.as_ref().map_or(n1, |b| b.nrows()) == n2);
+            assert!(b.as_ref().is_none_or(|b| b.ncols() == a.ncols()));
+            lower |= b.is_none();
+            if sparse::is_sparse(&a.view()) {
+                let right = b.as_ref().unwrap_or(&a).view();
+                // SAFETY: the sum is n1 × n2.
+                unsafe { sparse::add(&a.view(), &right, b.is_none(), &target, n2) };
+            } else {
+                dense.push((a, b));
+            }
+        }
+        let dense = std::sync::Arc::new(dense);
+        let columns: usize = dense.iter().map(|(a, _)| a.ncols()).sum();
+        let (rows, across) = (tiles(n1), tiles(n2));
+        for (i, &(r0, r1)) in rows.iter().enumerate() {
+            for &(c0, c1) in &across[..if lower { i + 1 } else { across.len() }] {
+                let diagonal = lower && r0 == c0;
+                let cost = (r1 - r0) * (c1 - c0) * columns / if diagonal { 2 } else { 1 };
+                jobs.push((cost, dense.clone(), target.clone(), [r0, r1, c0, c1], n2, diagonal));
+            }
+        }
     }
-    let (rows, columns) = (tiles(n1), tiles(n2));
-    let jobs: Vec<_> = rows.iter().flat_map(|&r| columns.iter().map(move |&c| (r, c))).collect();
-    jobs.into_par_iter().for_each(|((r0, r1), (c0, c1))| {
-        let (left, right) = (a.slice(s![r0..r1, ..]), b.slice(s![c0..c1, ..]));
-        // SAFETY: as in `add_gram`.
-        unsafe { add_tile(&left, &right, false, target.at(r0 * n2 + c0), n2) };
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.0));
+    jobs.into_iter().par_bridge().for_each(|(_, terms, target, [r0, r1, c0, c1], n2, diagonal)| {
+        for (a, b) in terms.iter() {
+            let (rows, columns) = (a.slice(s![r0..r1, ..]), b.as_ref().unwrap_or(a).slice(s![c0..c1, ..]));
+            // SAFETY: the tile [r0..r1, c0..c1] is inside the sum; tiles are disjoint.
+            unsafe { add_tile(&rows, &columns, diagonal, target.at(r0 * n2 + c0), n2) };
+        }
     });
 }
 
@@ -176,7 +186,7 @@ pub(crate) fn in_parts<F: Scalar>(
 pub(crate) fn multiply(a: &Array2<f64>, v: &Array2<f64>) -> Array2<f64> {
     let _blas = super::single_threaded_blas();
     let mut product = Array2::zeros((a.nrows(), v.ncols()));
-    add_cross_gram(&a.view(), &v.t(), &mut product);
+    add_grams(&mut [GramSum { terms: vec![(a.view(), Some(v.t()))], sum: &mut product }]);
     product
 }
 
@@ -184,12 +194,12 @@ pub(crate) fn multiply(a: &Array2<f64>, v: &Array2<f64>) -> Array2<f64> {
 ///
 /// # Panics
 /// If `c` is not square in standard layout: a bug in the caller.
-pub(crate) fn mirror_lower<F: Scalar>(c: &mut Array2<F>) {
+pub(crate) fn mirror_lower<F: Copy>(c: &mut Array2<F>) {
     let n = c.nrows();
     assert!(c.ncols() == n && c.is_standard_layout());
     let target = Target::new(c);
     // Square blocks keep both the read and the write side in cache.
-    const BLOCK: usize = 64;
+    const BLOCK: usize = 32;
     (0..n.div_ceil(BLOCK)).into_par_iter().for_each(|block| {
         let rows = block * BLOCK..((block + 1) * BLOCK).min(n);
         for c0 in (0..=rows.start).step_by(BLOCK) {
@@ -222,7 +232,7 @@ mod tests {
             // A slice of columns: rows are further apart than they are long.
             let a = wide.slice(ndarray::s![.., 2..9]);
             let mut c = Array2::zeros((n, n));
-            add_gram(&a, &mut c);
+            add_grams(&mut [GramSum { terms: vec![(a, None)], sum: &mut c }]);
             mirror_lower(&mut c);
             let expected = naive(&a.to_owned(), &a.to_owned());
             let error = (&c - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
@@ -235,7 +245,7 @@ mod tests {
         let (a, bt) = (pattern(300, 5, 0.3), pattern(5, 270, 0.7));
         let b = bt.t();
         let mut c = Array2::zeros((300, 270));
-        add_cross_gram(&a.view(), &b, &mut c);
+        add_grams(&mut [GramSum { terms: vec![(a.view(), Some(b))], sum: &mut c }]);
         let expected = naive(&a, &b.to_owned());
         let error = (&c - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
         assert!(error <= 1e-12, "{error}");

@@ -144,7 +144,7 @@ fn widest<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linalg::{add_cross_gram, add_gram};
+    use crate::linalg::{GramSum, add_grams};
     use ndarray::Array2;
 
     /// One value in eight is not zero.
@@ -165,13 +165,13 @@ mod tests {
             let (a, b) = (mostly_zeros(n, k, 0), mostly_zeros(m, k, 5));
             assert!(is_sparse(&a.view()), "{n} × {k}");
             let mut c = Array2::from_elem((n, n), 1.0);
-            add_gram(&a.view(), &mut c);
+            add_grams(&mut [GramSum { terms: vec![(a.view(), None)], sum: &mut c }]);
             let expected = naive(&a, &a) + 1.0;
             let lower = c.indexed_iter().filter(|((i, j), _)| j <= i);
             let error = lower.fold(0.0, |m: f64, (at, v)| m.max((v - expected[at]).abs()));
             assert!(error <= 1e-12, "{n} × {k}: {error}");
             let mut c = Array2::from_elem((n, m), 1.0);
-            add_cross_gram(&a.view(), &b.view(), &mut c);
+            add_grams(&mut [GramSum { terms: vec![(a.view(), Some(b.view()))], sum: &mut c }]);
             let error = (&c - &naive(&a, &b) - 1.0).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
             assert!(error <= 1e-12, "{n}, {m} × {k}: {error}");
         }
@@ -182,7 +182,7 @@ mod tests {
         let mut a = mostly_zeros(80, 70, 0).mapv(|v| v as f32);
         a[[79, 3]] = f32::NAN;
         let mut c = Array2::zeros((80, 80));
-        add_gram(&a.view(), &mut c);
+        add_grams(&mut [GramSum { terms: vec![(a.view(), None)], sum: &mut c }]);
         assert!(c[[79, 79]].is_nan() && is_sparse(&a.view()));
     }
 

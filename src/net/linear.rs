@@ -1,7 +1,7 @@
 //! The first-order view of a network: derivatives along directions in its parameters, and the linear model around them.
 
 use super::{Network, finite};
-use crate::error::{Error, Result, check_input};
+use crate::error::{Error, Result, all_finite, check_finite, check_input};
 use crate::linalg::{LinearOperator, Scalar};
 use ndarray::{Array2, Axis};
 
@@ -27,7 +27,7 @@ impl<F: Scalar> Network<F> {
         }
         check_input(place, u, Some(self.outputs_count()))?;
         let gradients = F::gradient(&self.model(), x.mapv(F::of).view(), u.mapv(F::of).view());
-        if gradients.iter().flatten().all(|v| v.is_finite()) { Ok(gradients) } else { Err(Error::Overflow { place }) }
+        if gradients.iter().all(all_finite) { Ok(gradients) } else { Err(Error::Overflow { place }) }
     }
 
     /// The linear model `f(x; θ_0) + J (θ - θ_0)` at another network's parameters `θ`: the first-order Taylor prediction.
@@ -73,9 +73,7 @@ impl<F: Scalar> Network<F> {
                     return Err(Error::Size { place, what, expected, got });
                 }
             }
-            if let Some(((row, column), value)) = d.indexed_iter().find(|(_, v)| !v.is_finite()) {
-                return Err(Error::NotFinite { place, row, column, value: value.to_f64() });
-            }
+            check_finite(place, d)?;
         }
         let (y, dy) = F::tangent(&self.model(), direction, x.mapv(F::of).view());
         Ok((finite(place, y.mapv(F::to_f64))?, finite(place, dy.mapv(F::to_f64))?))

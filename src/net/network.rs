@@ -1,12 +1,11 @@
 //! A network with parameters.
 
 use super::Net;
-use crate::error::{Error, Result, check_input, check_memory};
+use crate::error::{Error, Result, all_finite, check_finite, check_input, check_memory};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Shape};
 use crate::sweep::{Model, Sweeps};
 use ndarray::Array2;
-use rayon::prelude::*;
 
 /// A network with parameters, in `f64` or `f32`.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,9 +83,7 @@ impl<F: Scalar> Network<F> {
                     return Err(Error::Size { place, what, expected, got });
                 }
             }
-            if let Some(((row, column), value)) = parameter.values.indexed_iter().find(|(_, v)| !v.is_finite()) {
-                return Err(Error::NotFinite { place, row, column, value: value.to_f64() });
-            }
+            check_finite(place, &parameter.values)?;
         }
         Ok(())
     }
@@ -116,6 +113,5 @@ impl Network<f64> {
 
 /// Refuses a result with a value that is not finite.
 pub(crate) fn finite(place: &'static str, a: Array2<f64>) -> Result<Array2<f64>> {
-    let rows = a.axis_iter(ndarray::Axis(0)).into_par_iter();
-    if rows.all(|row| row.iter().all(|v| v.is_finite())) { Ok(a) } else { Err(Error::Overflow { place }) }
+    if all_finite(&a) { Ok(a) } else { Err(Error::Overflow { place }) }
 }

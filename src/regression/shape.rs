@@ -1,6 +1,6 @@
 //! Targets of any shape `[n, …]` as matrices `[n, outputs]`, and back: the kernel is shared by all outputs (`Θ ⊗ I`).
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_finite};
 use ndarray::{Array, Array2, Dimension};
 
 /// `[n, outputs]`, checked.
@@ -18,10 +18,8 @@ pub(super) fn columns<D: Dimension>(place: &'static str, a: &Array<f64, D>, n: u
     let outputs = a.len() / n;
     let mut matrix = Array2::zeros((n, outputs));
     matrix.iter_mut().zip(a).for_each(|(to, from)| *to = *from);
-    match matrix.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        Some(((row, column), &value)) => Err(Error::NotFinite { place, row, column, value }),
-        None => Ok(matrix),
-    }
+    check_finite(place, &matrix)?;
+    Ok(matrix)
 }
 
 /// As [`columns`], for outputs that must look like the targets in all axes but the first.

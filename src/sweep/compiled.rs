@@ -6,7 +6,7 @@
 use super::{Features, Gram, Model, Shares, TangentGram};
 use super::{features, gradient, gram, jacobian, tangent};
 use crate::progress::Task;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2};
 
 /// The sweeps of a number type.
 pub trait Sweeps: Sized {
@@ -27,15 +27,14 @@ pub trait Sweeps: Sized {
     fn tangent_gram(model: &Model<'_, Self>, gram: &Gram<'_, Self>, shares: &Shares) -> TangentGram;
     /// See [`features::of`].
     fn features(model: &Model<'_, Self>, request: &features::Request<'_>, x: ArrayView2<'_, Self>) -> Features<Self>;
-    /// See [`gram::write_panel`].
+    /// See [`gram::panel`].
     fn panel(
         left: &Features<Self>,
         right: Option<&Features<Self>>,
         b: usize,
         shares: &Shares,
-        targets: Vec<ArrayViewMut2<'_, f64>>,
         counted: (&Task, u64),
-    );
+    ) -> Vec<Array2<f64>>;
 }
 
 macro_rules! compiled {
@@ -76,10 +75,9 @@ macro_rules! compiled {
                 right: Option<&Features<Self>>,
                 b: usize,
                 shares: &Shares,
-                targets: Vec<ArrayViewMut2<'_, f64>>,
                 counted: (&Task, u64),
-            ) {
-                gram::write_panel(left, right, b, shares, targets, counted);
+            ) -> Vec<Array2<f64>> {
+                gram::panel(left, right, b, shares, counted)
             }
         }
     )*};

@@ -6,6 +6,7 @@ use crate::linalg::{Scalar, Target, add_tile, in_parts, mirror_lower, single_thr
 use crate::progress::{Progress, Task};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// Memory that the features of two sets of samples may take before the samples are cut into panels.
@@ -46,14 +47,11 @@ impl<F> Gram<'_, F> {
 pub(super) fn compute<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Shares) -> TangentGram {
     let _blas = single_threaded_blas();
     let slices = Slices::of(model);
-    let mut results = if slices.is_cut() {
+    let results = if slices.is_cut() {
         streamed::compute(model, &slices, gram, shares)
     } else {
         in_panels(model, gram, shares, FEATURE_BYTES)
     };
-    if gram.is_symmetric() {
-        results.iter_mut().for_each(mirror_lower);
-    }
     TangentGram { results }
 }
 
@@ -62,8 +60,9 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     let symmetric = gram.is_symmetric();
     let x2 = gram.x2.unwrap_or(gram.x1);
     let b = gram.directions.0.per_sample();
-    let mut results: Vec<Array2<f64>> =
-        (0..shares.results).map(|_| Array2::zeros((gram.x1.nrows() * b, x2.nrows() * b))).collect();
+    // Not zeroed: with several outputs that alone would take a tenth of the time.
+    let dim = (gram.x1.nrows() * b, x2.nrows() * b);
+    let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| Array2::uninit(dim)).collect();
     let per_sample = Features::per_sample(model, gram.directions.0) * size_of::<F>();
     let rows = (bytes / 2 / per_sample.max(1)).max(1);
     let (mut left, mut right) = (Features::new(), Features::new());
@@ -84,27 +83,57 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
             if !own {
                 sweep(&mut right, &x2, &rows2, gram.directions.1);
             }
+            let counted = (&task, if symmetric && !own { 2 } else { 1 });
             let (r, c) = (rows1.start * b..rows1.end * b, rows2.start * b..rows2.end * b);
             let targets = results.iter_mut().map(|a| a.slice_mut(s![r.clone(), c.clone()])).collect();
-            let counted = (&task, if symmetric && !own { 2 } else { 1 });
             write_panel(&left, if own { None } else { Some(&right) }, b, shares, targets, counted);
         }
     }
-    results
+    // SAFETY: the panels cover the matrices, or their lower triangles.
+    unsafe { finished(results, symmetric) }
 }
 
-/// Writes the shares of a panel's samples with another's, or with its own (the lower triangle), to `targets`; every pair of
-/// samples counts as so many.
-pub(super) fn write_panel<F: Scalar>(
+/// The shares of a panel's samples with another's, or with its own: whole matrices, one per result.
+pub(super) fn panel<F: Scalar>(
     left: &Features<F>,
     right: Option<&Features<F>>,
     b: usize,
     shares: &Shares,
-    mut targets: Vec<ArrayViewMut2<'_, f64>>,
+    counted: (&Task, u64),
+) -> Vec<Array2<f64>> {
+    let _blas = single_threaded_blas();
+    let dim = (left.samples * b, right.unwrap_or(left).samples * b);
+    let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| Array2::uninit(dim)).collect();
+    write_panel(left, right, b, shares, results.iter_mut().map(|a| a.view_mut()).collect(), counted);
+    // SAFETY: the panel covers the matrices, or their lower triangles.
+    unsafe { finished(results, right.is_none()) }
+}
+
+/// # Safety
+/// All values must have been written; of symmetric matrices those of the lower triangle.
+unsafe fn finished(results: Vec<Array2<MaybeUninit<f64>>>, symmetric: bool) -> Vec<Array2<f64>> {
+    let finished = |mut result: Array2<MaybeUninit<f64>>| {
+        if symmetric {
+            mirror_lower(&mut result);
+        }
+        // SAFETY: upheld by the caller.
+        unsafe { result.assume_init() }
+    };
+    results.into_iter().map(finished).collect()
+}
+
+/// Writes the shares of a panel's samples with another's, or with its own (the lower triangle), to all of `targets`, which have
+/// contiguous rows; every pair of samples counts as so many.
+fn write_panel<F: Scalar>(
+    left: &Features<F>,
+    right: Option<&Features<F>>,
+    b: usize,
+    shares: &Shares,
+    mut targets: Vec<ArrayViewMut2<'_, MaybeUninit<f64>>>,
     (task, each): (&Task, u64),
 ) {
     let stride = targets.first().map_or(0, |t| t.strides()[0].unsigned_abs());
-    let pointers: Vec<Target<f64>> = targets.iter_mut().map(Target::of_view).collect();
+    let starts: Vec<Target<f64>> = targets.iter_mut().map(Target::of_unwritten).collect();
     let (columns, own) = (right.unwrap_or(left), right.is_none());
     // Tiles are counted in samples; with several outputs a sample has several rows.
     let cut = |samples: usize| -> Vec<Range<usize>> {
@@ -117,36 +146,71 @@ pub(super) fn write_panel<F: Scalar>(
         .collect();
     jobs.into_par_iter().for_each_init(Scratch::new, |scratch, (i, j)| {
         let (r, c) = (&row_tiles[i], &column_tiles[j]);
-        let lower = own && i == j;
-        let (height, width) = (r.len() * b, c.len() * b);
-        scratch.sums.resize_with(shares.results, Vec::new);
-        for sum in &mut scratch.sums {
-            sum.clear();
-            sum.resize(height * width, 0.0);
-        }
+        let mut tile = Tile {
+            sums: starts.iter().map(|start| start.at(r.start * b * stride + c.start * b)).collect(),
+            stride,
+            dim: (r.len() * b, c.len() * b),
+            lower: own && i == j,
+            written: vec![false; shares.results],
+        };
         for ((a, z), share) in left.entries.iter().zip(&columns.entries).zip(&shares.of) {
-            scratch.add([a, z], (r, c), b, lower, share);
+            scratch.add([a, z], (r, c), b, &mut tile, share);
         }
-        for (pointer, sum) in pointers.iter().zip(&scratch.sums) {
-            for (row, values) in sum.chunks_exact(width).enumerate() {
-                let count = if lower { row + 1 } else { width };
-                // SAFETY: tiles are disjoint rectangles inside the targets; of a tile on the diagonal the lower triangle.
-                let target = unsafe {
-                    let start = pointer.at((r.start * b + row) * stride + c.start * b);
-                    std::slice::from_raw_parts_mut(start, count)
-                };
-                target.copy_from_slice(&values[..count]);
-            }
-        }
-        let mirrored = if own && !lower { 2 } else { 1 };
+        tile.finish();
+        let mirrored = if own && i != j { 2 } else { 1 };
         task.advance(each * mirrored * (r.len() * c.len()) as u64);
     });
 }
 
+/// A tile of every result; of one on the diagonal the lower triangle. Tiles are disjoint rectangles inside the results.
+struct Tile {
+    /// First value in each result.
+    sums: Vec<*mut f64>,
+    stride: usize,
+    dim: (usize, usize),
+    lower: bool,
+    /// Which results have a first share; before it their memory holds nothing.
+    written: Vec<bool>,
+}
+
+impl Tile {
+    /// Columns of a row that count.
+    fn columns(&self, row: usize) -> usize {
+        if self.lower { row + 1 } else { self.dim.1 }
+    }
+
+    /// Adds `factor · values` to a row, or writes them if `first`.
+    fn add(&mut self, result: usize, row: usize, first: bool, factor: f64, values: impl Iterator<Item = f64>) {
+        let (start, columns) = (row * self.stride, self.columns(row));
+        if first {
+            // SAFETY: the row lies inside the tile; unwritten memory is taken as such.
+            let sums = unsafe {
+                std::slice::from_raw_parts_mut(self.sums[result].add(start).cast::<MaybeUninit<f64>>(), columns)
+            };
+            for (sum, value) in sums.iter_mut().zip(values) {
+                sum.write(factor * value);
+            }
+        } else {
+            // SAFETY: the row lies inside the tile and was written by the first share.
+            let sums = unsafe { std::slice::from_raw_parts_mut(self.sums[result].add(start), columns) };
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += factor * value;
+            }
+        }
+    }
+
+    /// A result without shares is zero.
+    fn finish(&mut self) {
+        for result in 0..self.sums.len() {
+            for row in 0..if self.written[result] { 0 } else { self.dim.0 } {
+                self.add(result, row, true, 0.0, std::iter::repeat(0.0));
+            }
+        }
+    }
+}
+
 /// Buffers of a tile, used again for the next.
 struct Scratch<F> {
-    /// One per result.
-    sums: Vec<Vec<f64>>,
     /// `Δ Δ'ᵀ`.
     cotangents: Vec<F>,
     /// `H H'ᵀ`, one number per pair of samples.
@@ -157,29 +221,32 @@ struct Scratch<F> {
 
 impl<F: Scalar> Scratch<F> {
     fn new() -> Self {
-        Self { sums: Vec::new(), cotangents: Vec::new(), inputs: Vec::new(), repeated: Vec::new() }
+        Self { cotangents: Vec::new(), inputs: Vec::new(), repeated: Vec::new() }
     }
 
-    /// Adds one parameter's share of a tile of samples `r` times `c` to the sums.
+    /// Adds one parameter's share of a tile of samples `r` times `c`.
     fn add(
         &mut self,
         [a, z]: [&Feature<F>; 2],
         (r, c): (&Range<usize>, &Range<usize>),
         b: usize,
-        lower: bool,
+        tile: &mut Tile,
         share: &[(usize, f64)],
     ) {
         let (Some(delta1), Some(delta2)) = (&a.cotangent, &z.cotangent) else { return };
-        let Self { sums, cotangents, inputs, repeated } = self;
-        let width = c.len() * b;
+        let Self { cotangents, inputs, repeated } = self;
+        let (lower, (height, width)) = (tile.lower, tile.dim);
         if share.is_empty() {
             return;
         }
         if let (Form::Positions(p), Some(h1), Some(h2)) = (a.form, &a.input, &z.input) {
-            repeated.resize(r.len() * b * width, 0.0);
+            repeated.resize(height * width, 0.0);
             positions([(h1, delta1), (h2, delta2)], (r, c), (b, p), repeated, inputs);
             for &(result, factor) in share {
-                add_scaled(&mut sums[result], factor, repeated.iter().copied());
+                let first = !std::mem::replace(&mut tile.written[result], true);
+                for (row, values) in repeated.chunks_exact(width).enumerate() {
+                    tile.add(result, row, first, factor, values.iter().copied());
+                }
             }
             return;
         }
@@ -195,37 +262,33 @@ impl<F: Scalar> Scratch<F> {
         };
         let (rows, columns) = (s![r.start * b..r.end * b, ..], s![c.start * b..c.end * b, ..]);
         in_parts(&delta1.slice(rows), &delta2.slice(columns), lower, cotangents, |values| {
-            for (line, values) in values.chunks_exact(width).enumerate() {
-                let values = if lower { &values[..=line] } else { values };
-                let h = &inputs[..];
+            let first: Vec<bool> = share.iter().map(|&(result, _)| !tile.written[result]).collect();
+            for (row, values) in values.chunks_exact(width).enumerate() {
+                let values = &values[..tile.columns(row)];
                 let h = match weighted {
                     false => None,
-                    true if b == 1 => Some(&h[line * width..][..values.len()]),
+                    true if b == 1 => Some(&inputs[row * width..]),
                     true => {
-                        if line % b == 0 {
+                        if row % b == 0 {
                             repeated.clear();
-                            let row = &h[line / b * c.len()..][..c.len()];
-                            repeated.extend(row.iter().flat_map(|&h| std::iter::repeat_n(h, b)));
+                            let h = &inputs[row / b * c.len()..][..c.len()];
+                            repeated.extend(h.iter().flat_map(|&h| std::iter::repeat_n(h, b)));
                         }
-                        Some(&repeated[..values.len()])
+                        Some(&repeated[..])
                     }
                 };
-                for &(result, factor) in share {
-                    let sums = &mut sums[result][line * width..];
+                for (&(result, factor), &first) in share.iter().zip(&first) {
                     match h {
-                        Some(h) => add_scaled(sums, factor, values.iter().zip(h).map(|(v, &h)| v.to_f64() * h)),
-                        None => add_scaled(sums, factor, values.iter().map(|v| v.to_f64())),
+                        Some(h) => {
+                            let products = values.iter().zip(h).map(|(v, &h)| v.to_f64() * h);
+                            tile.add(result, row, first, factor, products);
+                        }
+                        None => tile.add(result, row, first, factor, values.iter().map(|v| v.to_f64())),
                     }
                 }
             }
+            share.iter().for_each(|&(result, _)| tile.written[result] = true);
         });
-    }
-}
-
-/// `sums ← sums + factor · values`, as far as there are values.
-fn add_scaled(sums: &mut [f64], factor: f64, values: impl Iterator<Item = f64>) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += factor * value;
     }
 }
 
@@ -296,9 +359,7 @@ mod tests {
                 for samples in [1, 3, 5] {
                     let cut = in_panels(&model, &gram, &shares, 2 * samples * sample);
                     for (cut, whole) in cut.iter().zip(&whole) {
-                        // Of a symmetric kernel the lower triangle counts; above it panels leave other numbers.
-                        let compared = |i: usize, j: usize| !gram.is_symmetric() || j <= i;
-                        for (place, value) in cut.indexed_iter().filter(|&((i, j), _)| compared(i, j)) {
+                        for (place, value) in cut.indexed_iter() {
                             let error = (value - whole[place]).abs();
                             assert!(error <= 1e-14, "{outputs:?}, {samples} samples, {place:?}: {error}");
                         }

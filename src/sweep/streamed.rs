@@ -3,22 +3,43 @@
 
 use super::features::{Feature, Sides};
 use super::{Features, Gram, Model, Shares, Slices};
-use crate::linalg::{Scalar, add_cross_gram, add_gram, written_zeros};
+use crate::linalg::{GramSum, Scalar, add_grams, mirror_lower, written_zeros};
 use crate::op::Split;
 use crate::progress::Progress;
 use ndarray::{Array2, Zip};
 
-/// Adds `A A'ᵀ` of one side of one parameter; the lower triangle for one set of points.
-fn accumulate<F: Scalar>(gram: &mut Option<Array2<f64>>, left: &Option<Array2<F>>, right: Option<&Option<Array2<F>>>) {
-    let Some(left) = left else { return };
-    match right {
-        None => add_gram(&left.view(), gram.get_or_insert_with(|| written_zeros((left.nrows(), left.nrows())))),
-        Some(Some(right)) => {
-            let gram = gram.get_or_insert_with(|| written_zeros((left.nrows(), right.nrows())));
-            add_cross_gram(&left.view(), &right.view(), gram);
+/// One sum per parameter, of one side.
+type Grams = Vec<Option<Array2<f64>>>;
+
+/// A side of a feature.
+type Side<F> = fn(&Feature<F>) -> Option<&Array2<F>>;
+
+/// Adds a slice's products of one side: every parameter's to the sum of its leader, those that lead to themselves alone if
+/// `leaders_only`. For one set of points the lower triangle.
+fn queue<'a, F: Scalar>(
+    grams: &'a mut Grams,
+    (first, second): (&'a Features<F>, Option<&'a Features<F>>),
+    leaders: &[usize],
+    (side, leaders_only): (Side<F>, bool),
+) -> Vec<GramSum<'a, F>> {
+    let mut terms: Vec<Vec<_>> = grams.iter().map(|_| Vec::new()).collect();
+    for (l, entry) in first.entries.iter().enumerate().filter(|(l, _)| !leaders_only || leaders[*l] == *l) {
+        let Some(left) = side(entry) else { continue };
+        let right = second.map(|second| side(&second.entries[l]));
+        match right {
+            None => terms[leaders[l]].push((left.view(), None)),
+            Some(Some(right)) => terms[leaders[l]].push((left.view(), Some(right.view()))),
+            Some(None) => {}
         }
-        Some(None) => {}
     }
+    let filled = grams.iter_mut().zip(terms).filter(|(_, terms)| !terms.is_empty());
+    filled
+        .map(|(gram, terms)| {
+            let (left, right) = &terms[0];
+            let dim = (left.nrows(), right.as_ref().unwrap_or(left).nrows());
+            GramSum { sum: gram.get_or_insert_with(|| written_zeros(dim)), terms }
+        })
+        .collect()
 }
 
 /// `share ← (h repeated per output) ∘ share`.
@@ -30,7 +51,18 @@ fn multiply(share: &mut Array2<f64>, h: &Array2<f64>, b: usize) {
     }
 }
 
-/// One matrix per result; of a symmetric Gram the lower triangles.
+/// `sum ← sum + factor · share`.
+fn add(sum: &mut Option<Array2<f64>>, factor: f64, mut share: Array2<f64>) {
+    match sum {
+        Some(sum) => Zip::from(sum).and(&share).par_for_each(|s, &v| *s += factor * v),
+        None => {
+            share.par_mapv_inplace(|v| factor * v);
+            *sum = Some(share);
+        }
+    }
+}
+
+/// One matrix per result.
 pub(super) fn compute<F: Scalar>(
     model: &Model<'_, F>,
     slices: &Slices,
@@ -41,8 +73,8 @@ pub(super) fn compute<F: Scalar>(
     let x2 = gram.x2.unwrap_or(gram.x1);
     let b = gram.directions.0.per_sample();
     let mut results: Vec<Option<Array2<f64>>> = vec![None; shares.results];
-    let mut input_grams: Vec<Option<Array2<f64>>> = vec![None; count];
-    let mut cotangent_grams: Vec<Option<Array2<f64>>> = vec![None; count];
+    let mut input_grams: Grams = vec![None; count];
+    let mut cotangent_grams: Grams = vec![None; count];
     // Which parameter's sums each adds to.
     let mut leaders: Vec<usize> = (0..count).collect();
     let task = Progress::current().task("tangent kernel", "slices of the width", slices.ranges.len() as u64);
@@ -73,13 +105,10 @@ pub(super) fn compute<F: Scalar>(
                 }
             }
         }
-        for l in 0..count {
-            let right = |side: fn(&Feature<F>) -> &Option<Array2<F>>| (!symmetric).then(|| side(&second.entries[l]));
-            accumulate(&mut cotangent_grams[leaders[l]], &first.entries[l].cotangent, right(|e| &e.cotangent));
-            if leaders[l] == l {
-                accumulate(&mut input_grams[l], &first.entries[l].input, right(|e| &e.input));
-            }
-        }
+        let features = (&first, (!symmetric).then_some(&second));
+        let mut sums = queue(&mut cotangent_grams, features, &leaders, (|e| e.cotangent.as_ref(), false));
+        sums.extend(queue(&mut input_grams, features, &leaders, (|e| e.input.as_ref(), true)));
+        add_grams(&mut sums);
         task.advance(1);
     }
     for l in 0..count {
@@ -87,13 +116,16 @@ pub(super) fn compute<F: Scalar>(
         if let Some(h) = input_grams[l].take() {
             multiply(&mut share, &h, b);
         }
-        for &(result, factor) in &shares.of[l] {
-            match &mut results[result] {
-                Some(sum) => Zip::from(sum).and(&share).par_for_each(|s, &v| *s += factor * v),
-                empty => *empty = Some(share.mapv(|v| factor * v)),
-            }
+        let Some((&(last, factor), others)) = shares.of[l].split_last() else { continue };
+        for &(result, factor) in others {
+            add(&mut results[result], factor, share.clone());
         }
+        add(&mut results[last], factor, share);
     }
     let dim = (gram.x1.nrows() * b, x2.nrows() * b);
-    results.into_iter().map(|r| r.unwrap_or_else(|| Array2::zeros(dim))).collect()
+    let mut results: Vec<Array2<f64>> = results.into_iter().map(|r| r.unwrap_or_else(|| Array2::zeros(dim))).collect();
+    if symmetric {
+        results.iter_mut().for_each(mirror_lower);
+    }
+    results
 }

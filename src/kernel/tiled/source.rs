@@ -3,7 +3,7 @@
 use super::plan::Work;
 use crate::error::{Error, Result};
 use crate::kernel::Outputs;
-use crate::linalg::{Scalar, mirror_lower, single_threaded_blas};
+use crate::linalg::Scalar;
 use crate::net::{Net, Network};
 use crate::progress::Progress;
 use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices};
@@ -61,15 +61,10 @@ impl<'a, F: Scalar> Finite<'a, F> {
         Ok(F::features(model, &request, self.x.slice(s![points.clone(), ..])))
     }
 
-    /// The lower triangle only, if `own`.
-    fn gram(&self, left: &Features<F>, right: Option<&Features<F>>) -> Array2<f64> {
-        let _blas = single_threaded_blas();
-        let b = self.outputs();
-        let mut tile = Array2::zeros((left.samples * b, right.unwrap_or(left).samples * b));
+    fn gram(&self, left: &Features<F>, right: Option<&Features<F>>) -> Result<Array2<f64>> {
         // The run counts tiles.
         let task = Progress::silent().task("tile", "pairs of points", 0);
-        F::panel(left, right, b, &self.shares, vec![tile.view_mut()], (&task, 1));
-        tile
+        F::panel(left, right, self.outputs(), &self.shares, (&task, 1)).pop().ok_or(EMPTY)
     }
 }
 
@@ -115,7 +110,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
         let features = self.sweep(&model, &sample)?;
         let sweep = start.elapsed().as_secs_f64() / sample.len() as f64;
         let start = Instant::now();
-        self.gram(&features, Some(&features));
+        self.gram(&features, Some(&features))?;
         let per_pair = start.elapsed().as_secs_f64() / pairs;
         let per_point = (Features::per_sample(&model, self.directions()?) * size_of::<F>()) as u64;
         Ok(Work { held, per_point, matrices: 2, sweep, per_pair })
@@ -143,11 +138,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
         let (Some(left), Some(right)) = (self.kept.get(&rows.start), self.kept.get(&columns.start)) else {
             return Err(EMPTY);
         };
-        let mut tile = self.gram(left, if own { None } else { Some(right) });
-        if own {
-            mirror_lower(&mut tile);
-        }
-        Ok(tile)
+        self.gram(left, if own { None } else { Some(right) })
     }
 }
 
