@@ -27,8 +27,9 @@ pub use crate::spectrum::{
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
-    Comparison, ComparisonReport, KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork,
-    TrainedNetworkReport, Verdict, Verdicts, compare, kernel_limits, report_folder, spectral_bias, trained_network,
+    Comparison, ComparisonReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport,
+    SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, compare,
+    kernel_equivalence, kernel_limits, report_folder, spectral_bias, trained_network,
 };
 pub use crate::train::{FullBatch, History};
 #[cfg(all(feature = "frames", feature = "plots"))]

@@ -163,3 +163,18 @@ fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
     assert_eq!(left, ["a_study.csv"]);
     Ok(())
 }
+
+#[test]
+fn wider_networks_are_closer_to_their_limits_and_to_kernel_regression() {
+    let study = kernel_equivalence().quick().widths(&[64, 256, 1024]).deep_widths(&[32, 64, 128]);
+    let report = study.degrees(&[3]).trained_widths(&[64, 1024]).steps(60).quiet().run().unwrap();
+    let ccp = |width| report.gap("CCP, N = 3", width).unwrap();
+    assert!(ccp(1024) <= 0.5 * ccp(64), "{} {}", ccp(1024), ccp(64));
+    let slope = report.slope("MLP, 1 hidden").unwrap();
+    assert!((slope + 0.5).abs() <= 0.1, "{slope}");
+    assert_eq!(report.regime().unwrap().shape(), (3, 3));
+    for (widths, message) in [(&[64, 64, 128][..], "64 is not rising"), (&[64][..], "1 is not enough")] {
+        let error = kernel_equivalence().widths(widths).quiet().run().unwrap_err().to_string();
+        assert!(error.contains("widths") && error.contains(message.split(' ').next().unwrap()), "{error}");
+    }
+}

@@ -89,7 +89,7 @@ pub struct Decay {
 
 impl Decay {
     /// Fits both laws to `values` at rising `indices` of 1 and above, of which each value must exceed `floor`.
-    pub(super) fn fit(
+    pub(crate) fn fit(
         place: &'static str,
         what: &'static str,
         indices: Vec<usize>,

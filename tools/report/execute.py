@@ -24,6 +24,8 @@ class Result:
     notebook: nbformat.NotebookNode
     problems: list = field(default_factory=list)
     seconds: float = 0.0
+    # Whose verdicts it wrote.
+    studies: set = field(default_factory=set)
 
 
 def faults_of(notebook):

@@ -1,5 +1,6 @@
 """The report as pages that are read offline: charts are drawn by a plotly.js beside them, formulas are MathML."""
 
+import base64
 import html
 import shutil
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import nbformat
 
 from tools.render import cells
+from tools.render.figure import PLOTLY, title
 from tools.whole import write_file
 
 LIBRARY = "plotly.min.js"
@@ -28,27 +30,57 @@ def number(text):
         return text
 
 
-def index_page(results, rows):
-    """The first page: notebooks and verdicts."""
-    notebooks = "".join(
-        f'<li><a href="./{quote(r.name)}.html">{html.escape(r.title)}</a> '
-        + (f'<span class="fails">{html.escape("; ".join(r.problems))}</span>' if r.problems else '<span class="holds">ran without errors</span>')
-        + f" ({r.seconds:.0f} s)</li>"
-        for r in results
-    )
-    table = "".join(
+def thumbnail(result):
+    """The notebook's first chart, as a link to the notebook; nothing if it has none."""
+    for cell in result.notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if PLOTLY in data and "image/svg+xml" in data:
+                picture = base64.b64encode(data["image/svg+xml"].encode()).decode()
+                name = html.escape(title(data[PLOTLY]))
+                image = f'<img src="data:image/svg+xml;base64,{picture}" alt="{name}" width="420">'
+                return f'<a href="./{quote(result.name)}.html">{image}</a>'
+    return ""
+
+
+def state(row):
+    """A row's last cell."""
+    if row["holds"] == "true":
+        return '<td class="holds">holds</td>'
+    finding = row.get("finding")
+    return f'<td class="fails">does not hold{": " + html.escape(finding) if finding else ""}</td>'
+
+
+def table(rows):
+    """Claims with what was measured."""
+    body = "".join(
         f"<tr><td>{html.escape(row['study'])}</td><td>{html.escape(row['claim'])}</td><td>{html.escape(number(row['measured']))}</td>"
-        f"<td>{html.escape(row['relation'])} {html.escape(number(row['bound']))}</td>"
-        + ('<td class="holds">holds</td>' if row["holds"] == "true" else '<td class="fails">does not hold</td>')
-        + "</tr>"
+        f"<td>{html.escape(row['relation'])} {html.escape(number(row['bound']))}</td>{state(row)}</tr>"
         for row in rows
     )
+    return f"<table><tr><th>study</th><th>claim</th><th>measured</th><th>must be</th><th></th></tr>{body}</table>" if rows else ""
+
+
+def section(result, rows):
+    """One notebook: its first chart, whether it ran, and its claims."""
+    problems = html.escape("; ".join(result.problems))
+    ran = f'<span class="fails">{problems}</span>' if result.problems else '<span class="holds">ran without errors</span>'
+    return (
+        f'<h2><a href="./{quote(result.name)}.html">{html.escape(result.title)}</a></h2>'
+        f"<p>{ran} ({result.seconds:.0f} s)</p>{thumbnail(result)}{table(rows)}"
+    )
+
+
+def index_page(results, rows):
+    """The first page: every notebook with its main chart, and every claim with its verdict."""
     held = sum(row["holds"] == "true" for row in rows)
+    sections = "".join(section(r, [row for row in rows if row["study"] in r.studies]) for r in results)
+    shown = set().union(*(r.studies for r in results))
+    rest = table([row for row in rows if row["study"] not in shown])
     return cells.document(
         "hadamard: report",
-        f"<h1>hadamard: report</h1><ul>{notebooks}</ul><h2>Verdicts: {held} of {len(rows)} hold</h2>"
-        '<p>Also as <a href="verdicts.csv">verdicts.csv</a>.</p>'
-        f"<table><tr><th>study</th><th>claim</th><th>measured</th><th>must be</th><th></th></tr>{table}</table>",
+        f"<h1>hadamard: report</h1><p>{held} of {len(rows)} claims hold; what does not is a finding.</p>"
+        f'<p>Also as <a href="verdicts.csv">verdicts.csv</a>.</p>{sections}{rest}',
         cells.policy("'none'"),
     )
 

@@ -1,0 +1,223 @@
+mod circle;
+mod convergence;
+mod regime;
+mod report;
+
+use super::Verdicts;
+use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
+use crate::error::{Error, Result};
+use crate::net::{Net, ccp, deep_pnn, gated, mlp, pnn};
+use crate::progress::Progress;
+use circle::Circle;
+use convergence::Convergence;
+use regime::Run;
+
+/// Trained networks against kernel regression, and random networks against the limit, over widths.
+///
+/// Three questions, each with its rate in the width `m`:
+/// - How far is the tangent kernel `Θ_m` of a random network from the limit? `‖Θ_m - Θ‖ / ‖Θ‖`, a mean over networks, and the
+///   exponent of its power law in `m`, which is -1/2 for a mean over `m` independent units.
+/// - How far does the kernel move in training? `‖Θ_T - Θ_0‖ / ‖Θ_0‖` after `T` steps of gradient descent.
+/// - How far is the trained network from kernel regression with its initial kernel, along training and on held-out points?
+///   `max_t ‖f_t - f_t^lin‖ / ‖y - f_0‖`, over widths *and degrees*.
+///
+/// And the kernel on the unit circle before and after training, over widths (Jacot, Gabriel and Hongler 2018).
+///
+/// Points are uniform on `S^{d-1}`, the target is a sum of harmonics with unit mean square, the learning rate a twentieth of the
+/// largest stable one of each network's own kernel, close to gradient flow. A network may diverge all the same: its kernel is not
+/// that of the start any more. Such runs have no numbers. Steps are taken in `f32`; kernels and predictions are `f64`.
+///
+/// Built by [`kernel_equivalence`].
+#[derive(Clone, Debug)]
+pub struct KernelEquivalence {
+    widths: Vec<usize>,
+    deep_widths: Vec<usize>,
+    nets: usize,
+    points: usize,
+    dimension: usize,
+    degrees: Vec<usize>,
+    trained_widths: Vec<usize>,
+    trained_nets: usize,
+    training_points: usize,
+    steps: u64,
+    circle_widths: Vec<usize>,
+    seed: Seed,
+    quiet: bool,
+}
+
+/// The study at widths 2^6 to 2^15 (networks that mix their units: to 2^12), training at widths 256 to 4096.
+pub fn kernel_equivalence() -> KernelEquivalence {
+    let powers = |range: std::ops::RangeInclusive<u32>| range.map(|p| 1 << p).collect();
+    KernelEquivalence {
+        widths: powers(6..=15),
+        deep_widths: powers(6..=12),
+        nets: 16,
+        points: 32,
+        dimension: 10,
+        degrees: vec![2, 3, 6, 9],
+        trained_widths: vec![256, 1024, 4096],
+        trained_nets: 4,
+        training_points: 100,
+        steps: 1000,
+        circle_widths: vec![256, 4096],
+        seed: Seed(0),
+        quiet: false,
+    }
+}
+
+impl KernelEquivalence {
+    /// Half a minute: widths 2^6 to 2^12 (2^10), degrees 3, 6 and 9 trained at widths 128 to 2048 for 200 steps.
+    pub fn quick(self) -> Self {
+        let powers = |range: std::ops::RangeInclusive<u32>| range.map(|p| 1 << p).collect();
+        Self {
+            widths: powers(6..=12),
+            deep_widths: powers(6..=10),
+            degrees: vec![3, 6, 9],
+            trained_widths: vec![128, 512, 2048],
+            trained_nets: 3,
+            steps: 200,
+            circle_widths: vec![64, 512],
+            ..self
+        }
+    }
+
+    /// Widths at which random networks are compared with the limit: at least three, rising.
+    pub fn widths(self, widths: &[usize]) -> Self {
+        Self { widths: widths.to_vec(), ..self }
+    }
+
+    /// The same for networks whose cost grows with the square of the width.
+    pub fn deep_widths(self, widths: &[usize]) -> Self {
+        Self { deep_widths: widths.to_vec(), ..self }
+    }
+
+    /// Random networks per width.
+    pub fn nets(self, nets: usize) -> Self {
+        Self { nets, ..self }
+    }
+
+    /// Degrees of the CCP and product nets that are trained beside an MLP.
+    pub fn degrees(self, degrees: &[usize]) -> Self {
+        Self { degrees: degrees.to_vec(), ..self }
+    }
+
+    /// Widths at which they are trained: at least two, rising.
+    pub fn trained_widths(self, widths: &[usize]) -> Self {
+        Self { trained_widths: widths.to_vec(), ..self }
+    }
+
+    /// Networks trained per architecture and width.
+    pub fn trained_nets(self, nets: usize) -> Self {
+        Self { trained_nets: nets, ..self }
+    }
+
+    /// Points that they are trained on, and as many held out.
+    pub fn training_points(self, n: usize) -> Self {
+        Self { training_points: n, ..self }
+    }
+
+    /// Steps of gradient descent.
+    pub fn steps(self, steps: u64) -> Self {
+        Self { steps, ..self }
+    }
+
+    /// Widths on the circle.
+    pub fn circle_widths(self, widths: &[usize]) -> Self {
+        Self { circle_widths: widths.to_vec(), ..self }
+    }
+
+    /// The seed of points, targets and networks.
+    pub fn seed(self, seed: Seed) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Runs the study, with [progress lines](crate::progress).
+    ///
+    /// # Errors
+    /// [`Error::Range`] for too few widths or widths that do not rise; settings without networks, points or degrees.
+    pub fn run(&self) -> Result<KernelEquivalenceReport> {
+        rising("widths", &self.widths, 3)?;
+        rising("widths of deep networks", &self.deep_widths, 3)?;
+        rising("widths of trained networks", &self.trained_widths, 2)?;
+        rising("widths on the circle", &self.circle_widths, 1)?;
+        let counts = [
+            ("the number of networks", self.nets),
+            ("the number of trained networks", self.trained_nets),
+            ("the number of degrees", self.degrees.len()),
+        ];
+        for (what, count) in counts {
+            if count == 0 {
+                return Err(Error::Range { place: PLACE, what, value: 0.0, legal: "at least 1" });
+            }
+        }
+        Progress::unless(self.quiet).during(|| self.measure())
+    }
+
+    fn measure(&self) -> Result<KernelEquivalenceReport> {
+        let x = sphere(self.points, self.dimension, self.seed.child(0))?;
+        let mut convergence = Vec::new();
+        let progress = Progress::current();
+        let nets = self.compared();
+        let task = progress.task("random networks against the limit", "networks", nets.len() as u64);
+        for (net, widths) in nets {
+            let measure = || Convergence::measure(&net, &x, widths, self.nets, self.seed.child(1));
+            convergence.push(Progress::silent().during(measure)?);
+            task.advance(1);
+        }
+        let products = self.degrees.iter().flat_map(|&degree| [ccp(degree), pnn(degree)]);
+        let trained: Vec<(Net, usize)> = std::iter::once(mlp(1))
+            .chain(products)
+            .flat_map(|net| self.trained_widths.iter().map(move |&width| (net.clone(), width)))
+            .collect();
+        let (x, held_out) = (
+            sphere(self.training_points, self.dimension, self.seed.child(2))?,
+            sphere(self.training_points, self.dimension, self.seed.child(3))?,
+        );
+        let index = GegenbauerIndex::Harmonic;
+        let target = HarmonicTarget::new(&[1, 2, 3], self.dimension, index, Amplitude::Unit, self.seed.child(4))?;
+        let problem = regime::Problem { y: target.values(&x)?, x, held_out, steps: self.steps };
+        let task = progress.task("training against kernel regression", "networks", trained.len() as u64);
+        let mut runs = Vec::new();
+        for (net, width) in trained {
+            let measure = || Run::measure(&net, width, &problem, self.trained_nets, self.seed.child(5));
+            runs.push(Progress::silent().during(measure)?);
+            task.advance(1);
+        }
+        let circle =
+            Progress::silent().during(|| Circle::measure(&self.circle_widths, self.steps, self.seed.child(6)))?;
+        Ok(KernelEquivalenceReport { convergence, runs, circle })
+    }
+
+    /// The networks of the first question and their widths.
+    fn compared(&self) -> Vec<(Net, &[usize])> {
+        let wide = [mlp(1), pnn(2), pnn(3), ccp(3)].map(|net| (net, &self.widths[..]));
+        let deep = [mlp(3), deep_pnn(2), gated(2)].map(|net| (net, &self.deep_widths[..]));
+        wide.into_iter().chain(deep).collect()
+    }
+}
+
+const PLACE: &str = "kernel equivalence";
+
+fn rising(what: &'static str, widths: &[usize], least: usize) -> Result<()> {
+    if widths.len() < least {
+        let legal = if least == 1 { "at least 1" } else { "enough for a comparison" };
+        return Err(Error::Range { place: PLACE, what, value: widths.len() as f64, legal });
+    }
+    match widths.windows(2).find(|pair| pair[1] <= pair[0]) {
+        Some(pair) => Err(Error::Range { place: PLACE, what, value: pair[1] as f64, legal: "rising" }),
+        None => Ok(()),
+    }
+}
+
+/// What the study found.
+#[derive(Clone, Debug)]
+pub struct KernelEquivalenceReport {
+    convergence: Vec<Convergence>,
+    runs: Vec<Run>,
+    circle: Circle,
+}
