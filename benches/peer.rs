@@ -1,9 +1,8 @@
-//! Times finite-width kernels for the comparison with another library: `make bench` runs both side by side.
+//! Times finite-width kernels, and a training step, for the comparison with other libraries: `make bench` runs both side by side.
 //!
 //! Reads lines `CASE DTYPE REPEATS` and answers each with a JSON list of seconds. The cases are those of tools/bench/peer.py.
 
 use hadamard::prelude::*;
-use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
@@ -29,61 +28,75 @@ fn case(name: &str) -> Option<(Net, usize)> {
     })
 }
 
-/// A network with its points, which stay between requests, as the other side's compiled calls do.
-struct Prepared {
-    kernel: Box<dyn Fn() -> Result<Kernels>>,
-    rows: usize,
+/// A call that is timed, with what it needs, which stays between requests, as the other side's compiled calls do.
+type Prepared = Box<dyn FnMut() -> Result<f64>>;
+
+fn kernel<F: hadamard::linalg::Scalar>(network: Network<F>, x: Matrix) -> Prepared {
+    let rows = x.nrows() * network.outputs_count();
+    Box::new(move || {
+        let start = Instant::now();
+        let kernels = network.kernel(&x)?;
+        let time = start.elapsed().as_secs_f64();
+        assert_eq!(kernels.ntk().values().dim(), (rows, rows));
+        Ok(time)
+    })
 }
 
-impl Prepared {
-    fn new<F: hadamard::linalg::Scalar>(network: Network<F>, x: Matrix) -> Result<Self> {
-        let rows = x.nrows() * network.outputs_count();
-        let prepared = Self { kernel: Box::new(move || network.kernel(&x)), rows };
-        // The first run warms up.
-        prepared.seconds()?;
-        Ok(prepared)
-    }
-
-    fn seconds(&self) -> Result<f64> {
+/// A step of full-batch training of the anchor paper's spectral net: the difference of a run of three steps and one of one, by
+/// two, which leaves out what a run takes besides.
+fn spectral_step() -> Result<Prepared> {
+    let mut network = ccp(9).width(32_768).input(10).init(Seed(1))?.cast::<f32>();
+    let x = sphere(1000, 10, Seed(0))?;
+    let y = x.column(0).to_owned();
+    let mut run = move |steps: u64| -> Result<f64> {
         let start = Instant::now();
-        let kernels = (self.kernel)()?;
-        let time = start.elapsed().as_secs_f64();
-        assert_eq!(kernels.ntk().values().dim(), (self.rows, self.rows));
-        Ok(time)
-    }
+        FullBatch::new(1e-6, steps).record_every(steps).train(&mut network, &x, &y)?;
+        Ok(start.elapsed().as_secs_f64())
+    };
+    Ok(Box::new(move || {
+        let short = run(1)?;
+        Ok((run(3)? - short) / 2.0)
+    }))
 }
 
 fn prepare(name: &str, dtype: &str) -> Result<Prepared, String> {
-    let (net, n) = case(name).ok_or_else(|| format!("no case {name}"))?;
-    let run = || -> Result<Prepared> {
+    let run = |(net, n): (Net, usize)| -> Result<Prepared> {
         let network = net.init(Seed(1))?;
         let features = network.parameters()[0].values.nrows();
         let inputs = if name == "cnn" { 12 * 12 * 3 } else { features };
         let x = sphere(n, inputs, Seed(0))? * (inputs as f64).sqrt();
-        if dtype == "f32" { Prepared::new(network.cast::<f32>(), x) } else { Prepared::new(network, x) }
+        Ok(if dtype == "f32" { kernel(network.cast::<f32>(), x) } else { kernel(network, x) })
     };
-    run().map_err(|e| e.to_string())
+    let prepared = match (name, dtype, case(name)) {
+        ("spectral_step", "f32", _) => spectral_step(),
+        (_, _, Some(case)) => run(case),
+        _ => return Err(format!("no case {name} {dtype}")),
+    };
+    let mut prepared = prepared.map_err(|e| e.to_string())?;
+    // The first call warms up.
+    prepared().map_err(|e| e.to_string())?;
+    Ok(prepared)
 }
 
-fn answer(line: &str, prepared: &mut HashMap<String, Prepared>) -> Result<String, String> {
+fn answer(line: &str, current: &mut Option<(String, Prepared)>) -> Result<String, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [name, dtype, repeats] = words[..] else { return Err(format!("expected CASE DTYPE REPEATS, got {line:?}")) };
     let repeats: usize = repeats.parse().map_err(|e| format!("{repeats}: {e}"))?;
     let key = format!("{name} {dtype}");
-    if !prepared.contains_key(&key) {
+    if current.as_ref().is_none_or(|(of, _)| *of != key) {
         // One at a time, so that no case lives beside the memory of others.
-        prepared.clear();
-        prepared.insert(key.clone(), prepare(name, dtype)?);
+        *current = None;
+        *current = Some((key, prepare(name, dtype)?));
     }
-    let times: Result<Vec<f64>> = (0..repeats).map(|_| prepared[&key].seconds()).collect();
-    let times = times.map_err(|e| e.to_string())?;
+    let Some((_, prepared)) = current else { return Err("nothing was prepared".into()) };
+    let times: Vec<f64> = (0..repeats).map(|_| prepared()).collect::<Result<_>>().map_err(|e| e.to_string())?;
     Ok(format!("[{}]", times.iter().map(|t| format!("{t:.6}")).collect::<Vec<_>>().join(", ")))
 }
 
 fn main() {
-    let mut prepared = HashMap::new();
+    let mut current = None;
     for line in std::io::stdin().lock().lines().map_while(Result::ok).filter(|l| !l.trim().is_empty()) {
-        match answer(&line, &mut prepared) {
+        match answer(&line, &mut current) {
             Ok(times) => println!("{times}"),
             Err(message) => {
                 eprintln!("{message}");

@@ -89,7 +89,8 @@ class Bench(unittest.TestCase):
         self.assertEqual(self.bench(OURS, peer("1000.0 if r[2] == 'default' else 10.0")), 0)
         rows = self.table()
         self.assertEqual(list(rows[0]), ["case", "ours_s", "other", "other_s", "ratio"])
-        self.assertEqual(len(rows), 4 * 2 * 4)
+        self.assertEqual(len(rows), 4 * 2 * 4 + 1)
+        self.assertEqual((rows[-1]["case"], rows[-1]["other"]), ("spectral_step f32", "jax jit"))
         self.assertIn(
             {"case": "product f32", "ours_s": "1", "other": "neural-tangents default", "other_s": "1000", "ratio": "1000"}, rows
         )
@@ -102,12 +103,12 @@ class Bench(unittest.TestCase):
     def test_what_the_peer_cannot_do_fails_the_run_but_not_the_other_rows(self):
         error = '{"error": "RuntimeError: no memory"} if r[:3] == ["cnn", "f64", "default"] else '
         self.assertEqual(self.bench(OURS, error + peer("1000.0")), 1)
-        self.assertEqual(len(self.table()), 31)
+        self.assertEqual(len(self.table()), 32)
         self.assertIn("no memory", str(self.printed.call_args_list))
 
     def test_a_peer_that_ends_is_started_anew(self):
         self.assertEqual(self.bench(OURS, "sys.exit(3) if r[:3] == ['cnn', 'f64', 'default'] else " + peer("1000.0")), 1)
-        self.assertEqual(len(self.table()), 31)
+        self.assertEqual(len(self.table()), 32)
         self.assertIn("ended with status 3", str(self.printed.call_args_list))
 
     def test_a_failure_of_ours_stops_the_run_and_leaves_the_last_table(self):
@@ -144,7 +145,8 @@ class Bench(unittest.TestCase):
         text = (ROOT / "tools/bench/peer.py").read_text()
         for name in [*bench.CASES, *bench.DTYPES, *bench.ALGORITHMS, "default"]:
             self.assertIn(f'"{name}":', text)
-        rows = {f"{case} {dtype}" for case in bench.CASES for dtype in bench.DTYPES}
+        self.assertIn(str(bench.STEP).replace("'", '"'), text)
+        rows = {f"{case} {dtype}" for case in bench.CASES for dtype in bench.DTYPES} | {" ".join(bench.STEP[:2])}
         self.assertLessEqual({case for case, _ in bench.TARGETS}, rows)
 
 

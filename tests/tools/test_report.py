@@ -73,6 +73,23 @@ class Report(unittest.TestCase):
         self.assertEqual(self.build(fake_run([("c", "true"), ("d", "false")])), 1)
         self.assertIn("does not hold", (self.target / "index.html").read_text())
 
+    def test_a_listed_finding_passes_and_a_stale_one_does_not(self):
+        rows = [{"study": "s", "claim": claim, "holds": holds, "measured": "1", "relation": "<=", "bound": "0"} for claim, holds in [("c", "true"), ("d", "false")]]
+        self.assertEqual(verdicts.judge(rows, {("s", "d"): "too wide", ("other", "e"): "not run"}), [])
+        self.assertEqual([row["finding"] for row in rows], ["", "too wide"])
+        wrong = verdicts.judge(rows, {("s", "c"): "x", ("s", "f"): "y"})
+        self.assertEqual([line.split(":")[0] for line in wrong], ["holds, but is listed as a finding", "does not hold", "a finding about no claim"])
+        self.assertIn("does not hold: too wide", page.state(rows[1]) if not verdicts.judge(rows, {("s", "d"): "too wide"}) else "")
+
+    def test_the_first_page_shows_a_notebook_with_its_claims_and_its_chart(self):
+        rows = [{"study": "s", "claim": "it falls", "holds": "true", "measured": "1", "relation": "<=", "bound": "2"}]
+        chart = nbformat.v4.new_output("display_data", {page.PLOTLY: {"data": [], "layout": {"title": {"text": "A <b>chart</b>"}}}, "image/svg+xml": "<svg/>"})
+        cell = nbformat.v4.new_code_cell("x", outputs=[chart])
+        result = execute.Result("n", "Title", nbformat.v4.new_notebook(cells=[cell]), studies={"s"})
+        text = page.index_page([result], rows)
+        for part in ["data:image/svg+xml;base64,", 'alt="A chart"', "it falls", "1 of 1 claims hold", "n.html"]:
+            self.assertIn(part, text)
+
     def test_the_table_of_the_bench_is_kept(self):
         self.target.mkdir(parents=True)
         (self.target / "bench.csv").write_text("case\n")

@@ -6,6 +6,7 @@ are those of `peer.py`, which is the other server. The two alternate, so that bo
 """
 
 import csv
+import itertools
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ COLUMNS = ["case", "ours_s", "other", "other_s", "ratio"]
 CASES = ["product", "mlp", "mlp_ten_outputs", "cnn"]
 DTYPES = ["f64", "f32"]
 ALGORITHMS = ["structured_derivatives", "jacobian_contraction", "ntk_vector_products"]
+# A training step, in JAX.
+STEP = ("spectral_step", "f32", "jit")
 # Ratios of times, other by ours, to be reached; "best" is the fastest of the three algorithms in this run.
 TARGETS = {
     ("product f64", "best"): 5,
@@ -34,6 +37,7 @@ TARGETS = {
     ("product f32", "default"): 20,
     ("mlp f64", "default"): 100,
     ("mlp f32", "default"): 100,
+    ("spectral_step f32", "jit"): 3,
 }
 # Calls longer than these many seconds: two pairs; one pair, of the first call; none, a lower bound instead.
 FEW, ONE, NONE = 10, 30, 60
@@ -52,7 +56,8 @@ class Row:
     note: str = ""
 
     def label(self):
-        return f"neural-tangents {self.algorithm}" + (f" ({self.note})" if self.note else "")
+        library = "jax" if self.algorithm == "jit" else "neural-tangents"
+        return f"{library} {self.algorithm}" + (f" ({self.note})" if self.note else "")
 
 
 def stop(*_):
@@ -93,19 +98,17 @@ def measure(ours, peer, case, dtype, algorithm):
 def run(ours, peer):
     """All rows, and the number of those that the peer could not do."""
     rows, failures = [], 0
-    for case in CASES:
-        for dtype in DTYPES:
-            for algorithm in [*ALGORITHMS, "default"]:
-                try:
-                    row = measure(ours, peer, case, dtype, algorithm)
-                except Failed as failure:
-                    if failure.name == ours.name:
-                        raise
-                    print(failure, flush=True)
-                    failures += 1
-                    continue
-                rows.append(row)
-                print(f"{row.case:>20}  {row.ours:9.4f} s  {row.other:9.4f} s  {row.ratio:8.2f}  {row.label()}", flush=True)
+    for case, dtype, algorithm in [*itertools.product(CASES, DTYPES, [*ALGORITHMS, "default"]), STEP]:
+        try:
+            row = measure(ours, peer, case, dtype, algorithm)
+        except Failed as failure:
+            if failure.name == ours.name:
+                raise
+            print(failure, flush=True)
+            failures += 1
+            continue
+        rows.append(row)
+        print(f"{row.case:>20}  {row.ours:9.4f} s  {row.other:9.4f} s  {row.ratio:8.2f}  {row.label()}", flush=True)
     return rows, failures
 
 

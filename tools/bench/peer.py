@@ -1,4 +1,4 @@
-"""Times finite-width tangent kernels of neural-tangents; runs in the peer's environment.
+"""Times finite-width tangent kernels of neural-tangents, and a training step of JAX; runs in the peer's environment.
 
 Reads requests `CASE DTYPE ALGORITHM REPEATS`, one a line; answers each with a line of JSON:
 `{"seconds": […], "first": s, "batch": b}`, or `{"error": "…"}`. The first request of a case compiles and makes one call besides,
@@ -11,6 +11,8 @@ memory and `nt.batch` computed it block by block (then `first` includes the comp
 | `mlp` | 500 in R^64 | 3 layers Dense(1024), ReLU; Dense(1) | `[500, 500]` |
 | `mlp_ten_outputs` | 200 in R^64 | 3 layers Dense(512), ReLU; Dense(10) | `[2000, 2000]` |
 | `cnn` | 64 images, 12 × 12 × 3 | 2 layers Conv(32, 3 × 3, SAME), ReLU; GlobalAvgPool; Dense(1) | `[64, 64]` |
+
+`spectral_step f32 jit` is a training step: see `step.py`.
 
 Weights and points are standard Gaussian, `σ_w = √2`, without biases. `default` is `nt.empirical_ntk_fn(f)` as it comes; the three
 algorithms are told besides that samples are independent (`vmap_axes=0`), which makes them faster.
@@ -30,6 +32,8 @@ import jax
 import neural_tangents as nt
 from jaxlib.xla_extension import XlaRuntimeError
 from neural_tangents import NtkImplementation, stax
+
+from .step import steps
 
 R2 = 2**0.5
 # Of the machine's memory: the other server and the system need some as well.
@@ -78,12 +82,15 @@ def kernel(case, dtype, algorithm):
 
 def timed(compute):
     start = time.perf_counter()
-    compute().block_until_ready()
+    jax.block_until_ready(compute())
     return time.perf_counter() - start
 
 
 def prepare(case, dtype, algorithm):
-    """The compiled kernel, in the largest blocks that fit in memory, and what the answers say of it."""
+    """The compiled kernel, in the largest blocks that fit in memory, and what the answers say of it; or the training step."""
+    if (case, dtype, algorithm) == ("spectral_step", "f32", "jit"):
+        take = steps()
+        return take, {"batch": None, "first": timed(take)}
     ntk, arguments = kernel(case, dtype, algorithm)
     n = len(arguments[0])
     for batch in (b for b in range(n, 0, -1) if n % b == 0):
