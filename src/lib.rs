@@ -176,4 +176,4 @@ pub mod train;
 pub mod view;
 mod whole;
 
-pub use error::{Error, Result};
+pub use error::{Error, Fault, Result};

@@ -2,12 +2,14 @@
 
 mod comparison;
 mod kernel_limits;
+mod mnist_addition;
 mod spectral_bias;
 mod trained_network;
 mod verdict;
 
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
+pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
 pub use verdict::{Relation, Verdict, Verdicts, report_folder};
