@@ -87,16 +87,16 @@ impl Minibatch {
             let mut sum = 0.0;
             for batch in order.chunks(self.batch) {
                 let inputs = rows::<F>(x, batch);
-                // The cotangent is formed in f64, whatever the network computes in.
-                let residual = F::outputs(&network.model(), inputs.view()).mapv(F::to_f64) - y.select(Axis(0), batch);
-                let squares: f64 = residual.iter().map(|r| r * r).sum();
                 let size = batch.len() as f64;
+                // The cotangent is formed in f64, whatever the network computes in.
+                let (squares, gradients) = F::loss_gradient(&network.model(), inputs.view(), &|rows, outputs| {
+                    let residual = outputs.mapv(F::to_f64) - y.select(Axis(0), &batch[rows.clone()]);
+                    (residual.iter().map(|r| r * r).sum(), residual.mapv(|r| F::of(2.0 / size * r)))
+                });
                 let loss = squares / size;
                 if !(loss.is_finite() && loss <= *limit.get_or_insert(1e3 * loss.max(scale))) {
                     return Err(Error::TrainingDiverged { step, loss, rate: self.optimiser.rate() });
                 }
-                let cotangent = residual.mapv(|r| F::of(2.0 / size * r));
-                let gradients = F::gradient(&network.model(), inputs.view(), cotangent.view());
                 self.optimiser.step(network, &gradients, &mut memory);
                 sum += squares;
                 step += 1;

@@ -46,14 +46,17 @@ pub struct MnistAddition {
     quiet: bool,
 }
 
-/// The study with folds 2, 4 and 6, width 256, 200 images of each seen pair, 40 epochs and learning rate 1e-4: minutes.
+/// The study with folds 2, 4 and 6, width 256, 200 images of each seen pair, 30 epochs and learning rate 1e-3: minutes.
+///
+/// The rate is ten times the paper's, whose runs take 17 times as many steps: with 100 images of each pair of fold 2, the losses after 12 epochs were
+/// 6.1 (polynomial net) and 3.0 (plain) at 1e-4, and 1.3 and 0.8 at 1e-3.
 pub fn mnist_addition() -> MnistAddition {
     MnistAddition {
         folds: vec![2, 4, 6],
         per_pair: 200,
         tested_per_pair: 100,
-        epochs: 40,
-        rate: 1e-4,
+        epochs: 30,
+        rate: 1e-3,
         width: 256,
         seed: Seed(0),
         checkpoint: None,
@@ -68,12 +71,12 @@ const DEGREE: usize = 4;
 const DEPTH: usize = 5;
 
 impl MnistAddition {
-    /// A run of half a minute: 50 images of each seen pair and 15 epochs.
+    /// A run of half a minute: 50 images of each seen pair and 12 epochs.
     pub fn quick(self) -> Self {
-        Self { per_pair: 50, tested_per_pair: 50, epochs: 15, ..self }
+        Self { per_pair: 50, tested_per_pair: 50, epochs: 12, ..self }
     }
 
-    /// The sizes of the paper: 1000 images of each pair, to train on and to test with, and 100 epochs. Hours, and 3 GiB of memory.
+    /// The sizes of the paper: 1000 images of each pair, to train on and to test with, 100 epochs, and its learning rate 1e-4. Hours, and 3 GiB of memory.
     pub fn paper(self) -> Self {
         Self { per_pair: 1000, tested_per_pair: 1000, epochs: 100, rate: 1e-4, width: 256, ..self }
     }
