@@ -39,8 +39,8 @@ fn data_folder() -> PathBuf {
 /// ```
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) with the [`Fault`]: `Missing` says where the file belongs, `Checksum` that it is another one.
-/// [`Error::File`](crate::Error::File) for a file that cannot be read.
+/// [`Error::Data`](crate::Error::Data) with the [`Fault`]: `Missing` says where the file belongs, `Checksum` that it is another
+/// one. [`Error::File`](crate::Error::File) for a file that cannot be read.
 pub fn digits() -> Result<Digits> {
     Digits::read(data_folder().join("mnist"))
 }

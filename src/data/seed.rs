@@ -19,8 +19,8 @@ impl Seed {
         move || StandardNormal.sample(&mut rng)
     }
 
-    /// Draws of whole numbers below a bound, from one of the seed's independent streams: the product of 64 random bits and the bound,
-    /// without its lower 64 bits (Lemire 2019, without the rejection, so off by at most `bound/2^64` in probability).
+    /// Draws of whole numbers below a bound, from one of the seed's independent streams: the product of 64 random bits and the
+    /// bound, without its lower 64 bits (Lemire 2019, without the rejection, so off by at most `bound/2^64` in probability).
     pub(crate) fn below(self, stream: u64) -> impl FnMut(usize) -> usize {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0);
         rng.set_stream(stream);

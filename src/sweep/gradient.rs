@@ -71,8 +71,8 @@ pub(super) fn gradient<F: Scalar>(
     swept(model, x, |rows, _| cotangent.slice(s![rows.clone(), ..]).to_owned())
 }
 
-/// `L` and `∂L/∂parameters`, for a loss that is a sum over samples: `loss(rows, f)` is its part of some rows, and the cotangent there. A network
-/// that is not cut into slices is swept once.
+/// `L` and `∂L/∂parameters`, for a loss that is a sum over samples: `loss(rows, f)` is its part of some rows, and the cotangent
+/// there. A network that is not cut into slices is swept once.
 pub(super) fn loss_gradient<F: Scalar>(
     model: &Model<'_, F>,
     x: ArrayView2<'_, F>,

@@ -55,9 +55,9 @@ impl Minibatch {
     /// on any number of threads. On an error the network is left as the last good step made it.
     ///
     /// # Errors
-    /// Bad input; targets of another shape than the outputs or not finite; [`Error::Range`] for a batch of 0 samples and for numbers of the
-    /// optimiser that are not legal; [`Error::TrainingDiverged`] as soon as the loss of a batch is not finite, or a thousand times larger
-    /// than that of the first batch and the mean of `|y_i|²`.
+    /// Bad input; targets of another shape than the outputs or not finite; [`Error::Range`] for a batch of 0 samples and for
+    /// numbers of the optimiser that are not legal; [`Error::TrainingDiverged`] as soon as the loss of a batch is not finite, or a
+    /// thousand times larger than that of the first batch and the mean of `|y_i|²`.
     pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array2<f64>) -> Result<LossHistory> {
         let place = "training in minibatches";
         network.check(place, x)?;

@@ -38,13 +38,14 @@ impl Columns {
 
 /// The table in a CSV file of numbers, gzipped or not.
 ///
-/// The first line has the names of the columns, every further one a row of finite numbers; cells are separated by commas, spaces around them are
-/// left out, and a name may stand in quotes. Names with commas in them are not read, nor are empty cells; empty lines at the end are.
+/// The first line has the names of the columns, every further one a row of finite numbers; cells are separated by commas, spaces
+/// around them are left out, and a name may stand in quotes. Names with commas in them are not read, nor are empty cells; empty
+/// lines at the end are.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) with the [`Fault`]: `Missing`, `Empty`; `ColumnName`, `Ragged` and `Cell` with the line of the file, where `Cell` is
-/// for text that is not a number and for one that is not finite; `CutOff`, `Damaged`, `TooLarge` and `Trailing` for a gzip stream.
-/// [`Error::File`](crate::Error::File) for a file that cannot be read.
+/// [`Error::Data`](crate::Error::Data) with the [`Fault`]: `Missing`, `Empty`; `ColumnName`, `Ragged` and `Cell` with the line of
+/// the file, where `Cell` is for text that is not a number and for one that is not finite; `CutOff`, `Damaged`, `TooLarge` and
+/// `Trailing` for a gzip stream. [`Error::File`](crate::Error::File) for a file that cannot be read.
 pub fn read_csv(path: impl AsRef<Path>) -> Result<Columns> {
     let path = path.as_ref();
     let bytes = bytes(path, "check the path")?;

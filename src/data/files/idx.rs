@@ -11,13 +11,13 @@ const BYTES: u8 = 0x08;
 
 /// The array of an IDX file of unsigned bytes, gzipped or not, in the shape of its header.
 ///
-/// The format: two zeros, the type of the values, the number of sizes, the sizes as big-endian `u32`, the values with the last index
-/// running fastest.
+/// The format: two zeros, the type of the values, the number of sizes, the sizes as big-endian `u32`, the values with the last
+/// index running fastest.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) with the [`Fault`]: `Missing`, `Empty`, `Magic`, `ValueType`; `Short` where the values are fewer than the header
-/// says and `Trailing` where more follow; `CutOff` and `Damaged` for a gzip stream. [`Error::File`](crate::Error::File) for a file that
-/// cannot be read.
+/// [`Error::Data`](crate::Error::Data) with the [`Fault`]: `Missing`, `Empty`, `Magic`, `ValueType`; `Short` where the values are
+/// fewer than the header says and `Trailing` where more follow; `CutOff` and `Damaged` for a gzip stream.
+/// [`Error::File`](crate::Error::File) for a file that cannot be read.
 pub fn read_idx(path: impl AsRef<Path>) -> Result<ArrayD<u8>> {
     let path = path.as_ref();
     parse(&bytes(path, "check the path")?).map_err(at(path))

@@ -18,19 +18,22 @@ use std::f64::consts::SQRT_2;
 
 /// Addition of two handwritten digits, on pairs of digits seen in training and on pairs never seen.
 ///
-/// Does a polynomial net add digits that it has not seen together better than a plain ReLU network? Two images of MNIST stand side by
-/// side, 28 × 56, and the network's one output is to be their sum. Of the 100 ordered pairs of digits, 90 are trained on and 10 held out, in the folds
-/// of Bloice et al. Images to train on and to test with are apart: the first 80 % and the last 20 % of each digit.
+/// Does a polynomial net add digits that it has not seen together better than a plain ReLU network? Two images of MNIST stand side
+/// by side, 28 × 56, and the network's one output is to be their sum. Of the 100 ordered pairs of digits, 90 are trained on and 10
+/// held out, in the folds of Bloice et al. Images to train on and to test with are apart: the first 80 % and the last 20 % of each
+/// digit.
 ///
-/// The networks: the deep form of degree 4, `h_1 = φ(W_1 x + b_1)`, `h_n = φ(W_n h_{n-1} + b_n) ∘ P(x) + h_{n-1}`, where `P` pools the input to
-/// the width; and a ReLU network with 5 hidden layers. Initially `W ~ N(0, 2/in)` (He et al. 2015) and `b ~ N(0, 1/(3 in))`, the variance of PyTorch's default.
-/// Both are trained in `f32` on the squared error, by gradient descent in shuffled batches of 128 with Nesterov's momentum 0.9 and weight decay 1e-5.
+/// The networks: the deep form of degree 4, `h_1 = φ(W_1 x + b_1)`, `h_n = φ(W_n h_{n-1} + b_n) ∘ P(x) + h_{n-1}`, where `P` pools
+/// the input to the width; and a ReLU network with 5 hidden layers. Initially `W ~ N(0, 2/in)` (He et al. 2015) and `b ~ N(0, 1/(3
+/// in))`, the variance of PyTorch's default. Both are trained in `f32` on the squared error, by gradient descent in shuffled
+/// batches of 128 with Nesterov's momentum 0.9 and weight decay 1e-5.
 ///
-/// An output `f` is right for the sum `s` by **Round** if `f` rounds to `s`, by **FloorCeil** if `⌊f⌋` or `⌈f⌉` is `s`, and by **Leeway**
-/// if `f` rounds to `s` or a neighbour of it.
+/// An output `f` is right for the sum `s` by **Round** if `f` rounds to `s`, by **FloorCeil** if `⌊f⌋` or `⌈f⌉` is `s`, and by
+/// **Leeway** if `f` rounds to `s` or a neighbour of it.
 ///
-/// Source: Bloice, Roth and Holzinger 2020 (the task and its folds); Wu et al. 2022 (networks, optimiser, metrics). Which three of the ten folds
-/// Wu et al. took is not said in what could be read; the default 2, 4, 6 is inferred from names of files, counted from 1 by assumption.
+/// Source: Bloice, Roth and Holzinger 2020 (the task and its folds); Wu et al. 2022 (networks, optimiser, metrics). Which three of
+/// the ten folds Wu et al. took is not said in what could be read; the default 2, 4, 6 is inferred from names of files, counted
+/// from 1 by assumption.
 ///
 /// Built by [`mnist_addition`].
 #[derive(Clone, Debug)]
@@ -48,8 +51,8 @@ pub struct MnistAddition {
 
 /// The study with folds 2, 4 and 6, width 256, 200 images of each seen pair, 30 epochs and learning rate 1e-3: minutes.
 ///
-/// The rate is ten times the paper's, whose runs take 17 times as many steps: with 100 images of each pair of fold 2, the losses after 12 epochs were
-/// 6.1 (polynomial net) and 3.0 (plain) at 1e-4, and 1.3 and 0.8 at 1e-3.
+/// The rate is ten times the paper's, whose runs take 17 times as many steps: with 100 images of each pair of fold 2, the losses
+/// after 12 epochs were 6.1 (polynomial net) and 3.0 (plain) at 1e-4, and 1.3 and 0.8 at 1e-3.
 pub fn mnist_addition() -> MnistAddition {
     MnistAddition {
         folds: vec![2, 4, 6],
@@ -71,12 +74,14 @@ const DEGREE: usize = 4;
 const DEPTH: usize = 5;
 
 impl MnistAddition {
-    /// A run of half a minute: 50 images of each seen pair and 12 epochs.
+    /// A run of half a minute: 50 images of each seen pair and 12 epochs, which leaves the polynomial net less trained than the
+    /// plain one.
     pub fn quick(self) -> Self {
         Self { per_pair: 50, tested_per_pair: 50, epochs: 12, ..self }
     }
 
-    /// The sizes of the paper: 1000 images of each pair, to train on and to test with, 100 epochs, and its learning rate 1e-4. Hours, and 3 GiB of memory.
+    /// The sizes of the paper: 1000 images of each pair, to train on and to test with, 100 epochs, and its learning rate 1e-4.
+    /// Hours, and 3 GiB of memory.
     pub fn paper(self) -> Self {
         Self { per_pair: 1000, tested_per_pair: 1000, epochs: 100, rate: 1e-4, width: 256, ..self }
     }
@@ -129,9 +134,9 @@ impl MnistAddition {
     /// Trains both networks in every fold and tests them, with [progress lines](crate::progress).
     ///
     /// # Errors
-    /// [`Error::NoRows`] without folds; [`Error::Range`] for a fold that is not from 1 to 10 or comes twice, and for numbers of images or epochs that are 0;
-    /// whatever is wrong with the width or the rate; [`Error::TrainingDiverged`]; [`Error::Data`] for the files of the digits;
-    /// [`Error::Memory`]. With a checkpoint [`Error::Stopped`], [`Error::Store`], [`Error::File`].
+    /// [`Error::NoRows`] without folds; [`Error::Range`] for a fold that is not from 1 to 10 or comes twice, and for numbers of
+    /// images or epochs that are 0; whatever is wrong with the width or the rate; [`Error::TrainingDiverged`]; [`Error::Data`] for
+    /// the files of the digits; [`Error::Memory`]. With a checkpoint [`Error::Stopped`], [`Error::Store`], [`Error::File`].
     pub fn run(&self) -> Result<MnistAdditionReport> {
         Progress::unless(self.quiet).during(|| self.all())
     }

@@ -11,8 +11,8 @@ pub(super) const FEATURES: usize = 2 * SIDE * SIDE;
 /// The share of each digit's images from which pairs to train on are made.
 const TRAINED_SHARE: f64 = 0.8;
 
-/// The pairs held out in each fold, as `10 · left + right`: scikit-learn's `KFold(n_splits=10, shuffle=True, random_state=376483)` over
-/// the 100 pairs, as in the notebook of Bloice et al.
+/// The pairs held out in each fold, as `10 · left + right`: scikit-learn's `KFold(n_splits=10, shuffle=True, random_state=376483)`
+/// over the 100 pairs, as in the notebook of Bloice et al.
 const FOLDS: [[u8; 10]; 10] = [
     [6, 32, 50, 71, 75, 77, 82, 85, 86, 99],
     [3, 29, 33, 35, 39, 48, 55, 65, 83, 96],

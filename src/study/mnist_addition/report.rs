@@ -34,15 +34,15 @@ impl MnistAdditionReport {
         moments(&runs.map(|run| if unseen { run.unseen[metric] } else { run.seen[metric] }).collect::<Vec<_>>())
     }
 
-    /// The mean accuracy over folds, from 0 to 1, on unseen pairs if `unseen`, else on new images of seen pairs; `None` unless the network is one of the
-    /// table and the metric `Round`, `FloorCeil` or `Leeway`.
+    /// The mean accuracy over folds, from 0 to 1, on unseen pairs if `unseen`, else on new images of seen pairs; `None` unless the
+    /// network is one of the table and the metric `Round`, `FloorCeil` or `Leeway`.
     pub fn accuracy(&self, network: &str, metric: &str, unseen: bool) -> Option<f64> {
         let metric = METRICS.iter().position(|&name| name == metric)?;
         self.networks.iter().any(|name| name == network).then(|| self.over_folds(network, metric, unseen).0)
     }
 
-    /// Per network and metric: accuracies on new images of seen pairs and on unseen pairs, as mean and sample standard deviation over
-    /// folds (null for a single fold).
+    /// Per network and metric: accuracies on new images of seen pairs and on unseen pairs, as mean and sample standard deviation
+    /// over folds (null for a single fold).
     ///
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
@@ -84,8 +84,8 @@ impl MnistAdditionReport {
         chart.axes(Scale::linear("epoch"), Scale::log("mean squared error")).figure()
     }
 
-    /// The claim of the paper, that the polynomial net is better, by each metric on unseen and on seen pairs: measured is its mean accuracy,
-    /// the bound is that of the plain network. A claim that does not hold stays among them.
+    /// That the polynomial net is better, by each metric: on unseen pairs, which is the paper's claim, and on seen pairs, which it
+    /// is not. Measured is its mean accuracy, the bound is that of the plain network. A claim that does not hold stays among them.
     pub fn verdicts(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("mnist_addition");
         let [pnn, mlp] = &self.networks;

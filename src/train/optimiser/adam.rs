@@ -10,12 +10,12 @@ use ndarray::{Array2, Zip};
 /// `g = ∇ + λ θ`, `m ← β_1 m + (1 - β_1) g`, `v ← β_2 v + (1 - β_2) g²`, both 0 at first, and in step `t`, counted from 1,
 /// `θ ← θ - γ (m / (1 - β_1^t)) / (√(v / (1 - β_2^t)) + ε)`.
 ///
-/// The relative rates of the [maximal-update parametrisation](crate::op::Parametrisation::MuP) are those of gradient descent, and a network that
-/// has them is refused.
+/// The relative rates of the [maximal-update parametrisation](crate::op::Parametrisation::MuP) are those of gradient descent, and a
+/// network that has them is refused.
 ///
 /// ## References
-/// Kingma and Ba 2015; the formulas are those on the page of PyTorch's `torch.optim.Adam` (`weight_decay` is added to the gradient there
-/// too, other than in AdamW).
+/// Kingma and Ba 2015; the formulas are those on the page of PyTorch's `torch.optim.Adam` (`weight_decay` is added to the gradient
+/// there too, other than in AdamW).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     pub(super) rate: f64,

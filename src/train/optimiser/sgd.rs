@@ -5,8 +5,8 @@ use ndarray::{Array2, Zip};
 
 /// Stochastic gradient descent, with momentum and weight decay.
 ///
-/// With the gradient `∇` of a batch, the rate `γ`, the momentum `μ` and the weight decay `λ`: `g = ∇ + λ θ`, `b ← μ b + g` with `b = 0` at
-/// first, `θ ← θ - γ b`, with Nesterov's momentum `θ ← θ - γ (g + μ b)`. The relative rate of a parameter multiplies `γ`.
+/// With the gradient `∇` of a batch, the rate `γ`, the momentum `μ` and the weight decay `λ`: `g = ∇ + λ θ`, `b ← μ b + g` with `b
+/// = 0` at first, `θ ← θ - γ b`, with Nesterov's momentum `θ ← θ - γ (g + μ b)`. The relative rate of a parameter multiplies `γ`.
 ///
 /// ## References
 /// The formulas are those on the page of PyTorch's `torch.optim.SGD` (no dampening); Sutskever, Martens, Dahl and Hinton 2013.
