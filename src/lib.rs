@@ -78,8 +78,8 @@
 //! | [`kernel`] | kernels at finite width, in the limit, by Monte Carlo; [`kernel::tiled`] for those that do not fit | |
 //! | [`regression`] | kernel regression, ridge, Gaussian processes, NTK ensembles; gradient descent and flow in closed form, flow of any loss | a loss: a file in `loss/` |
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
-//! | [`train`] | full-batch training of finite networks | |
-//! | [`data`] | seeds, samplers, targets | a target or sampler: a file |
+//! | [`train`] | training of finite networks: full-batch descent; minibatches with SGD or Adam | an optimiser: a file in `optimiser/` |
+//! | [`data`] | seeds, samplers, targets; the digits of MNIST; readers of IDX and CSV files | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
@@ -101,6 +101,8 @@
 //! | lines that say how far it is | [`Progress::lines().during(…)`](progress::Progress::during); studies and tiled kernels print them, unless `.quiet()` |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`network.write("net.npz")`](net::Network::write) |
+//! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
+//! | data from files | [`digits()`](data::digits), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv) |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | the spectrum | [`kernel.spectrum()`](kernel::Kernel::spectrum), [`target_alignment`](kernel::Kernel::target_alignment), [`kernel_velocity`](spectrum::kernel_velocity) |
 //!
@@ -176,4 +178,4 @@ pub mod train;
 pub mod view;
 mod whole;
 
-pub use error::{Error, Result};
+pub use error::{Error, Fault, Result};

@@ -1,8 +1,10 @@
 //! What a program or a notebook imports: `use hadamard::prelude::*;`.
 
 pub use crate::checkpoint::Checkpoint;
-pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
-pub use crate::error::{Error, Result};
+pub use crate::data::{
+    Amplitude, Columns, Digits, GegenbauerIndex, HarmonicTarget, Seed, digits, read_csv, read_idx, sphere,
+};
+pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
@@ -27,11 +29,12 @@ pub use crate::spectrum::{
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
-    Comparison, ComparisonReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport,
-    SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, compare,
-    kernel_equivalence, kernel_limits, report_folder, spectral_bias, trained_network,
+    Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, KernelEquivalence, KernelEquivalenceReport,
+    KernelLimits, KernelLimitsReport, MnistAddition, MnistAdditionReport, SpectralBias, SpectralBiasReport,
+    TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, compare, eigenvalue_decay, kernel_equivalence,
+    kernel_limits, mnist_addition, report_folder, spectral_bias, trained_network,
 };
-pub use crate::train::{FullBatch, History};
+pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::view::{Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, line_chart, panels};
 

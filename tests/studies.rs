@@ -135,6 +135,62 @@ fn rates_that_diverge_and_empty_settings_are_refused_before_any_training() {
 }
 
 #[test]
+fn addition_of_digits_compares_both_networks_on_seen_and_unseen_pairs() -> Result<()> {
+    let study = mnist_addition().folds(&[4, 8]).per_pair(2).tested_per_pair(3).epochs(2).width(16).quiet();
+    let report = study.run()?;
+    let (table, folds) = (report.table()?, report.by_fold()?);
+    assert_eq!((table.shape(), folds.shape()), ((6, 6), (4, 5)));
+    for name in ["seen, mean", "unseen, mean"] {
+        let shares = column(&table, name);
+        assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+        // By definition the other two metrics take all that Round takes.
+        assert!(shares.chunks(3).all(|by| by[0] <= by[1] && by[0] <= by[2]), "{shares:?}");
+    }
+    let by_fold = column(&folds, "unseen, Round");
+    let mean = report.accuracy("deep PNN, N = 4", "Round", true).unwrap();
+    assert!((mean - (by_fold[0] + by_fold[2]) / 2.0).abs() <= 1e-15);
+    let deviation = column(&table, "unseen, std")[0];
+    assert!((deviation - (by_fold[0] - by_fold[2]).abs() / 2f64.sqrt()).abs() <= 1e-15);
+    assert!(
+        report.accuracy("deep PNN, N = 4", "round", true).is_none() && report.accuracy("?", "Round", true).is_none()
+    );
+    assert_eq!(report.training().to_json()["data"].as_array().map(Vec::len), Some(4));
+    let verdicts = report.verdicts();
+    assert_eq!(verdicts.rows().len(), 6);
+    for (row, (metric, unseen)) in verdicts.rows().iter().zip([("Round", true), ("FloorCeil", true), ("Leeway", true)])
+    {
+        let accuracy = |network| report.accuracy(network, metric, unseen).unwrap();
+        assert_eq!((row.measured, row.bound), (accuracy("deep PNN, N = 4"), accuracy("MLP, 5 hidden")));
+        assert_eq!(row.holds(), row.measured > row.bound);
+    }
+    assert_eq!(study.run()?.training().to_json(), report.training().to_json());
+    assert!(study.clone().seed(Seed(1)).run()?.training().to_json() != report.training().to_json());
+    let single = study.folds(&[4]).run()?.table()?;
+    assert_eq!(single.column("seen, std")?.null_count(), 6);
+    Ok(())
+}
+
+#[test]
+fn settings_of_the_addition_that_make_no_sense_are_refused() {
+    let study = || mnist_addition().per_pair(1).tested_per_pair(1).epochs(1).width(4).quiet();
+    assert!(matches!(study().folds(&[]).run(), Err(Error::NoRows { .. })));
+    for refused in [
+        study().folds(&[0]),
+        study().folds(&[11]),
+        study().folds(&[3, 3]),
+        study().per_pair(0),
+        study().tested_per_pair(0),
+        study().epochs(0),
+        study().width(0),
+        study().learning_rate(-1.0),
+    ] {
+        assert!(matches!(refused.run(), Err(Error::Range { .. })), "{refused:?}");
+    }
+    let diverges = study().per_pair(10).learning_rate(1e6).run();
+    assert!(matches!(diverges, Err(Error::TrainingDiverged { .. })), "{diverges:?}");
+}
+
+#[test]
 fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
     let folder = Folder::new("verdicts");
     let mut verdicts = Verdicts::new("a_study");
@@ -177,4 +233,20 @@ fn wider_networks_are_closer_to_their_limits_and_to_kernel_regression() {
         let error = kernel_equivalence().widths(widths).quiet().run().unwrap_err().to_string();
         assert!(error.contains("widths") && error.contains(message.split(' ').next().unwrap()), "{error}");
     }
+}
+
+#[test]
+fn gram_spectra_of_products_decay_more_slowly_and_far_frequencies_alike() {
+    let report = eigenvalue_decay().quick().dimensions(&[3]).points(100).quiet().run().unwrap();
+    for data in ["sphere of R^10", "digits"] {
+        let p = |network| report.gram_exponent(network, data).unwrap();
+        assert!(p("product, N = 3") < p("MLP, 1 hidden") && p("CCP, N = 3") < p("MLP, 1 hidden"));
+    }
+    for network in ["MLP, 1 hidden", "product, N = 3", "CCP, N = 9"] {
+        let far = report.far_exponent(network, 3).unwrap();
+        assert!((far - 3.0).abs() <= 0.1, "{network}: {far}");
+    }
+    assert!(report.far_exponent("gated, 2 layers", 3).is_none());
+    let error = eigenvalue_decay().points(99).quiet().run().unwrap_err().to_string();
+    assert!(error.contains("99") && error.contains("at least 100"), "{error}");
 }

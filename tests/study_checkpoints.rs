@@ -121,6 +121,23 @@ fn a_trained_network_is_resumed_within_its_training() {
 }
 
 #[test]
+fn the_addition_of_digits_is_resumed_network_by_network() {
+    let study = mnist_addition().folds(&[1, 3]).per_pair(1).tested_per_pair(1).epochs(2).width(8).quiet();
+    let (folder, expected) = (Folder::new("addition"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let (report, stops) = stop_and_go(&folder, || saved.run());
+    assert!(stops.iter().all(|s| s.starts_with("MNIST addition: stopped after ") && s.contains(" of 4 networks")));
+    assert!(stops.len() >= 3, "{stops:?}");
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.table(), expected.table()));
+        assert!(same(report.by_fold(), expected.by_fold()));
+        assert_eq!(report.training().to_json(), expected.training().to_json());
+    }
+    let refused = saved.clone().epochs(3).run().unwrap_err().to_string();
+    assert!(refused.contains("the number of epochs is 2 there and 3 here"), "{refused}");
+}
+
+#[test]
 fn studies_print_lines_unless_quiet_and_the_first_says_how_to_stop() {
     use std::sync::{Arc, Mutex};
     let folder = Folder::new("lines");

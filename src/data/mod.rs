@@ -1,9 +1,13 @@
-//! Inputs and targets: seeds, samplers, and the target functions of the studies.
+//! Inputs and targets: seeds, samplers, the target functions of the studies, handwritten digits, and readers of data files.
 
+mod digits;
+mod files;
 mod harmonics;
 mod seed;
 mod sphere;
 
+pub use digits::{Digits, digits};
+pub use files::{Columns, read_csv, read_idx};
 pub use harmonics::{Amplitude, GegenbauerIndex, HarmonicTarget};
 pub use seed::Seed;
 pub use sphere::sphere;

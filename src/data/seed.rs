@@ -1,6 +1,6 @@
 //! Seeds.
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -17,6 +17,24 @@ impl Seed {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0);
         rng.set_stream(stream);
         move || StandardNormal.sample(&mut rng)
+    }
+
+    /// Draws of whole numbers below a bound, from one of the seed's independent streams: the product of 64 random bits and the
+    /// bound, without its lower 64 bits (Lemire 2019, without the rejection, so off by at most `bound/2^64` in probability).
+    pub(crate) fn below(self, stream: u64) -> impl FnMut(usize) -> usize {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.0);
+        rng.set_stream(stream);
+        move |bound| ((u128::from(rng.next_u64()) * bound as u128) >> 64) as usize
+    }
+
+    /// The numbers `0..n` in random order (Fisher and Yates), from one of the seed's independent streams.
+    pub(crate) fn permutation(self, stream: u64, n: usize) -> Vec<usize> {
+        let mut draw = self.below(stream);
+        let mut order: Vec<usize> = (0..n).collect();
+        for last in (1..n).rev() {
+            order.swap(last, draw(last + 1));
+        }
+        order
     }
 
     /// The `k`-th seed derived from this one.

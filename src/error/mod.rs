@@ -1,8 +1,10 @@
 //! One error type for the whole crate: every variant says where it happened and carries the numbers that did it.
 
 mod check;
+mod fault;
 
 pub(crate) use check::{all_finite, check_finite, check_input, check_memory, check_target};
+pub use fault::Fault;
 
 use std::path::PathBuf;
 
@@ -151,7 +153,7 @@ pub enum Error {
         /// Largest eigenvalue of the Hessian in function space, `(2/n) λ_max(Θ)`.
         lambda_max: f64,
     },
-    /// Training produced a loss that is not finite.
+    /// Training produced a loss that is not finite, or grew a thousandfold.
     #[error(
         "training: the loss at step {step} is {loss}; the learning rate {rate:.3e} is too large, take a smaller one"
     )]
@@ -350,6 +352,14 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file of data that is not what its reader takes.
+    #[error("{path}: {fault}", path = path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Fault,
     },
     /// The tensors of a file are not those asked for.
     #[error(

@@ -15,6 +15,12 @@ pub trait Sweeps: Sized {
     /// See [`gradient::gradient`].
     fn gradient(model: &Model<'_, Self>, x: ArrayView2<'_, Self>, cotangent: ArrayView2<'_, Self>)
     -> Vec<Array2<Self>>;
+    /// See [`gradient::loss_gradient`].
+    fn loss_gradient(
+        model: &Model<'_, Self>,
+        x: ArrayView2<'_, Self>,
+        loss: &gradient::SampleLoss<'_, Self>,
+    ) -> (f64, Vec<Array2<Self>>);
     /// See [`jacobian::jacobian`].
     fn jacobian(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self>;
     /// See [`tangent::tangent`].
@@ -49,6 +55,13 @@ macro_rules! compiled {
                 cotangent: ArrayView2<'_, Self>,
             ) -> Vec<Array2<Self>> {
                 gradient::gradient(model, x, cotangent)
+            }
+            fn loss_gradient(
+                model: &Model<'_, Self>,
+                x: ArrayView2<'_, Self>,
+                loss: &gradient::SampleLoss<'_, Self>,
+            ) -> (f64, Vec<Array2<Self>>) {
+                gradient::loss_gradient(model, x, loss)
             }
             fn jacobian(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self> {
                 jacobian::jacobian(model, x)

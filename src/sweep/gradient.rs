@@ -5,6 +5,11 @@ use crate::linalg::{Scalar, single_threaded_blas};
 use crate::op::{Op, Sink, Split, VectorVisit, WeightVisit};
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Mutex;
+
+/// Of rows and their outputs `[rows, out]`: the loss summed over the rows, and the cotangent `[rows, out]`.
+pub type SampleLoss<'a, F> = dyn Fn(&Range<usize>, Array2<F>) -> (f64, Array2<F>) + Sync + 'a;
 
 /// The sink that sums `gain Hᵀ Δ` per weight and `gain Σ g` per vector.
 struct Gradient<F> {
@@ -63,6 +68,38 @@ pub(super) fn gradient<F: Scalar>(
     x: ArrayView2<'_, F>,
     cotangent: ArrayView2<'_, F>,
 ) -> Vec<Array2<F>> {
+    swept(model, x, |rows, _| cotangent.slice(s![rows.clone(), ..]).to_owned())
+}
+
+/// `L` and `∂L/∂parameters`, for a loss that is a sum over samples: `loss(rows, f)` is its part of some rows, and the cotangent
+/// there. A network that is not cut into slices is swept once.
+pub(super) fn loss_gradient<F: Scalar>(
+    model: &Model<'_, F>,
+    x: ArrayView2<'_, F>,
+    loss: &SampleLoss<'_, F>,
+) -> (f64, Vec<Array2<F>>) {
+    if Slices::of(model).is_cut() {
+        let (value, cotangent) = loss(&(0..x.nrows()), outputs(model, x));
+        return (value, gradient(model, x, cotangent.view()));
+    }
+    let parts = Mutex::new(Vec::new());
+    let gradients = swept(model, x, |rows, outputs| {
+        let (value, cotangent) = loss(rows, outputs);
+        parts.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((rows.start, value));
+        cotangent
+    });
+    let mut parts = parts.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    // Blocks end in any order, and are summed in that of the rows.
+    parts.sort_by_key(|&(start, _)| start);
+    (parts.iter().map(|&(_, value)| value).sum(), gradients)
+}
+
+/// The gradient for the cotangents of blocks of rows, `[rows, out]`; given with the rows are the outputs of the slice.
+fn swept<F: Scalar>(
+    model: &Model<'_, F>,
+    x: ArrayView2<'_, F>,
+    cotangent: impl Fn(&Range<usize>, Array2<F>) -> Array2<F> + Sync,
+) -> Vec<Array2<F>> {
     let _blas = single_threaded_blas();
     let slices = Slices::of(model);
     let blocks = row_blocks(x.nrows(), slices.rows());
@@ -77,9 +114,9 @@ pub(super) fn gradient<F: Scalar>(
                 .map(|rows| {
                     let batch = model.batch(&x, rows.clone());
                     let scope = model.scope(&views, &batch);
-                    let (_, saved) = model.layer.forward(scope, batch.clone(), true);
+                    let (outputs, saved) = model.layer.forward(scope, batch.clone(), true);
                     let dim = (rows.len() * model.output.positions(), model.output.channels);
-                    let picked = cotangent.slice(s![rows.clone(), ..]).as_standard_layout().into_owned();
+                    let picked = cotangent(rows, outputs.into_rows().into_owned()).as_standard_layout().into_owned();
                     let picked = picked.into_shape_with_order(dim).expect("as many values as outputs");
                     let mut sink = Gradient { sums: vec![None; views.len()], left: present.clone() };
                     model.layer.reverse(scope, saved, picked, &mut sink, false);

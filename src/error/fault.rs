@@ -1,0 +1,118 @@
+//! What can be wrong with a data file.
+
+/// What is wrong with a file of data; [`Error::Data`](super::Error::Data) says which file.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Fault {
+    /// There is no such file.
+    #[error("there is no such file; {remedy}")]
+    Missing {
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Nothing is in it.
+    #[error("the file is empty")]
+    Empty,
+    /// Another file than the one that results were computed with.
+    #[error("the sha256 is {got}, expected {expected}; take the file from the repository again")]
+    Checksum {
+        /// The sum that would be right, in hexadecimal.
+        expected: String,
+        /// The sum found.
+        got: String,
+    },
+    /// A gzip stream that ends too early.
+    #[error("the gzip stream is cut off: the file ends at byte {offset}, before the stream does")]
+    CutOff {
+        /// Bytes in the file.
+        offset: u64,
+    },
+    /// A gzip stream that cannot be read, or whose checksum is not that of its contents.
+    #[error("the gzip stream is damaged before byte {offset}: {reason}")]
+    Damaged {
+        /// Bytes of the file read by then.
+        offset: u64,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Compressed contents of more bytes than are read.
+    #[error("more than {limit} bytes when decompressed; the reader takes no more")]
+    TooLarge {
+        /// The most that are read.
+        limit: u64,
+    },
+    /// A file that does not begin as an IDX file does.
+    #[error(
+        "begins with the bytes {got:02x?}; an IDX file begins with 00 00, the type of its values and the number of its sizes"
+    )]
+    Magic {
+        /// At most the first four bytes, decompressed.
+        got: Vec<u8>,
+    },
+    /// An IDX file of numbers other than unsigned bytes.
+    #[error("holds values of the IDX type 0x{code:02x}; only 0x08, unsigned bytes, is read")]
+    ValueType {
+        /// The third byte of the file.
+        code: u8,
+    },
+    /// An IDX file that is shorter than its header says.
+    #[error("{what} take {expected} bytes by the header, got {got}")]
+    Short {
+        /// The sizes or the values.
+        what: &'static str,
+        /// Bytes that the header says; more than fit in a number count as the largest number.
+        expected: u64,
+        /// Bytes found.
+        got: u64,
+    },
+    /// More after the end.
+    #[error("bytes after the end of the {what}, from byte {offset} of {of} on")]
+    Trailing {
+        /// What has ended.
+        what: &'static str,
+        /// Where it ended.
+        offset: u64,
+        /// What the offset counts in: the file or its decompressed contents.
+        of: &'static str,
+    },
+    /// A column without a name, or with one that came before.
+    #[error("line 1, column {column}: {reason}")]
+    ColumnName {
+        /// The column, counted from 1.
+        column: usize,
+        /// What is wrong with its name.
+        reason: String,
+    },
+    /// A row of too few or too many cells.
+    #[error("line {line}: expected {expected} cells as in the header, got {got}")]
+    Ragged {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// Cells of the header.
+        expected: usize,
+        /// Cells of the row.
+        got: usize,
+    },
+    /// A cell that is not a number, or one that is not finite.
+    #[error("line {line}, column {column}: \"{text}\" is not {wanted}")]
+    Cell {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// The name of the column.
+        column: String,
+        /// The text of the cell, shortened.
+        text: String,
+        /// What it had to be.
+        wanted: &'static str,
+    },
+    /// Two files that belong together do not fit.
+    #[error("expected {expected} {what}, got {got}")]
+    Count {
+        /// What is counted.
+        what: &'static str,
+        /// The count that would be right.
+        expected: u64,
+        /// The count found.
+        got: u64,
+    },
+}

@@ -1,0 +1,257 @@
+//! Readers of data files: what they read, and what they say of files that are damaged.
+
+use flate2::{Compression, write::GzEncoder};
+use hadamard::prelude::*;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A folder of this test's own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("data-{test}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// IDX of unsigned bytes.
+fn idx(sizes: &[u32], values: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, sizes.len() as u8];
+    bytes.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
+    bytes.extend(values);
+    bytes
+}
+
+/// The fault, after a check that the message begins with the file and has all of `parts`.
+fn fault<T: std::fmt::Debug>(result: Result<T>, file: &Path, parts: &[&str]) -> Fault {
+    let error = result.unwrap_err();
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("{}: ", file.display())), "{message}");
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is not in {message:?}");
+    }
+    match error {
+        Error::Data { fault, .. } => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn idx_files_are_read_plain_and_gzipped() -> Result<()> {
+    let folder = Folder::new("idx");
+    let bytes = idx(&[2, 3], &[1, 2, 3, 4, 5, 6]);
+    for (name, bytes) in [("plain.idx", bytes.clone()), ("packed.idx.gz", gzip(&bytes))] {
+        let array = read_idx(folder.file(name, &bytes))?;
+        assert_eq!(array.shape(), [2, 3]);
+        assert_eq!(array[[1, 0]], 4);
+    }
+    assert_eq!(read_idx(folder.file("none", &idx(&[0, 5], &[])))?.shape(), [0, 5]);
+    assert_eq!(read_idx(folder.file("one", &idx(&[], &[7])))?.shape(), [0usize; 0]);
+    Ok(())
+}
+
+#[test]
+fn damaged_idx_files_are_refused_with_the_place() {
+    let folder = Folder::new("damaged");
+    let good = idx(&[2, 3], &[1, 2, 3, 4, 5, 6]);
+    let read = |name: &str, bytes: &[u8], parts: &[&str]| {
+        let path = folder.file(name, bytes);
+        fault(read_idx(&path), &path, parts)
+    };
+    let missing = folder.0.join("not-here.idx");
+    assert!(matches!(fault(read_idx(&missing), &missing, &["no such file"]), Fault::Missing { .. }));
+    assert_eq!(read("empty.idx", b"", &["empty"]), Fault::Empty);
+
+    let mut magic = good.clone();
+    magic[0] = 0x89;
+    assert_eq!(read("magic.idx", &magic, &["89", "00"]), Fault::Magic { got: vec![0x89, 0, 8, 2] });
+    assert_eq!(read("short-magic.idx", &[0, 0, 8], &["00, 00, 08"]), Fault::Magic { got: vec![0, 0, 8] });
+    let mut floats = good.clone();
+    floats[2] = 0x0d;
+    assert_eq!(read("floats.idx", &floats, &["0x0d", "0x08"]), Fault::ValueType { code: 0x0d });
+
+    let sizes = Fault::Short { what: "the sizes", expected: 8, got: 3 };
+    assert_eq!(read("sizes.idx", &good[..7], &["8 bytes", "got 3"]), sizes);
+    let values = Fault::Short { what: "the values", expected: 6, got: 5 };
+    assert_eq!(read("values.idx", &good[..17], &["6 bytes", "got 5"]), values);
+    assert_eq!(read("values.idx.gz", &gzip(&good[..17]), &["6 bytes", "got 5"]), values);
+
+    let longer = [&good[..], &[7, 8]].concat();
+    let end = good.len() as u64;
+    let trailing = |of| Fault::Trailing { what: "values", offset: end, of };
+    assert_eq!(read("longer.idx", &longer, &["byte 18 of the file"]), trailing("the file"));
+    let packed = read("longer.idx.gz", &gzip(&longer), &["byte 18 of the decompressed"]);
+    assert_eq!(packed, trailing("the decompressed contents"));
+}
+
+#[test]
+fn damaged_gzip_streams_are_refused_with_the_byte() {
+    let folder = Folder::new("gzip");
+    let values: Vec<u8> = (0..2000u32).map(|i| (i * i % 251) as u8).collect();
+    let good = gzip(&idx(&[2000], &values));
+    for length in [2, 9, 12, good.len() / 2, good.len() - 9, good.len() - 1] {
+        let path = folder.file("cut.idx.gz", &good[..length]);
+        let found = fault(read_idx(&path), &path, &[&format!("byte {length},")]);
+        assert_eq!(found, Fault::CutOff { offset: length as u64 });
+    }
+    let mut sum = good.clone();
+    sum[good.len() - 8] ^= 1;
+    let path = folder.file("sum.idx.gz", &sum);
+    assert!(matches!(fault(read_idx(&path), &path, &["damaged", "checksum"]), Fault::Damaged { .. }));
+    let longer = [&good[..], b"more"].concat();
+    let path = folder.file("longer.idx.gz", &longer);
+    let end = good.len() as u64;
+    let found = fault(read_idx(&path), &path, &[&format!("byte {end} of the file")]);
+    assert_eq!(found, Fault::Trailing { what: "gzip stream", offset: end, of: "the file" });
+}
+
+#[test]
+fn sizes_that_a_header_claims_are_not_allocated() {
+    let folder = Folder::new("claims");
+    for sizes in [vec![u32::MAX; 2], vec![u32::MAX; 255], vec![1 << 31, 1 << 10]] {
+        for (name, bytes) in [("huge.idx", idx(&sizes, &[1, 2])), ("huge.idx.gz", gzip(&idx(&sizes, &[1, 2])))] {
+            let path = folder.file(name, &bytes);
+            assert!(matches!(fault(read_idx(&path), &path, &["got 2"]), Fault::Short { got: 2, .. }));
+        }
+    }
+    // A product of zero whose other factors overflow.
+    let path = folder.file("zero.idx", &idx(&[0, u32::MAX, u32::MAX, u32::MAX], &[]));
+    assert!(matches!(fault(read_idx(&path), &path, &[]), Fault::Short { .. }));
+    // Decompressed, this has 64 MiB more than its header says; the reader stops after the first byte too many.
+    let path = folder.file("bomb.idx.gz", &gzip(&idx(&[3], &vec![0; 1 << 26])));
+    assert!(matches!(fault(read_idx(&path), &path, &[]), Fault::Trailing { offset: 11, .. }));
+}
+
+#[test]
+fn no_bytes_make_a_reader_panic() {
+    let folder = Folder::new("any");
+    let good = idx(&[4, 5], &(0..20).collect::<Vec<u8>>());
+    let table = b"a,b\n1,2\n3,4\n";
+    let seeds = [good.clone(), gzip(&good), table.to_vec(), gzip(table), vec![0xff; 40], b"\xef\xbb\xbf,\n".to_vec()];
+    let mut state = 1u64;
+    let mut draw = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    for round in 0..1500 {
+        let mut bytes = seeds[round % seeds.len()].clone();
+        for _ in 0..=draw(4) {
+            let at = draw(bytes.len());
+            match draw(3) {
+                0 => bytes[at] ^= 1 << draw(8),
+                1 => bytes.truncate(at.max(1)),
+                _ => bytes.insert(at, draw(256) as u8),
+            }
+        }
+        let path = folder.file("any", &bytes);
+        for message in [read_idx(&path).err(), read_csv(&path).err()].into_iter().flatten().map(|e| e.to_string()) {
+            assert!(message.contains("any") && message.len() < 600, "{message}");
+        }
+    }
+}
+
+#[test]
+fn tables_of_numbers_have_columns_by_name() -> Result<()> {
+    let folder = Folder::new("csv");
+    let text = b"\xef\xbb\xbf\"mpg\", weight ,x\r\n18,3504.5,-1e-3\r\n 15 ,3693,2\r\n\r\n";
+    for (name, bytes) in [("cars.csv", text.to_vec()), ("cars.csv.gz", gzip(text))] {
+        let table = read_csv(folder.file(name, &bytes))?;
+        assert_eq!(table.names(), ["mpg", "weight", "x"]);
+        assert_eq!(table.values(), array![[18.0, 3504.5, -1e-3], [15.0, 3693.0, 2.0]]);
+        assert_eq!(table.column("weight").unwrap().to_vec(), [3504.5, 3693.0]);
+        assert!(table.column("none").is_none());
+    }
+    assert_eq!(read_csv(folder.file("header.csv", b"a,b"))?.values().dim(), (0, 2));
+    Ok(())
+}
+
+#[test]
+fn damaged_tables_are_refused_with_line_and_column() {
+    let folder = Folder::new("csv-damaged");
+    let read = |text: &[u8], parts: &[&str]| {
+        let path = folder.file("table.csv", text);
+        fault(read_csv(&path), &path, parts)
+    };
+    assert_eq!(read(b"", &[]), Fault::Empty);
+    assert_eq!(read(b" \n\n", &[]), Fault::Empty);
+    let ragged = Fault::Ragged { line: 3, expected: 2, got: 3 };
+    assert_eq!(read(b"a,b\n1,2\n1,2,3\n", &["line 3", "expected 2", "got 3"]), ragged);
+    assert_eq!(read(b"a,b\n\n1,2\n", &["line 2"]), Fault::Ragged { line: 2, expected: 2, got: 1 });
+    let cell = |line, text: &str, wanted| Fault::Cell { line, column: "b".into(), text: text.into(), wanted };
+    assert_eq!(read(b"a,b\n1,2\n1,x7\n", &["line 3", "column b", "\"x7\""]), cell(3, "x7", "a number"));
+    assert_eq!(read(b"a,b\n1,\n", &["line 2", "\"\""]), cell(2, "", "a number"));
+    assert_eq!(read(b"a,b\n1,NaN\n", &["line 2", "NaN", "finite"]), cell(2, "NaN", "a finite number"));
+    assert_eq!(read(b"a,b\n1,-inf\n", &["finite"]), cell(2, "-inf", "a finite number"));
+    let long = format!("a,b\n1,{}\n", "y\u{7}".repeat(5000));
+    match read(long.as_bytes(), &["…", "\\u{7}"]) {
+        Fault::Cell { text, .. } => assert!(text.len() < 100, "{text}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(read(b"a,b\n1,\xff\n", &["line 2"]), Fault::Cell { line: 2, .. }));
+    assert!(matches!(read(b"a,,c\n1,2,3\n", &["column 2"]), Fault::ColumnName { column: 2, .. }));
+    assert!(matches!(read(b"a,b,a\n1,2,3\n", &["column 3", "twice"]), Fault::ColumnName { column: 3, .. }));
+    let missing = folder.0.join("none.csv");
+    assert!(matches!(fault(read_csv(&missing), &missing, &[]), Fault::Missing { .. }));
+}
+
+#[test]
+fn the_digits_are_those_of_their_readme() -> Result<()> {
+    let digits = digits()?;
+    assert_eq!(digits.images.dim(), (10_000, 784));
+    let counts: Vec<usize> = (0..10).map(|digit| digits.indices(digit).len()).collect();
+    assert_eq!(counts, [1001, 1127, 991, 1032, 980, 863, 1014, 1070, 944, 978]);
+    assert!(digits.images.iter().all(|v| (0.0..=1.0).contains(v)));
+    let mean = digits.images.mean().unwrap();
+    assert!((mean - 0.13113).abs() <= 5e-6, "{mean}");
+    for (digit, (first, others)) in digits.split(0.8)?.iter().enumerate() {
+        assert_eq!(first.len(), counts[digit] * 4 / 5);
+        assert_eq!(first.len() + others.len(), counts[digit]);
+        assert!(first.last() < others.first());
+    }
+    assert!(matches!(digits.split(1.5), Err(Error::Range { .. })));
+    Ok(())
+}
+
+#[test]
+fn other_digits_are_refused_before_they_are_read() -> Result<()> {
+    let folder = Folder::new("digits");
+    let images = folder.0.join("images.idx.gz");
+    let missing = fault(Digits::read(&folder.0), &images, &["HADAMARD_DATA"]);
+    assert!(matches!(missing, Fault::Missing { .. }));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mnist");
+    let mut bytes = fs::read(source.join("images.idx.gz")).unwrap();
+    bytes[1000] ^= 1;
+    fs::write(&images, &bytes).unwrap();
+    match fault(Digits::read(&folder.0), &images, &["sha256", "expected 6147811c"]) {
+        Fault::Checksum { expected, got } => assert!(got != expected && got.len() == 64),
+        other => panic!("{other:?}"),
+    }
+    bytes[1000] ^= 1;
+    fs::write(&images, &bytes).unwrap();
+    fault(Digits::read(&folder.0), &folder.0.join("labels.idx.gz"), &["no such file"]);
+    fs::copy(source.join("labels.idx.gz"), folder.0.join("labels.idx.gz")).unwrap();
+    assert_eq!(Digits::read(&folder.0)?, digits()?);
+    Ok(())
+}
