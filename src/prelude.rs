@@ -1,7 +1,9 @@
 //! What a program or a notebook imports: `use hadamard::prelude::*;`.
 
 pub use crate::checkpoint::Checkpoint;
-pub use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
+pub use crate::data::{
+    Amplitude, Body, GegenbauerIndex, HarmonicTarget, Region, RegressionTarget, Sector, Seed, sphere,
+};
 pub use crate::error::{Error, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Route};
@@ -27,8 +29,9 @@ pub use crate::spectrum::{
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
-    Comparison, ComparisonReport, KernelLimits, KernelLimitsReport, SpectralBias, SpectralBiasReport, TrainedNetwork,
-    TrainedNetworkReport, Verdict, Verdicts, compare, kernel_limits, report_folder, spectral_bias, trained_network,
+    Comparison, ComparisonReport, Extrapolation, ExtrapolationReport, ExtrapolationTask, KernelLimits,
+    KernelLimitsReport, RayFit, Rays, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
+    Verdicts, compare, extrapolation, kernel_limits, report_folder, spectral_bias, trained_network,
 };
 pub use crate::train::{FullBatch, History};
 #[cfg(all(feature = "frames", feature = "plots"))]
