@@ -102,6 +102,8 @@
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`network.write("net.npz")`](net::Network::write) |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
+//! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
+//! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |
 //! | the spectrum | [`kernel.spectrum()`](kernel::Kernel::spectrum), [`target_alignment`](kernel::Kernel::target_alignment), [`kernel_velocity`](spectrum::kernel_velocity) |
 //!
 //! # Notation

@@ -155,11 +155,34 @@ impl ExtrapolationReport {
         median(self.fits(learning, network, degree).flat_map(|(_, fit)| fit.unexplained().to_vec()).collect())
     }
 
-    /// Median absolute percentage error of kernel regression beyond the training region of the first task with this target, by network
-    /// name; none where there is no such task or network.
-    pub fn median_error_outside(&self, network: &str, target: RegressionTarget) -> Option<f64> {
-        let of = |o: &&Outcome| o.learning == Learning::Kernel && o.target == target && self.network(o) == network;
-        self.error(self.outcomes.iter().find(of)?, Place::Outside)?.median_percentage
+    /// Median absolute percentage error of kernel regression beyond the training region, by the names of network and task; none where
+    /// the task has no such target.
+    pub fn median_error_outside(&self, network: &str, task: &str, target: RegressionTarget) -> Option<f64> {
+        self.error(self.kernel_outcome(network, task, target)?, Place::Outside)?.median_percentage
+    }
+
+    /// `R²` of kernel regression in the withheld sector, by the names of network and task; none where the task has no such target or
+    /// withholds nothing.
+    pub fn r_squared_withheld(&self, network: &str, task: &str, target: RegressionTarget) -> Option<f64> {
+        self.error(self.kernel_outcome(network, task, target)?, Place::Withheld)?.r_squared
+    }
+
+    fn kernel_outcome(&self, network: &str, task: &str, target: RegressionTarget) -> Option<&Outcome> {
+        self.outcomes.iter().find(|o| {
+            let named = self.network(o) == network && self.settings.tasks[o.task].name() == task;
+            o.learning == Learning::Kernel && o.target == target && named
+        })
+    }
+
+    /// Slope and value at 10 of [`Self::slopes`], by network name and target.
+    pub fn far_out(&self, network: &str, target: RegressionTarget) -> Option<(f64, f64)> {
+        let found = self.facts.slopes.iter().find(|s| s.network == network && s.target == target.name())?;
+        Some((found.slope, found.value))
+    }
+
+    /// Relative error of [`Self::recovery`], by network name and number of points.
+    pub fn recovery_error(&self, network: &str, points: usize) -> Option<f64> {
+        self.facts.recovery.iter().find(|r| r.network == network && r.points == points).map(|r| r.error)
     }
 
     /// All fits of a degree of one network by one route.
