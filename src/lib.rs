@@ -104,6 +104,8 @@
 //! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
 //! | data from files | [`digits()`](data::digits), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv) |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
+//! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
+//! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |
 //! | the spectrum | [`kernel.spectrum()`](kernel::Kernel::spectrum), [`target_alignment`](kernel::Kernel::target_alignment), [`kernel_velocity`](spectrum::kernel_velocity) |
 //!
 //! # Notation

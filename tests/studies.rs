@@ -250,3 +250,100 @@ fn gram_spectra_of_products_decay_more_slowly_and_far_frequencies_alike() {
     let error = eigenvalue_decay().points(99).quiet().run().unwrap_err().to_string();
     assert!(error.contains("99") && error.contains("at least 100"), "{error}");
 }
+#[test]
+fn far_out_kernel_regressions_are_those_computed_elsewhere() -> Result<()> {
+    // Learned from 41 points of [-1, 1] with inputs [x, 1], read at 10: values for x² from a NumPy program, four digits.
+    let tiny = ExtrapolationTask::new(1, Body::Cube, (1.0, 2.0), [RegressionTarget::SumOfSquares]);
+    let networks = [(pnn(1), 1), (pnn(2), 2), (pnn(3), 3), (ccp(2), 2), (ccp(3), 3)];
+    let study = extrapolation().networks(networks).trained_networks([]).tasks([tiny]).points(20).test_points(20);
+    let report = study.quiet().run()?;
+    let slopes = report.slopes()?;
+    let (values, slopes) = (column(&slopes, "f(10)"), column(&slopes, "slope"));
+    for (row, (expected, degree)) in
+        [(9.062, 1.0), (43.169, 2.0), (194.7, 3.0), (34.769, 2.0), (121.6, 3.0)].into_iter().enumerate()
+    {
+        // Three targets per network, x² first.
+        let (value, slope): (f64, f64) = (values[3 * row], slopes[3 * row]);
+        assert!((value / expected - 1.0).abs() <= 5e-4, "{value} {expected}");
+        assert!((slope - degree).abs() <= 1e-3, "{slope} {degree}");
+    }
+    assert!(report.verdicts().all_hold(), "{}", report.verdicts().frame()?);
+    Ok(())
+}
+
+#[test]
+fn extrapolation_has_tables_charts_and_claims_for_any_task() -> Result<()> {
+    use RegressionTarget as T;
+    let cubic = ExtrapolationTask::new(1, Body::Cube, (2.0, 4.0), [T::Cubic, T::Helix]).training([T::Cubic]);
+    let plane = ExtrapolationTask::new(2, Body::Ball, (1.0, 2.0), [T::SumOfSquares]).withholding(Sector::Quadrant);
+    let bare = ExtrapolationTask::new(3, Body::Sphere, (1.0, 3.0), [T::QuadraticForm(Seed(3))]).without_biases();
+    let study = extrapolation()
+        .networks([(mlp(1), 1), (pnn(2), 2)])
+        .trained_networks([pnn(2)])
+        .tasks([cubic, plane, bare.clone()])
+        .points(40)
+        .test_points(30)
+        .directions(5)
+        .degrees(3)
+        .width(32)
+        .steps(20)
+        .quiet();
+    let report = study.run()?;
+    assert_eq!(report.table()?.shape(), (3, 6));
+    // Kernel regression: 2 networks, 2 + 1 + 1 targets on 3, 4 and 3 sets of points; training: one on one task.
+    assert_eq!(report.errors()?.height(), 2 * (2 * 3 + 4 + 3) + 3);
+    // Five outputs of two networks and one trained one, three degrees.
+    assert_eq!(report.ray_fits()?.height(), (2 * 5 + 1) * 3);
+    assert_eq!(report.outside()?.shape(), (4, 4));
+    assert_eq!(report.withheld()?.shape(), (3, 5));
+    assert_eq!(report.curves(T::Cubic).to_json()["data"].as_array().map(Vec::len), Some(5 + 4));
+    assert!(report.curves(T::Quartic).to_json()["data"].as_array().is_none_or(Vec::is_empty));
+    assert!(report.figure().to_svg().contains("product, N = 2"));
+    assert_eq!(report.claims().rows().len(), 1 + 2 + 2);
+    assert!(report.report()?.to_string().contains("no bias") && report.mean_r_squared("product, N = 2", 9).is_none());
+
+    // Without biases the product net is exactly quadratic, whatever it learned, and the MLP linear.
+    let alone = study.clone().tasks([bare]).trained_networks([]).run()?.unexplained()?;
+    assert!(column(&alone, "degree 1")[0] <= 1e-20 && column(&alone, "degree 2")[1] <= 1e-20, "{alone}");
+    assert!(column(&alone, "degree 1")[1] > 0.01);
+    // The same seed, the same bits.
+    assert!(report.errors()?.equals_missing(&study.run()?.errors()?));
+    Ok(())
+}
+
+#[test]
+fn extrapolation_refuses_what_it_cannot_do() {
+    let task = |radii| ExtrapolationTask::new(1, Body::Cube, radii, [RegressionTarget::Cubic]);
+    let on = |radii| extrapolation().quick().quiet().tasks([task(radii)]).run();
+    for (radii, named) in [
+        ((0.0, 1.0), "training radius"),
+        ((-1.0, 1.0), "training radius"),
+        ((f64::NAN, 1.0), "training radius"),
+        ((1.0, 1.0), "test radius"),
+        ((1.0, 0.5), "test radius"),
+        ((1.0, f64::INFINITY), "test radius"),
+    ] {
+        match on(radii) {
+            Err(Error::Range { what, .. }) => assert!(what.contains(named), "{radii:?}: {what}"),
+            other => panic!("{radii:?}: {other:?}"),
+        }
+    }
+    let study = || extrapolation().quick().quiet().tasks([task((1.0, 2.0))]);
+    assert!(matches!(study().points(0).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().test_points(0).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().directions(0).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().tasks([]).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().networks([]).run(), Err(Error::NoRows { .. })));
+    let empty = ExtrapolationTask::new(1, Body::Cube, (1.0, 2.0), []);
+    assert!(matches!(study().tasks([empty]).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().networks([(mlp(1), 1), (mlp(1), 1)]).run(), Err(Error::SameName { .. })));
+    // A degree that no fit reaches, and one that the points on a ray do not determine.
+    assert!(matches!(study().networks([(pnn(5), 5)]).run(), Err(Error::Range { value: 5.0, .. })));
+    assert!(matches!(study().degrees(100).run(), Err(Error::Range { value: 100.0, .. })));
+    assert!(matches!(study().rate(1.0).run(), Err(Error::Range { value: 1.0, .. })));
+    let quadrant = task((1.0, 2.0)).withholding(Sector::Quadrant);
+    assert!(matches!(study().tasks([quadrant]).run(), Err(Error::Range { value: 1.0, .. })));
+    // Rays that would end before they begin: 1.1 √d is above 10.
+    let corner = ExtrapolationTask::new(400, Body::Cube, (1.0, 2.0), [RegressionTarget::SumOfSquares]);
+    assert!(matches!(study().tasks([corner]).run(), Err(Error::Range { .. })));
+}

@@ -3,11 +3,15 @@
 mod digits;
 mod files;
 mod harmonics;
+mod region;
+mod regression_target;
 mod seed;
 mod sphere;
 
 pub use digits::{Digits, digits};
 pub use files::{Columns, read_csv, read_idx};
 pub use harmonics::{Amplitude, GegenbauerIndex, HarmonicTarget};
+pub use region::{Body, Region, Sector};
+pub use regression_target::RegressionTarget;
 pub use seed::Seed;
 pub use sphere::sphere;

@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Distribution, StandardNormal, StandardUniform};
 
 /// A seed: the same seed gives the same bits on every machine and on any number of threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +17,13 @@ impl Seed {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0);
         rng.set_stream(stream);
         move || StandardNormal.sample(&mut rng)
+    }
+
+    /// Draws uniform on `[0, 1)` from one of the seed's independent streams.
+    pub(crate) fn uniforms(self, stream: u64) -> impl FnMut() -> f64 {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.0);
+        rng.set_stream(stream);
+        move || StandardUniform.sample(&mut rng)
     }
 
     /// Draws of whole numbers below a bound, from one of the seed's independent streams: the product of 64 random bits and the

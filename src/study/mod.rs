@@ -2,6 +2,7 @@
 
 mod comparison;
 mod eigenvalue_decay;
+mod extrapolation;
 mod kernel_equivalence;
 mod kernel_limits;
 mod mnist_addition;
@@ -11,6 +12,7 @@ mod verdict;
 
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
+pub use extrapolation::{Extrapolation, ExtrapolationReport, ExtrapolationTask, RayFit, Rays, extrapolation};
 pub use kernel_equivalence::{KernelEquivalence, KernelEquivalenceReport, kernel_equivalence};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
 pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
