@@ -13,7 +13,7 @@ impl ExtrapolationReport {
     /// Not all of them hold. On rays that span a decade a parabola fits `s³` with `R² > 0.99` ([`Self::powers`]), so that 0.99 cannot tell
     /// degree 3 from degree 2; and a finite network keeps kinks beyond its data. What does hold is in [`Self::verdicts`].
     pub fn claims(&self) -> Verdicts {
-        let mut claims = Verdicts::new("extrapolation: claims");
+        let mut claims = Verdicts::new("extrapolation_claims");
         for learning in LEARNINGS {
             for name in self.names(learning).filter(|name| self.has(learning, name)) {
                 let Some(degree) = self.theory(name) else { continue };

@@ -5,6 +5,8 @@ use crate::view::{Figure, Report, Scale, line_chart};
 use polars::prelude::{DataFrame, df};
 
 const METRICS: [&str; 3] = ["Round", "FloorCeil", "Leeway"];
+/// The index of the metric that claims are judged by.
+const ROUND: usize = 0;
 
 /// What the study found.
 #[derive(Clone, Debug)]
@@ -84,24 +86,17 @@ impl MnistAdditionReport {
         chart.axes(Scale::linear("epoch"), Scale::log("mean squared error")).figure()
     }
 
-    /// That the polynomial net is better, by each metric: on unseen pairs, which is the paper's claim, and on seen pairs, which it
-    /// is not. Measured is its mean accuracy, the bound is that of the plain network. A claim that does not hold stays among them.
+    /// That the polynomial net is better by `Round`: on unseen pairs, which is the paper's claim, and on seen pairs, which it is not.
+    /// Measured is its mean accuracy, the bound is that of the plain network. A claim that does not hold stays among them. The other
+    /// metrics are in the table: after few epochs their order changes with the seed.
     pub fn verdicts(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("mnist_addition");
         let [pnn, mlp] = &self.networks;
+        let (epochs, folds) = (self.settings.epochs, self.settings.folds.len());
         for (unseen, pairs) in [(true, "unseen pairs"), (false, "new images of seen pairs")] {
-            for (metric, name) in METRICS.iter().enumerate() {
-                let [measured, bound] = [pnn, mlp].map(|network| self.over_folds(network, metric, unseen).0);
-                let epochs = self.settings.epochs;
-                verdicts.above(
-                    format!(
-                        "{name} on {pairs} after {epochs} epochs: {pnn} is above {mlp} (mean of {} folds)",
-                        self.settings.folds.len()
-                    ),
-                    measured,
-                    bound,
-                );
-            }
+            let [measured, bound] = [pnn, mlp].map(|network| self.over_folds(network, ROUND, unseen).0);
+            let claim = format!("Round on {pairs} after {epochs} epochs: {pnn} is above {mlp} (mean of {folds} folds)");
+            verdicts.above(claim, measured, bound);
         }
         verdicts
     }
