@@ -36,6 +36,8 @@ const FRAME: usize = 130;
 /// Share of a panel's slot that stays free for titles and tick labels.
 const GAP: f64 = 0.3;
 const SINGLE_GAP: f64 = 0.08;
+/// Powers of ten on a logarithmic axis that each get a label.
+const DECADES: f64 = 8.0;
 
 /// An axis: its title, whether it is logarithmic, and the range shown, all data by default.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +66,15 @@ impl Scale {
         Self { range: Some((low, high)), ..self }
     }
 
-    fn axis(self, domain: &[f64], anchor: &str) -> Axis {
+    /// The axis of a panel with these values.
+    fn axis(self, domain: &[f64], anchor: &str, values: impl Iterator<Item = f64>) -> Axis {
         let mut axis = Axis::new().domain(domain).anchor(anchor).zero_line(false);
         if self.log {
-            axis = axis.type_(AxisType::Log).exponent_format(ExponentFormat::Power).dtick(1.0);
+            let logarithms = values.filter(|v| *v > 0.0 && v.is_finite()).map(f64::log10);
+            let (low, high) = logarithms.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+            // A label per power of ten, as long as there is room for it.
+            let step = ((high - low) / DECADES).ceil().max(1.0);
+            axis = axis.type_(AxisType::Log).exponent_format(ExponentFormat::Power).dtick(step);
         }
         if let Some((low, high)) = self.range {
             let end = |v: f64| if self.log { v.log10() } else { v };
@@ -114,7 +121,9 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
                     .y_axis(id("y")),
             );
         }
-        let (mut horizontal, mut vertical) = (x.axis(&across, &id("y")), y.axis(&up, &id("x")));
+        let points = || panel.lines.iter().flat_map(|line| &line.points);
+        let mut horizontal = x.axis(&across, &id("y"), points().map(|p| p.0));
+        let mut vertical = y.axis(&up, &id("x"), points().map(|p| p.1));
         if index + columns >= panels.len() {
             horizontal = horizontal.title(x.title);
         }
