@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook
+.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit
 
 setup:
 	@tools/setup
@@ -45,6 +45,10 @@ test-interrupts: setup
 # Seconds from starting a kernel to a table, and of later cells: medians of five.
 bench-notebook: setup
 	@.venv/bin/python -m tests.kernel.latency
+
+# Seconds from an edit of the crate to the first table of a new kernel: puts a line into five sources, one after the other, and takes it out.
+bench-edit: setup
+	@.venv/bin/python -m tests.kernel.edits
 
 # Opens every notebook in JupyterLab in a headless Chromium, runs it and reads the result.
 test-browser: setup

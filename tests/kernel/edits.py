@@ -1,6 +1,6 @@
 """The loop of somebody who changes the crate: seconds from an edit to the first table of a new kernel, against 45.
 
-    python -m tests.kernel.edits
+    make bench-edit
 
 Each edit puts a line on top of a source file, which shifts every place in it: the dearest edit there is of a file. The files are
 put back afterwards.
