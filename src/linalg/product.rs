@@ -81,12 +81,12 @@ pub(crate) struct GramSum<'a, F> {
 /// # Panics
 /// If shapes do not fit: a bug in the caller.
 pub(crate) fn add_grams<F: Scalar>(sums: &mut [GramSum<'_, F>]) {
-    let mut jobs = Vec::new();
-    for GramSum { terms, sum } in sums {
+    let (mut dense, mut jobs) = (Vec::new(), Vec::new());
+    for (index, GramSum { terms, sum }) in sums.iter_mut().enumerate() {
         let (n1, n2) = sum.dim();
         assert!(sum.is_standard_layout());
-        let target = std::sync::Arc::new(Target::new(sum));
-        let (mut dense, mut lower) = (Vec::new(), false);
+        let target = Target::new(sum);
+        let (mut kept, mut lower) = (Vec::new(), false);
         for (a, b) in terms.iter() {
             let a = row_major(a);
             let b = b.as_ref().map(row_major);
@@ -98,26 +98,27 @@ pub(crate) fn add_grams<F: Scalar>(sums: &mut [GramSum<'_, F>]) {
                 // SAFETY: the sum is n1 × n2.
                 unsafe { sparse::add(&a.view(), &right, b.is_none(), &target, n2) };
             } else {
-                dense.push((a, b));
+                kept.push((a, b));
             }
         }
-        let dense = std::sync::Arc::new(dense);
-        let columns: usize = dense.iter().map(|(a, _)| a.ncols()).sum();
+        let columns: usize = kept.iter().map(|(a, _)| a.ncols()).sum();
         let (rows, across) = (tiles(n1), tiles(n2));
         for (i, &(r0, r1)) in rows.iter().enumerate() {
             for &(c0, c1) in &across[..if lower { i + 1 } else { across.len() }] {
                 let diagonal = lower && r0 == c0;
                 let cost = (r1 - r0) * (c1 - c0) * columns / if diagonal { 2 } else { 1 };
-                jobs.push((cost, dense.clone(), target.clone(), [r0, r1, c0, c1], n2, diagonal));
+                jobs.push((cost, index, [r0, r1, c0, c1], diagonal));
             }
         }
+        dense.push((kept, target, n2));
     }
     jobs.sort_by_key(|job| std::cmp::Reverse(job.0));
-    jobs.into_iter().par_bridge().for_each(|(_, terms, target, [r0, r1, c0, c1], n2, diagonal)| {
-        for (a, b) in terms.iter() {
+    jobs.into_iter().par_bridge().for_each(|(_, index, [r0, r1, c0, c1], diagonal)| {
+        let (terms, target, n2) = &dense[index];
+        for (a, b) in terms {
             let (rows, columns) = (a.slice(s![r0..r1, ..]), b.as_ref().unwrap_or(a).slice(s![c0..c1, ..]));
             // SAFETY: the tile [r0..r1, c0..c1] is inside the sum; tiles are disjoint.
-            unsafe { add_tile(&rows, &columns, diagonal, target.at(r0 * n2 + c0), n2) };
+            unsafe { add_tile(&rows, &columns, diagonal, target.at(r0 * n2 + c0), *n2) };
         }
     });
 }

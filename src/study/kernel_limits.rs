@@ -1,4 +1,5 @@
 use super::Verdicts;
+use super::verdict::largest;
 use crate::checkpoint::{Arrays, Checkpoint, Settings, Store, Work};
 use crate::data::{Seed, sphere};
 use crate::error::{Error, Result};
@@ -144,8 +145,7 @@ impl KernelLimits {
         Ok(Comparison {
             network: net.name().into(),
             distance: sampled.mean().ntk().relative_distance(exact.ntk())?,
-            // A NaN must not be lost in the maximum.
-            largest_z: inside.iter().copied().fold(0.0, |m, z| if z > m || z.is_nan() { z } else { m }),
+            largest_z: largest(inside.iter().copied()),
             pairs: inside.len() as u32,
         })
     }

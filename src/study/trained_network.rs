@@ -1,4 +1,5 @@
 use super::Verdicts;
+use super::verdict::largest;
 use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::Result;
@@ -195,15 +196,14 @@ impl TrainedNetworkReport {
         (0..self.settings.frequencies.len())
             .map(|k| {
                 let gaps = &self.measured.column(k) - &self.predicted.column(k);
-                let largest = gaps.iter().map(|g| g.abs()).fold(0.0, |m, g| if g > m || g.is_nan() { g } else { m });
-                largest / self.predicted[[0, k]].abs()
+                largest(gaps.iter().map(|g| g.abs())) / self.predicted[[0, k]].abs()
             })
             .collect()
     }
 
     /// The largest deviation of any residual projection, as a share of its initial value.
     pub fn largest_deviation(&self) -> f64 {
-        self.deviations().into_iter().fold(0.0, |m, d| if d > m || d.is_nan() { d } else { m })
+        largest(self.deviations())
     }
 
     /// Trained network (dotted) on its kernel's prediction (solid).

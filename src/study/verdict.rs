@@ -14,6 +14,11 @@ pub fn report_folder() -> PathBuf {
     std::env::var_os("HADAMARD_REPORT").map_or_else(|| PathBuf::from("../report"), PathBuf::from)
 }
 
+/// The largest of some magnitudes, 0 of none; a NaN is not lost in it.
+pub(super) fn largest(magnitudes: impl IntoIterator<Item = f64>) -> f64 {
+    magnitudes.into_iter().fold(0.0, |m, v| if v > m || v.is_nan() { v } else { m })
+}
+
 /// How a measured value must relate to its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {

@@ -178,12 +178,9 @@ impl EigenvalueDecay {
     /// As many digits of each class, norm 1.
     fn images(&self) -> Result<Array2<f64>> {
         let digits = digits()?;
-        let rows: Vec<usize> = (0..self.points)
-            .map(|i| {
-                let of_class = digits.indices((i % 10) as u8);
-                of_class[(i / 10) % of_class.len()]
-            })
-            .collect();
+        let classes: Vec<Vec<usize>> = (0..10).map(|digit| digits.indices(digit)).collect();
+        let pick = |i: usize| classes[i % 10][(i / 10) % classes[i % 10].len()];
+        let rows: Vec<usize> = (0..self.points).map(pick).collect();
         let mut images = digits.images.select(Axis(0), &rows);
         for mut image in images.rows_mut() {
             let norm = image.dot(&image).sqrt();

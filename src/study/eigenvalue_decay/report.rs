@@ -4,6 +4,7 @@ use super::{EigenvalueDecayReport, Zonal};
 use crate::error::Result;
 use crate::spectrum::DecayFit;
 use crate::study::Verdicts;
+use crate::study::verdict::largest;
 use crate::view::{Figure, Line, Panel, Report, Scale, panels};
 use polars::prelude::{DataFrame, df};
 
@@ -161,9 +162,9 @@ impl EigenvalueDecayReport {
                 let rank = |degree: usize| self.effective_rank(&format!("{form}, N = {degree}"), data);
                 let all = [self.effective_rank(STANDARD, data), rank(3), rank(6), rank(9)];
                 let [Some(one), Some(three), Some(six), Some(nine)] = all else { continue };
-                let growth = (three / one).min(six / three).min(nine / six);
+                let smallest = 1.0 / largest([one / three, three / six, six / nine]);
                 let claim = format!("{form}, {data}: effective rank, smallest growth over degrees 1, 3, 6, 9");
-                verdicts.above(claim, growth, 1.0);
+                verdicts.above(claim, smallest, 1.0);
             }
         }
         verdicts

@@ -1,12 +1,13 @@
 //! What holds exactly of product nets beyond their data, and how little it says about the values.
 
 use super::Extrapolation;
-use super::run::columns;
+use super::run::{columns, rounding};
 use crate::data::{RegressionTarget, Seed, sphere};
 use crate::error::{Error, Result};
 use crate::net::{Net, Network, ccp, mlp, network, pnn};
 use crate::op::{Dense, Layer, hadamard_skip, serial};
 use crate::regression::Regularization;
+use crate::study::verdict::largest;
 use ndarray::{Array1, Array2, array};
 
 /// The highest degree checked.
@@ -66,10 +67,9 @@ impl Facts {
 /// A function of `[n, d]`.
 type Function = Box<dyn Fn(&Array2<f64>) -> Result<Array1<f64>>>;
 
-/// Kernel regression with the limit NTK of `net`, with a ridge of twice what rounding may do to the smallest eigenvalue.
+/// Kernel regression with the limit NTK of `net`, with a ridge of [`rounding`].
 fn regression(net: &Net, x: Array2<f64>, y: &Array1<f64>) -> Result<Function> {
-    let n = x.nrows() as f64;
-    let ridge = Regularization::RelativeTrace(2.0 * n * n * f64::EPSILON);
+    let ridge = Regularization::RelativeTrace(rounding(x.nrows()));
     let ridge = net.limit_kernel(&x)?.ntk().regression(y)?.ridge(ridge)?;
     let net = net.clone();
     Ok(Box::new(move |at| ridge.predict(net.limit_kernel_between(at, &x)?.ntk())))
@@ -96,12 +96,12 @@ fn homogeneity(seed: Seed) -> Result<Vec<Deviation>> {
         let net = pnn(degree);
         for (what, f) in functions(&net, seed)? {
             let near = f(&directions)?;
-            let mut value = 0f64;
-            for s in [0.01, 3.0, 1000.0] {
-                let expected = &near * f64::powi(s, degree as i32);
-                value = value.max(norm(&(f(&(&directions * s))? - &expected)) / norm(&expected));
-            }
-            found.push(Deviation { network: net.name().into(), what, value });
+            let deviation = |s: f64| {
+                let expected = &near * s.powi(degree as i32);
+                Ok(norm(&(f(&(&directions * s))? - &expected)) / norm(&expected))
+            };
+            let deviations = [0.01, 3.0, 1000.0].into_iter().map(deviation).collect::<Result<Vec<_>>>()?;
+            found.push(Deviation { network: net.name().into(), what, value: largest(deviations) });
         }
     }
     Ok(found)
@@ -193,7 +193,7 @@ fn cubic() -> Result<(f64, usize)> {
     }
     let x = Array2::from_shape_fn((201, 1), |(i, _)| -100.0 + i as f64);
     let (f, y) = (net.outputs(&x)?, RegressionTarget::Cubic.values(&x)?);
-    Ok((f.iter().zip(&y).map(|(f, y)| (f - y).abs() / y.abs()).fold(0.0, f64::max), values.len()))
+    Ok((largest(f.iter().zip(&y).map(|(f, y)| (f - y).abs() / y.abs())), values.len()))
 }
 
 /// The roots between neighbouring brackets, by bisection.

@@ -77,12 +77,11 @@ impl<'a> Data<'a> {
 
     /// Ridge regression with the limit NTK on all targets at once.
     ///
-    /// The ridge is `2 n² ε` of the kernel's mean diagonal (at least `10⁻¹⁰`): twice what rounding may do to the smallest eigenvalue.
+    /// The ridge is [`rounding`] of the kernel's mean diagonal, at least `10⁻¹⁰`.
     pub fn kernel(&self, study: &Extrapolation, network: usize) -> Result<Vec<Outcome>> {
         let net = &study.networks[network].0;
         let inputs = self.task.inputs(self.train())?;
-        let n = inputs.nrows() as f64;
-        let ridge = Regularization::RelativeTrace((2.0 * n * n * f64::EPSILON).max(1e-10));
+        let ridge = Regularization::RelativeTrace(rounding(inputs.nrows()).max(1e-10));
         let regression = net.limit_kernel(&inputs)?.ntk().regression(&columns(&self.task.targets, self.train())?)?;
         let ridge = regression.ridge(ridge)?;
         let predict = |x: &Array2<f64>| ridge.predict(net.limit_kernel_between(&self.task.inputs(x)?, &inputs)?.ntk());
@@ -170,6 +169,11 @@ impl<'a> Data<'a> {
         }
         Ok(fits)
     }
+}
+
+/// `2 n² ε`: twice what rounding may do to the smallest eigenvalue of a kernel of `n` points, as a share of its mean diagonal.
+pub(super) fn rounding(n: usize) -> f64 {
+    2.0 * (n as f64).powi(2) * f64::EPSILON
 }
 
 /// The outputs of targets side by side, `[n, outputs]`.

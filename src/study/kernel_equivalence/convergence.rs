@@ -30,7 +30,7 @@ impl Convergence {
             }
             distances.push(sum / nets as f64);
         }
-        let law = Decay::fit("kernel equivalence", "the distance at a width", widths.to_vec(), &distances, 0.0)?.power;
+        let law = Decay::fit(super::PLACE, "the distance at a width", widths.to_vec(), &distances, 0.0)?.power;
         Ok(Self { network: net.name().into(), widths: widths.to_vec(), distances, law })
     }
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::net::Net;
 use crate::regression::LearningRate;
 use crate::spectrum::kernel_drift;
+use crate::study::verdict::largest;
 use crate::train::FullBatch;
 use ndarray::{Array1, Array2};
 
@@ -86,7 +87,7 @@ impl Found {
         let expected = trajectory.predict_on(&cross, &unseen, &last)?.row(0).to_owned();
         let got = network.outputs(held_out)?.column(0).to_owned();
         Ok(Self {
-            gap: gaps.fold(0.0, |m, g| if g > m || g.is_nan() { g } else { m }),
+            gap: largest(gaps),
             held_out_gap: norm(&(&got - &expected)) / norm(&expected),
             drift: kernel_drift(&[initial, network.kernel(x)?.ntk().clone()])?[1],
             curve,
