@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit
+.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper
 
 setup:
 	@tools/setup
@@ -49,6 +49,12 @@ bench-notebook: setup
 # Seconds from an edit of the crate to the first table of a new kernel: puts a line into five sources, one after the other, and takes it out.
 bench-edit: setup
 	@.venv/bin/python -m tests.kernel.edits
+
+# Runs a study at the sizes of its paper and writes its tables to data/paper/STUDY: make paper STUDY=mnist_addition
+# Hours; what is finished is kept, so that a run that was stopped goes on.
+export STUDY
+paper: setup
+	@tools/cargo run --locked --quiet --example paper -- "$$STUDY" "$${XDG_CACHE_HOME:-$$HOME/.cache}/hadamard/paper"
 
 # Opens every notebook in JupyterLab in a headless Chromium, runs it and reads the result.
 test-browser: setup

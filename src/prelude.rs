@@ -25,8 +25,8 @@ pub use crate::regression::{
     Posterior, Regularization, Ridge, SoftmaxCrossEntropy, SquaredError, Trajectory,
 };
 pub use crate::spectrum::{
-    Decay, DecayFit, DecayLaw, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, mercer_coefficients,
-    mercer_decay, zonal_coefficients, zonal_decay,
+    Decay, DecayFit, DecayLaw, Learnability, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, learnability,
+    mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
@@ -38,7 +38,9 @@ pub use crate::study::{
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, line_chart, panels};
+pub use crate::view::{
+    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, line_chart, panels, read_table, write_table,
+};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]

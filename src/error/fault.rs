@@ -21,6 +21,12 @@ pub enum Fault {
         /// The sum found.
         got: String,
     },
+    /// A file that is no table in CSV.
+    #[error("no table in CSV can be read from it: {reason}")]
+    Table {
+        /// What the reader said.
+        reason: String,
+    },
     /// A gzip stream that ends too early.
     #[error("the gzip stream is cut off: the file ends at byte {offset}, before the stream does")]
     CutOff {

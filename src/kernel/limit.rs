@@ -1,10 +1,10 @@
 //! Kernels at infinite width.
 
-use super::{Kernels, Route};
+use super::{Kernel, Kernels, LayerKernel, Route};
 use crate::error::{Error, Result, all_finite, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
-use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation};
+use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation, Slot};
 use crate::progress::Progress;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
@@ -17,7 +17,28 @@ impl Net {
     /// [`Error::DependentBranches`] where the architecture has no closed form; [`Error::NoReadout`]; [`Error::Memory`].
     pub fn limit_kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
         self.check("limit kernel", x)?;
-        limit(self, x, None)
+        limit(self, x, None, None)
+    }
+
+    /// The share of every parameter in the NTK at infinite width of `x: [n, d]` with itself, per output, in forward order: what
+    /// the kernel would be if that parameter alone were trained. The shares add up to the NTK.
+    ///
+    /// # Errors
+    /// As for [`Net::limit_kernel`]; [`Error::Size`] where the sizes of layers do not fit together.
+    pub fn limit_kernel_by_layer(&self, x: &Array2<f64>) -> Result<Vec<LayerKernel>> {
+        self.check("limit kernel", x)?;
+        self.by_layer(x, None)
+    }
+
+    /// Shares of the NTK of `x1` with `x2`, or with itself, both checked.
+    pub(crate) fn by_layer(&self, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Vec<LayerKernel>> {
+        let slots = self.slots_of_any_width(self.origin_of(x1.ncols()))?;
+        let share = |(index, slot): (usize, &Slot)| {
+            let [_, values] = limit(self, x1, x2, Some(index))?.into_values();
+            let ntk = Kernel::of_outputs(values, (x2.is_none(), Route::Limit), 1);
+            Ok(LayerKernel { name: slot.full_name(index), ntk })
+        };
+        slots.iter().enumerate().map(share).collect()
     }
 
     /// NNGP and NTK at infinite width, `[n1, n2]` between `x1: [n1, d]` and `x2: [n2, d]`.
@@ -27,7 +48,7 @@ impl Net {
     pub fn limit_kernel_between(&self, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
         self.check("limit kernel", x1)?;
         check_input("limit kernel", x2, Some(x1.ncols()))?;
-        limit(self, x1, Some(x2))
+        limit(self, x1, Some(x2), None)
     }
 
     /// Which positions the recursion has to compare.
@@ -35,19 +56,22 @@ impl Net {
         if self.layer().compares_positions() { Pairs::All } else { Pairs::Same }
     }
 
-    /// NNGP and NTK between two blocks of points; `diagonal` as in [`KernelState`].
+    /// NNGP and NTK between two blocks of points; `diagonal` as in [`KernelState`]; of the NTK only a parameter's share if `part`
+    /// is its number.
     pub(crate) fn limit_block(
         &self,
         x1: ndarray::ArrayView2<'_, f64>,
         x2: ndarray::ArrayView2<'_, f64>,
         diagonal: Option<usize>,
+        part: Option<usize>,
     ) -> Result<[Array2<f64>; 2]> {
         let origin = self.origin_of(x1.ncols());
         if self.site(origin).parametrisation == Parametrisation::MuP && self.wide_readout().is_none() {
             return Err(Error::NoReadout { network: self.name().into() });
         }
         let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal)?;
-        let scope = LimitScope { site: self.site(origin), origin: input.clone() };
+        let scope = LimitScope::new(self.site(origin), input.clone());
+        let scope = part.into_iter().fold(scope, LimitScope::part);
         let state = self.layer().limit(&scope, input)?;
         if state.positions() != 1 {
             let (place, what) = ("limit kernel", "position at the output (flatten or pool before it)");
@@ -72,7 +96,7 @@ const ENTRIES: usize = 1 << 21;
 
 /// Runs the recursion of [`KernelState`] over the network in blocks, in parallel; of a kernel of one set with itself only
 /// the lower triangle.
-fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
+fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>, part: Option<usize>) -> Result<Kernels> {
     let _blas = single_threaded_blas();
     let (n1, n2) = (x1.nrows(), x2.map_or(x1.nrows(), |x| x.nrows()));
     check_memory("limit kernel", &[2, n1, n2])?;
@@ -105,7 +129,7 @@ fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernel
                 let (c0, c1) = (columns.start, columns.end);
                 let diagonal = (x2.is_none() && c1 == end).then(|| start - c0);
                 let right = x2.unwrap_or(x1).slice(s![c0..c1, ..]);
-                let [k, t] = net.limit_block(x1.slice(s![start..end, ..]), right, diagonal)?;
+                let [k, t] = net.limit_block(x1.slice(s![start..end, ..]), right, diagonal, part)?;
                 nngp.slice_mut(s![.., c0..c1]).assign(&k);
                 ntk.slice_mut(s![.., c0..c1]).assign(&t);
             }

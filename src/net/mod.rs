@@ -111,18 +111,22 @@ impl Net {
     /// Checks an input for the limit, and the tree as far as that can be done without a width.
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input.map(|shape| shape.len()))?;
-        let origin = self.origin_of(x.ncols()).checked("input")?;
-        let shape = |hidden| {
+        self.slots_of_any_width(self.origin_of(x.ncols())).map(|_| ())
+    }
+
+    /// The parameters in forward order of a network whose width may be open: the limit does not need it, but some width must fit
+    /// the fixed ones.
+    pub(crate) fn slots_of_any_width(&self, origin: Shape) -> Result<Vec<Slot>> {
+        let origin = origin.checked("input")?;
+        let slots = |hidden| {
             let mut slots = Vec::new();
-            let output = self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut slots)?;
-            check_slots(&slots).map(|()| output)
+            self.layer.shape(&Site { hidden: Some(hidden), ..self.site(origin) }, origin, &mut slots)?;
+            check_slots(&slots).map(|()| slots)
         };
-        // The limit does not need the width, but where it is open some width must fit the fixed ones.
-        let result = match (self.width, shape(self.width.unwrap_or(1))) {
-            (None, Err(Error::Size { expected, got, .. })) => shape(expected.max(got)),
+        match (self.width, slots(self.width.unwrap_or(1))) {
+            (None, Err(Error::Size { expected, got, .. })) => slots(expected.max(got)),
             (_, result) => result,
-        };
-        result.map(|_| ())
+        }
     }
 
     /// Shape of the network's input, which is a vector unless set otherwise.

@@ -110,7 +110,7 @@ impl Op for Bias {
             _ => variance,
         };
         state.nngp += variance;
-        state.ntk += tangent;
+        state.ntk += scope.trained(tangent);
         state.rows.second += variance;
         state.columns.second += variance;
         Ok(state)

@@ -72,7 +72,7 @@ pub(super) fn states(
     let mut states: Vec<KernelState> = Vec::with_capacity(branches.len());
     for (i, branch) in branches.iter().enumerate() {
         // Branches of the same make have the same kernel: compute it once.
-        let known = branches[..i].iter().position(|b| b == branch);
+        let known = branches[..i].iter().position(|b| b == branch && scope.branches_alike());
         states.push(match known {
             Some(j) => states[j].clone(),
             None => branch.limit(scope, state.clone())?,

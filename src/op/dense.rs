@@ -227,6 +227,9 @@ pub(super) mod affine {
                 [(places * channels) as f64 * on(variance_w), on(variance_b)]
             }
         };
+        let weight = scope.trained(tangent[0]);
+        let bias = if sigma_b.is_some() { scope.trained(tangent[1]) } else { 0.0 };
+        let tangent = [weight, bias];
         Ok(rows.weights([variance_w, variance_b], tangent, width.number(scope.site.hidden)))
     }
 

@@ -116,7 +116,7 @@ impl Op for Scale {
         (self.forward(scope, x, false).0, dy)
     }
 
-    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
         if !self.trained {
             return Ok(state.scaled(self.factor, 0.0));
         }
@@ -124,6 +124,6 @@ impl Op for Scale {
             return Err(Error::NoLimitRule { op: "trained scale", before: "the raw input" });
         }
         // x x' differs from unit to unit: an activation's slopes would have to be averaged together with it.
-        Ok(KernelState { law: Law::Other("a trained scale"), ..state.scaled(self.factor, 1.0) })
+        Ok(KernelState { law: Law::Other("a trained scale"), ..state.scaled(self.factor, scope.trained(1.0)) })
     }
 }

@@ -86,6 +86,30 @@ pub fn zonal_coefficients(kappa: impl Fn(f64) -> f64, d: usize, degrees: &[usize
 /// [`Error::Range`] for `d` outside 3 to 1000 or a degree above 500; as for [`Net::limit_kernel`].
 pub fn mercer_coefficients(net: &Net, d: usize, degrees: &[usize]) -> Result<Vec<f64>> {
     let (thetas, weights) = rule(d, degrees)?;
+    let (pole, arc) = arc(&thetas, d);
+    let kernel = net.limit_kernel_between(&pole, &arc)?;
+    let values: Vec<f64> = kernel.ntk().values().iter().copied().collect();
+    Ok(integrate(&values, &thetas, &weights, d, degrees))
+}
+
+/// Mercer coefficients of every parameter's share of the limit NTK (see [`Net::limit_kernel_by_layer`]), with the parameter's
+/// name, in forward order. They add up to [`mercer_coefficients`].
+///
+/// # Errors
+/// As for [`mercer_coefficients`] and [`Net::limit_kernel_by_layer`].
+pub fn mercer_coefficients_by_layer(net: &Net, d: usize, degrees: &[usize]) -> Result<Vec<(String, Vec<f64>)>> {
+    let (thetas, weights) = rule(d, degrees)?;
+    let (pole, arc) = arc(&thetas, d);
+    net.check("limit kernel", &pole)?;
+    let layers = net.by_layer(&pole, Some(&arc))?.into_iter().map(|layer| {
+        let values: Vec<f64> = layer.ntk.values().iter().copied().collect();
+        (layer.name, integrate(&values, &thetas, &weights, d, degrees))
+    });
+    Ok(layers.collect())
+}
+
+/// The pole `[1, d]` and points at these angles from it, `[angles, d]`.
+fn arc(thetas: &[f64], d: usize) -> (Array2<f64>, Array2<f64>) {
     let mut pole = Array2::zeros((1, d));
     pole[[0, 0]] = 1.0;
     let arc = Array2::from_shape_fn((thetas.len(), d), |(i, j)| match j {
@@ -93,9 +117,23 @@ pub fn mercer_coefficients(net: &Net, d: usize, degrees: &[usize]) -> Result<Vec
         1 => thetas[i].sin(),
         _ => 0.0,
     });
-    let kernel = net.limit_kernel_between(&pole, &arc)?;
-    let values: Vec<f64> = kernel.ntk().values().iter().copied().collect();
-    Ok(integrate(&values, &thetas, &weights, d, degrees))
+    (pole, arc)
+}
+
+/// Numbers of independent harmonics of degree `0..=last` on `S^{d-1}`: `N_k = (2k + d - 2)/k · C(k + d - 3, k - 1)`, `N_0 = 1`.
+pub(crate) fn harmonic_counts(d: usize, last: usize) -> Vec<f64> {
+    let d = d as f64;
+    // C(k + d - 3, k - 1), by its recursion.
+    let mut binomial = 1.0;
+    let mut counts = vec![1.0];
+    for k in 1..=last {
+        let k = k as f64;
+        if k > 1.0 {
+            binomial *= (k + d - 3.0) / (k - 1.0);
+        }
+        counts.push((2.0 * k + d - 2.0) / k * binomial);
+    }
+    counts
 }
 
 /// Which degrees a fit takes: the coefficients of a ReLU network decay along even and along odd degrees by laws of their own.
@@ -157,4 +195,16 @@ fn fit(
     let all = coefficients(&wanted)?;
     let largest = all.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
     Decay::fit(place, "coefficient", wanted.split_off(2), &all[2..], NOISE * largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_harmonics_is_that_of_circles_and_spheres() {
+        assert_eq!(harmonic_counts(3, 4), [1.0, 3.0, 5.0, 7.0, 9.0]);
+        // (k + 1)² in four dimensions.
+        assert_eq!(harmonic_counts(4, 3), [1.0, 4.0, 9.0, 16.0]);
+    }
 }

@@ -5,10 +5,15 @@ mod alignment;
 mod decay;
 mod eigenvalues;
 pub mod gegenbauer;
+mod learnability;
 mod mercer;
 mod motion;
 
 pub use decay::{Decay, DecayFit, DecayLaw};
 pub use eigenvalues::Spectrum;
-pub use mercer::{Parity, mercer_coefficients, mercer_decay, zonal_coefficients, zonal_decay};
+pub use learnability::{Learnability, learnability};
+pub(crate) use mercer::harmonic_counts;
+pub use mercer::{
+    Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
+};
 pub use motion::{kernel_drift, kernel_velocity};

@@ -1,11 +1,8 @@
 //! Claims, what was measured, and whether they hold.
 
-use crate::error::{Error, Result};
-use crate::view::NotebookDisplay;
-use crate::whole;
-use polars::prelude::{CsvWriter, DataFrame, SerWriter, df};
-use std::fs;
-use std::io::Write;
+use crate::error::Result;
+use crate::view::{NotebookDisplay, write_table};
+use polars::prelude::{DataFrame, df};
 use std::path::{Path, PathBuf};
 
 /// The folder that results are written to: `HADAMARD_REPORT` where it is set (as `make reproduce` does), else `report`
@@ -87,7 +84,7 @@ impl Verdicts {
     /// Columns `study, claim, measured, relation, bound, holds`.
     ///
     /// # Errors
-    /// [`Error::Table`].
+    /// [`Error::Table`](crate::Error::Table).
     pub fn frame(&self) -> Result<DataFrame> {
         let symbol = |r: &Verdict| if r.relation == Relation::AtMost { "<=" } else { ">" };
         Ok(df!(
@@ -103,18 +100,10 @@ impl Verdicts {
     /// Writes the frame to `folder/verdicts/<study>.csv`, which appears whole or not at all; returns its path.
     ///
     /// # Errors
-    /// [`Error::File`] naming the path that could not be written.
+    /// [`Error::File`](crate::Error::File) naming the path that could not be written.
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        let folder = &folder.as_ref().join("verdicts");
-        let path = folder.join(format!("{}.csv", self.study));
-        let mut bytes = Vec::new();
-        CsvWriter::new(&mut bytes).finish(&mut self.frame()?)?;
-        let at = |path: &Path| {
-            let path = path.to_path_buf();
-            move |source| Error::File { path, source }
-        };
-        fs::create_dir_all(folder).map_err(at(folder))?;
-        whole::write(&path, |file| file.write_all(&bytes)).map_err(at(&path))?;
+        let path = folder.as_ref().join("verdicts").join(format!("{}.csv", self.study));
+        write_table(&self.frame()?, &path)?;
         Ok(path)
     }
 }

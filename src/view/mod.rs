@@ -9,6 +9,7 @@ mod panels;
 mod report;
 mod svg;
 mod table;
+mod table_file;
 mod text;
 
 pub use figure::Figure;
@@ -18,6 +19,7 @@ pub use notebook::NotebookDisplay;
 pub use panels::{Line, Panel, Scale, panels};
 pub use report::Report;
 pub use table::{html_table, number, plain_table};
+pub use table_file::{read_table, write_table};
 
 pub use plotly::Plot;
 

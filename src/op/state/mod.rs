@@ -10,6 +10,7 @@ pub use space::Window;
 use super::{Shape, Site};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
+use std::cell::Cell;
 
 /// What is known of the distribution of a layer's units over the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,43 @@ pub struct LimitScope {
     pub site: Site,
     /// The state of the network's input.
     pub origin: KernelState,
+    /// Whose share of `Θ` is asked for; the whole of it if `None`.
+    part: Option<Part>,
+}
+
+/// One parameter's share of a tangent kernel.
+#[derive(Clone, Debug)]
+struct Part {
+    /// Its number in forward order.
+    parameter: usize,
+    /// Parameters that rules have come past.
+    passed: Cell<usize>,
+}
+
+impl LimitScope {
+    /// Of a network at its input.
+    pub fn new(site: Site, origin: KernelState) -> Self {
+        Self { site, origin, part: None }
+    }
+
+    /// For the share of one parameter, by its number in forward order.
+    pub(crate) fn part(self, parameter: usize) -> Self {
+        Self { part: Some(Part { parameter, passed: Cell::new(0) }), ..self }
+    }
+
+    /// What a parameter adds to `Θ`: `tangent`, or nothing if the share of another one is asked for. A rule calls it once per
+    /// parameter, in forward order.
+    pub(super) fn trained(&self, tangent: f64) -> f64 {
+        let Some(part) = &self.part else { return tangent };
+        let index = part.passed.get();
+        part.passed.set(index + 1);
+        if index == part.parameter { tangent } else { 0.0 }
+    }
+
+    /// True if branches of the same make have the same state.
+    pub(super) fn branches_alike(&self) -> bool {
+        self.part.is_none()
+    }
 }
 
 impl KernelState {

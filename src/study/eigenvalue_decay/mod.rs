@@ -4,7 +4,7 @@ use crate::data::{Seed, digits, sphere};
 use crate::error::{Error, Result};
 use crate::net::{Net, ccp, gated, mlp, modulated, pnn};
 use crate::progress::Progress;
-use crate::spectrum::{DecayFit, Parity, mercer_coefficients, mercer_decay};
+use crate::spectrum::{DecayFit, Parity, harmonic_counts, mercer_coefficients, mercer_decay};
 use ndarray::{Array2, Axis};
 use std::ops::RangeInclusive;
 
@@ -158,7 +158,7 @@ impl EigenvalueDecay {
         let last = *self.far.end();
         let degrees: Vec<usize> = (0..=last).collect();
         let mu = mercer_coefficients(net, dimension, &degrees)?;
-        let trace: f64 = mu.iter().zip(harmonics(dimension, last)).map(|(m, count)| m * count).sum();
+        let trace: f64 = mu.iter().zip(harmonic_counts(dimension, last)).map(|(m, count)| m * count).sum();
         let fit = |range: &RangeInclusive<usize>| -> Result<Option<DecayFit>> {
             match mercer_decay(net, dimension, range.clone(), Parity::Even) {
                 Err(Error::TooSmall { .. }) => Ok(None),
@@ -202,38 +202,10 @@ impl EigenvalueDecay {
     }
 }
 
-/// Numbers of independent harmonics of degree `0..=last` on `S^{d-1}`: `N_k = (2k + d - 2)/k · C(k + d - 3, k - 1)`, `N_0 = 1`.
-fn harmonics(d: usize, last: usize) -> Vec<f64> {
-    let d = d as f64;
-    // C(k + d - 3, k - 1), by its recursion.
-    let mut binomial = 1.0;
-    let mut counts = vec![1.0];
-    for k in 1..=last {
-        let k = k as f64;
-        if k > 1.0 {
-            binomial *= (k + d - 3.0) / (k - 1.0);
-        }
-        counts.push((2.0 * k + d - 2.0) / k * binomial);
-    }
-    counts
-}
-
 /// What the study found.
 #[derive(Clone, Debug)]
 pub struct EigenvalueDecayReport {
     settings: EigenvalueDecay,
     zonal: Vec<Zonal>,
     empirical: Vec<Empirical>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmonics;
-
-    #[test]
-    fn the_number_of_harmonics_is_that_of_circles_and_spheres() {
-        assert_eq!(harmonics(3, 4), [1.0, 3.0, 5.0, 7.0, 9.0]);
-        // (k + 1)² in four dimensions.
-        assert_eq!(harmonics(4, 3), [1.0, 4.0, 9.0, 16.0]);
-    }
 }

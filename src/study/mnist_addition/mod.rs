@@ -15,6 +15,7 @@ use crate::train::{LossHistory, Minibatch, Sgd};
 use ndarray::{Array1, Array2};
 use pairs::{FEATURES, FOLD_COUNT, Pool, Samples, pairs};
 use std::f64::consts::SQRT_2;
+use std::time::Instant;
 
 /// Addition of two handwritten digits, on pairs of digits seen in training and on pairs never seen.
 ///
@@ -226,13 +227,15 @@ impl MnistAddition {
     }
 
     fn train(&self, net: &Net, [train, seen, unseen]: &[Samples; 3], (fold, seed): (usize, Seed)) -> Result<Run> {
+        let start = Instant::now();
         let mut network = net.init(seed.child(0))?.cast::<f32>();
         let sgd = Sgd::new(self.rate).momentum(MOMENTUM).nesterov().weight_decay(WEIGHT_DECAY);
         let training = Minibatch::new(sgd, self.epochs).batch(BATCH).shuffle(seed.child(1));
         let LossHistory { losses } = training.train(&mut network, &train.x, &train.sums)?;
         let [seen, unseen] = [seen, unseen]
             .map(|samples| network.outputs(&samples.x).map(|outputs| accuracies(&outputs, &samples.sums)));
-        Ok(Run { network: net.name().into(), fold, losses, seen: seen?, unseen: unseen? })
+        let seconds = start.elapsed().as_secs_f64();
+        Ok(Run { network: net.name().into(), fold, seconds, losses, seen: seen?, unseen: unseen? })
     }
 }
 
@@ -278,6 +281,8 @@ fn accuracies(outputs: &Array2<f64>, sums: &Array2<f64>) -> [f64; 3] {
 struct Run {
     network: String,
     fold: usize,
+    /// Of training and testing, on the machine that did them.
+    seconds: f64,
     /// `[epochs]`.
     losses: Vec<f64>,
     /// By metric.
@@ -288,16 +293,18 @@ struct Run {
 impl Run {
     /// What a checkpoint holds.
     fn arrays(&self) -> Arrays {
-        let Self { network: _, fold: _, losses, seen, unseen } = self;
+        let Self { network: _, fold: _, seconds, losses, seen, unseen } = self;
         let vector = |values: &[f64]| Array1::from(values.to_vec());
-        Arrays::new().with("losses", vector(losses)).with("seen", vector(seen)).with("unseen", vector(unseen))
+        let arrays = Arrays::new().with("losses", vector(losses)).with("seen", vector(seen));
+        arrays.with("unseen", vector(unseen)).with("seconds", vector(&[*seconds]))
     }
 
     fn restore(network: &str, fold: usize, epochs: usize, mut found: Arrays) -> Result<Self> {
         let losses = found.take("losses", epochs)?.to_vec();
         let (seen, unseen) = (found.take("seen", 3)?, found.take("unseen", 3)?);
+        let seconds = found.take("seconds", 1)?[0];
         let three = |values: Array1<f64>| [values[0], values[1], values[2]];
-        Ok(Self { network: network.into(), fold, losses, seen: three(seen), unseen: three(unseen) })
+        Ok(Self { network: network.into(), fold, seconds, losses, seen: three(seen), unseen: three(unseen) })
     }
 }
 

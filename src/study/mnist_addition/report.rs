@@ -61,7 +61,7 @@ impl MnistAdditionReport {
         )?)
     }
 
-    /// Per fold and network: the loss of the last epoch and the accuracies by Round.
+    /// Per fold and network: the seconds that training and testing took, the loss of the last epoch and the accuracies by Round.
     ///
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
@@ -70,6 +70,7 @@ impl MnistAdditionReport {
         Ok(df!(
             "fold" => runs().map(|run| run.fold as u32).collect::<Vec<_>>(),
             "network" => runs().map(|run| run.network.as_str()).collect::<Vec<_>>(),
+            "seconds" => runs().map(|run| run.seconds).collect::<Vec<_>>(),
             "last loss" => runs().map(|run| run.losses.last().copied()).collect::<Vec<_>>(),
             "seen, Round" => runs().map(|run| run.seen[0]).collect::<Vec<_>>(),
             "unseen, Round" => runs().map(|run| run.unseen[0]).collect::<Vec<_>>(),

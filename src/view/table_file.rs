@@ -1,0 +1,68 @@
+//! Tables as CSV files.
+
+use crate::error::{Error, Fault, Result};
+use crate::whole;
+use polars::prelude::{CsvReader, CsvWriter, DataFrame, SerReader, SerWriter};
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+/// Writes a table as CSV, with a line of column names, making the folder if need be; the file appears whole or not at all.
+///
+/// # Errors
+/// [`Error::Table`] for columns that CSV cannot hold, such as lists; [`Error::File`] naming the path that could not be written.
+pub fn write_table(frame: &DataFrame, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let mut bytes = Vec::new();
+    CsvWriter::new(&mut bytes).finish(&mut frame.clone())?;
+    let at = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| Error::File { path, source }
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    whole::write(path, |file| file.write_all(&bytes)).map_err(at(path))
+}
+
+/// Reads a table that [`write_table`] wrote, types inferred from all rows.
+///
+/// # Errors
+/// [`Error::Data`] for a file that is missing, is empty or is no table; [`Error::File`] for one that cannot be read.
+pub fn read_table(path: impl AsRef<Path>) -> Result<DataFrame> {
+    let path = path.as_ref();
+    let fault = |fault| Error::Data { path: path.into(), fault };
+    let bytes = fs::read(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => fault(Fault::Missing { remedy: "give the path of a table in CSV" }),
+        _ => Error::File { path: path.into(), source },
+    })?;
+    if bytes.is_empty() {
+        return Err(fault(Fault::Empty));
+    }
+    let read = CsvReader::new(Cursor::new(bytes));
+    let options = read.with_options(polars::prelude::CsvReadOptions::default().with_infer_schema_length(None));
+    options.finish().map_err(|error| fault(Fault::Table { reason: error.to_string() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::prelude::df;
+
+    #[test]
+    fn a_table_comes_back_and_a_bad_file_is_named() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("hadamard-table-{}", std::process::id()));
+        let path = folder.join("deep/table.csv");
+        let frame = df!("name" => ["a, \"b\"", "c"], "value" => [Some(0.1 + 0.2), None], "count" => [1i64, -2])?;
+        write_table(&frame, &path)?;
+        assert!(read_table(&path)?.equals_missing(&frame));
+        fs::write(&path, "a,b\n1,2\n1,2,3\n").unwrap();
+        let error = read_table(&path).unwrap_err();
+        assert!(matches!(&error, Error::Data { fault: Fault::Table { .. }, .. }), "{error}");
+        fs::write(&path, "").unwrap();
+        assert!(matches!(read_table(&path), Err(Error::Data { fault: Fault::Empty, .. })));
+        assert!(matches!(read_table(folder.join("no.csv")), Err(Error::Data { fault: Fault::Missing { .. }, .. })));
+        fs::remove_dir_all(folder).unwrap();
+        Ok(())
+    }
+}
