@@ -10,8 +10,8 @@ pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{
-    Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, poly_nonlocal,
-    residual_mlp, squeeze_excitation,
+    Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, pnn_with_skip,
+    poly_nonlocal, residual_mlp, squeeze_excitation,
 };
 pub use crate::op::{
     AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation,
@@ -31,15 +31,19 @@ pub use crate::spectrum::{
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
-    ExtrapolationTask, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, MnistAddition,
-    MnistAdditionReport, RayFit, Rays, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
-    Verdicts, compare, eigenvalue_decay, extrapolation, kernel_equivalence, kernel_limits, mnist_addition,
-    report_folder, spectral_bias, trained_network,
+    ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport,
+    KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, LayerSpectrum, LayerSpectrumReport,
+    MnistAddition, MnistAdditionReport, RayFit, Rays, ScaleAndShape, ScaleAndShapeReport, SkipDiagram,
+    SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain, TrainedNetwork, TrainedNetworkReport, Verdict,
+    Verdicts, compare, eigenvalue_decay, extrapolation, gegenbauer_index, held_out_projections, kernel_equivalence,
+    kernel_limits, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, spectral_bias,
+    trained_network,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::view::{
-    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, line_chart, panels, read_table, write_table,
+    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, heatmap, line_chart, panels, read_table,
+    write_table,
 };
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};

@@ -11,7 +11,9 @@ pub(crate) use files::{NamedArray, read_arrays, write_arrays};
 pub use linear::TangentOperator;
 pub use network::Network;
 pub(crate) use network::finite;
-pub use zoo::{ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, pnn, poly_nonlocal, residual_mlp, squeeze_excitation};
+pub use zoo::{
+    ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, pnn, pnn_with_skip, poly_nonlocal, residual_mlp, squeeze_excitation,
+};
 
 use crate::data::Seed;
 use crate::error::{Error, Result, check_input, check_memory};

@@ -1,6 +1,6 @@
 //! Gegenbauer polynomials `C_k^(α)`.
 
-use super::mercer::zonal_coefficients;
+use super::mercer::{harmonic_counts, zonal_coefficients};
 use crate::error::{Error, Result};
 
 /// `C_k^(α)(t)` by the three-term recurrence `k C_k = 2 (k+α-1) t C_{k-1} - (k+2α-2) C_{k-2}`; `α > 0`.
@@ -28,6 +28,23 @@ pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
         Ok(_) | Err(Error::NotFinite { .. }) => Err(Error::Overflow { place }),
         Err(error) => Err(error),
     }
+}
+
+/// How the variance of `C_k^(α)(⟨x, ζ⟩)`, for `x` uniform on the unit sphere of `R^d`, is shared among the harmonics of degree `0..=k`,
+/// `[k + 1]`: all of it in degree `k` for the harmonic index `α = (d-2)/2`.
+///
+/// With zonal coefficients `a_j` of `C_k^(α)` and `N_j` harmonics of degree `j`, the share of degree `j` is `a_j² N_j` over the sum.
+///
+/// # Errors
+/// As for [`root_mean_square`].
+pub fn harmonic_shares(k: usize, alpha: f64, d: usize) -> Result<Vec<f64>> {
+    // Of values around 1, for large degrees.
+    let scale = root_mean_square(k, alpha, d)?;
+    let degrees: Vec<usize> = (0..=k).collect();
+    let a = zonal_coefficients(|t| value(k, alpha, t) / scale, d, &degrees)?;
+    let parts: Vec<f64> = a.iter().zip(harmonic_counts(d, k)).map(|(a, count)| a * a * count).collect();
+    let sum: f64 = parts.iter().sum();
+    Ok(parts.into_iter().map(|part| part / sum).collect())
 }
 
 #[cfg(test)]
@@ -67,6 +84,28 @@ mod tests {
         for k in [1, 3, 8, 12] {
             let expected = (at_one(k, 4.0) * 4.0 / (k as f64 + 4.0)).sqrt();
             assert!((root_mean_square(k, 4.0, 10)? / expected - 1.0).abs() <= 1e-11, "k = {k}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn another_index_mixes_degrees_by_its_connection_coefficients() -> Result<()> {
+        // C_k^(μ) = Σ_j c_j C_{k-2j}^(λ) with c_j = (k-2j+λ)/λ · (μ)_{k-j} (μ-λ)_j / (j! (λ+1)_{k-j}) (DLMF 18.18.16).
+        let rising = |a: f64, n: usize| (0..n).map(|i| a + i as f64).product::<f64>();
+        let (d, lambda, mu) = (10, 4.0, 4.5);
+        for k in [1, 4, 12] {
+            let mut parts = vec![0.0; k + 1];
+            for j in 0..=k / 2 {
+                let m = k - 2 * j;
+                let c = (m as f64 + lambda) / lambda * rising(mu, k - j) * rising(mu - lambda, j)
+                    / (rising(1.0, j) * rising(lambda + 1.0, k - j));
+                parts[m] = (c * root_mean_square(m, lambda, d)?).powi(2);
+            }
+            let sum: f64 = parts.iter().sum();
+            for (got, part) in harmonic_shares(k, mu, d)?.iter().zip(&parts) {
+                assert!((got - part / sum).abs() <= 1e-10, "k = {k}: {got} {}", part / sum);
+            }
+            assert!(harmonic_shares(k, lambda, d)?[k] >= 1.0 - 1e-12);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod chart;
 mod figure;
+mod heatmap;
 mod line_chart;
 mod matrix;
 mod notebook;
@@ -13,6 +14,7 @@ mod table_file;
 mod text;
 
 pub use figure::Figure;
+pub use heatmap::heatmap;
 pub use line_chart::{LineChart, line_chart};
 use matrix::{kernel_html, matrix_html, vector_html};
 pub use notebook::NotebookDisplay;

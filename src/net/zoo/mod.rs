@@ -10,7 +10,7 @@ mod polynomial;
 pub use feedforward::{mlp, residual_mlp};
 pub use gated::{gated, modulated};
 pub use image::{cnn, poly_nonlocal, squeeze_excitation};
-pub use polynomial::{ccp, deep_pnn, ncp, pnn};
+pub use polynomial::{ccp, deep_pnn, ncp, pnn, pnn_with_skip};
 
 use crate::op::{Dense, Layer, relu, serial};
 use std::f64::consts::SQRT_2;

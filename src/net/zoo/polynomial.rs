@@ -1,6 +1,8 @@
 use super::{branch, input_layer, readout};
 use crate::net::{Net, network};
-use crate::op::{Dense, Layer, adaptive_pool, hadamard, hadamard_skip, hidden, injection, relu, residual, serial};
+use crate::op::{
+    Dense, Layer, adaptive_pool, hadamard, hadamard_skip, hidden, injection, relu, residual, scale, serial,
+};
 
 /// Polynomial net in product form: `f = √(2/m) w·(φ(W_1 x) ∘ … ∘ φ(W_N x))` of degree `N`.
 ///
@@ -25,6 +27,24 @@ pub fn pnn(degree: usize) -> Net {
 pub fn ccp(degree: usize) -> Net {
     let product = hadamard_skip((0..degree).map(|_| branch()));
     network(&format!("CCP, N = {degree}"), serial([product, readout()]))
+}
+
+/// Polynomial net between the product form and the CCP form: `h_1 = φ(W_1 x)`, `h_n = φ(W_n x) ∘ h_{n-1} + s h_{n-1}` with a skip of
+/// strength `s`, `f = √(2/m) w·h_N`; `s = 0` is [`pnn`] and `s = 1` is [`ccp`].
+///
+/// ## Limit kernel
+/// Yes: that of [`ccp`] with `g = s² + s (μ + μ') + κ_1`.
+/// ## References
+/// A family of this crate, with the rule of [`hadamard_skip`](crate::op::hadamard_skip); checked by `tests/closed_form.rs`.
+pub fn pnn_with_skip(degree: usize, skip: f64) -> Net {
+    let name = format!("product, N = {degree}, skip {skip}");
+    if skip == 0.0 {
+        return pnn(degree).named(&name);
+    }
+    // h_N = z_1 ∘ Π (s + z_n) = s^(N-1) z_1 ∘ Π (1 + z_n / s).
+    let factors = (0..degree).map(|n| if n == 0 { branch() } else { serial([branch(), scale(1.0 / skip)]) });
+    let power = scale(skip.powf(degree.saturating_sub(1) as f64));
+    network(&name, serial([hadamard_skip(factors), power, readout()]))
 }
 
 /// Polynomial net in NCP form: `h_1 = A_1 x`, `h_n = (A_n x) ∘ (S_n h_{n-1}/√m + b_n)`, `f = w·h_N/√m`: a polynomial of degree
