@@ -130,11 +130,71 @@ fn the_addition_of_digits_is_resumed_network_by_network() {
     assert!(stops.len() >= 3, "{stops:?}");
     for report in [report, saved.run().unwrap()] {
         assert!(same(report.table(), expected.table()));
-        assert!(same(report.by_fold(), expected.by_fold()));
+        // But for the seconds that the training took.
+        let by_fold = |report: &MnistAdditionReport| Ok(report.by_fold()?.drop("seconds")?);
+        assert!(same(by_fold(&report), by_fold(&expected)));
         assert_eq!(report.training().to_json(), expected.training().to_json());
     }
     let refused = saved.clone().epochs(3).run().unwrap_err().to_string();
     assert!(refused.contains("the number of epochs is 2 there and 3 here"), "{refused}");
+}
+
+#[test]
+fn kernel_equivalence_is_resumed_network_by_network() {
+    let study = kernel_equivalence().quick().widths(&[8, 16, 32]).deep_widths(&[8, 16, 32]).nets(1).degrees(&[3]);
+    let study = study.trained_widths(&[8, 16]).trained_nets(1).training_points(12).steps(5).circle_widths(&[8]).quiet();
+    let (folder, expected) = (Folder::new("equivalence"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let (report, stops) = stop_and_go(&folder, || saved.run());
+    // 7 random, 3 architectures trained at 2 widths, and a circle.
+    assert_eq!(stops.len(), 7 + 6 + 1 - 1, "{stops:?}");
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.convergence(), expected.convergence()));
+        assert!(same(report.training(), expected.training()));
+        assert_eq!(report.curves_figure().to_json(), expected.curves_figure().to_json());
+        assert_eq!(report.circle_figure().to_json(), expected.circle_figure().to_json());
+    }
+}
+
+#[test]
+fn extrapolation_is_resumed_within_the_training_of_its_networks() {
+    let study = extrapolation().quick().networks([(mlp(1), 1), (pnn(2), 2)]).trained_networks([pnn(2)]);
+    let study = study.points(20).test_points(10).directions(5).width(16).steps(4).quiet();
+    let (folder, expected) = (Folder::new("extrapolation"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let report = saved.run().unwrap();
+    let trained = folder.names().into_iter().filter(|name| name.starts_with("task-")).count();
+    assert!(trained >= 3, "{:?}", folder.names());
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.errors(), expected.errors()));
+        assert!(same(report.ray_fits(), expected.ray_fits()));
+    }
+    let refused = saved.steps(5).run().unwrap_err().to_string();
+    assert!(refused.contains("the number of steps is 4 there and 5 here"), "{refused}");
+}
+
+/// The name of the test below, for a process of its own.
+const CHILD: &str = "a_study_without_a_folder_takes_that_of_every_study";
+
+#[test]
+fn a_study_without_a_folder_takes_that_of_every_study() {
+    let study = trained_network().width(16).points(20).steps(3).quiet();
+    if std::env::var_os("HADAMARD_CHECKPOINTS").is_some() {
+        study.run().unwrap();
+        return;
+    }
+    let folder = Folder::new("every");
+    let child = || {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", CHILD]).env("HADAMARD_CHECKPOINTS", &folder.0).output().unwrap()
+    };
+    assert!(child().status.success());
+    let [name] = folder.names().try_into().unwrap();
+    assert!(name.starts_with("trained_network-"), "{name}");
+    let state = folder.0.join(name).join("training/state.npz");
+    let written = fs::metadata(&state).unwrap().modified().unwrap();
+    assert!(child().status.success() && folder.names().len() == 1);
+    assert_eq!(fs::metadata(&state).unwrap().modified().unwrap(), written);
 }
 
 #[test]

@@ -23,6 +23,10 @@
 //! An interrupt, which kills a notebook's kernel, loses what was done since the last save: 5 seconds of work unless
 //! [set otherwise](Checkpoint::every).
 //!
+//! # Every study
+//! With the environment variable `HADAMARD_CHECKPOINTS` every study that has no folder of its own saves in one below that, so that
+//! a notebook that is run again reads its results. Use another folder after a change of the crate.
+//!
 //! # The folder
 //! - `manifest.json`: `format` (`"hadamard-checkpoint"`), `version` (1), `of` (what was run) and `settings`: everything that the result
 //!   depends on, long values (points, parameters) by their SHA-256. Other settings are refused: nothing in a folder is ever
@@ -55,6 +59,10 @@ use std::time::Duration;
 /// Work between two saves, unless set otherwise.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// The environment variable that names a folder for all studies that have none of their own, each in a folder below it by its
+/// name and a digest of its settings. Sources are not among these: a folder per build of the crate keeps results apart.
+const EVERY_STUDY: &str = "HADAMARD_CHECKPOINTS";
+
 /// A folder in which long work is saved, and how often. A path is one by itself: `.checkpoint("runs/ccp-3")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -62,12 +70,14 @@ pub struct Checkpoint {
     every: Duration,
     /// The folders of the runs that this one is a part of, the outermost first.
     above: Vec<PathBuf>,
+    /// The user knows the folder, and is told how to stop the run there.
+    chosen: bool,
 }
 
 impl Checkpoint {
     /// Saves in a folder, which is made if need be, every 5 seconds.
     pub fn new(folder: impl AsRef<Path>) -> Self {
-        Self { folder: folder.as_ref().into(), every: EVERY, above: Vec::new() }
+        Self { folder: folder.as_ref().into(), every: EVERY, above: Vec::new(), chosen: true }
     }
 
     /// Sets the time between saves. They are further apart where one takes long: at most a tenth of the time goes into them.
@@ -78,6 +88,22 @@ impl Checkpoint {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Of a study: in the folder given, or else in one of its own below [`EVERY_STUDY`]; `None` where neither is set.
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub(crate) fn of_study(given: Option<&Self>, of: &'static str, settings: Settings) -> Result<Option<Store>> {
+        let checkpoint = match (given, std::env::var_os(EVERY_STUDY)) {
+            (Some(given), _) => given.clone(),
+            (None, Some(folder)) => {
+                let name = format!("{of}-{}", settings.short_name(of));
+                Self { chosen: false, ..Self::new(Path::new(&folder).join(name)) }
+            }
+            (None, None) => return Ok(None),
+        };
+        checkpoint.open(of, settings).map(Some)
     }
 
     /// Begins or goes on.

@@ -9,7 +9,7 @@ impl Checkpoint {
     /// That of a part of this run, in a folder below.
     pub(crate) fn part(&self, name: &str) -> Self {
         let above = self.above.iter().chain([&self.folder]).cloned().collect();
-        Self { folder: self.folder.join(name), every: self.every, above }
+        Self { folder: self.folder.join(name), every: self.every, above, chosen: self.chosen }
     }
 }
 
@@ -56,6 +56,11 @@ impl Work<'_> {
             Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::File { path, source }),
             _ => Ok(()),
         }
+    }
+
+    /// Something was done that no part holds.
+    pub fn computed(&mut self) {
+        self.fresh = true;
     }
 
     /// Counts a unit whose parts are saved.

@@ -63,6 +63,11 @@ impl Settings {
             .collect()
     }
 
+    /// A name for a folder of these settings: 16 hexadecimal digits.
+    pub fn short_name(&self, of: &str) -> String {
+        self.fingerprint(of)[..2].iter().map(|&word| format!("{:08x}", word as u32)).collect()
+    }
+
     /// Eight numbers that stand for the settings.
     pub fn fingerprint(&self, of: &str) -> [f64; 8] {
         let bytes = Sha256::new_with_prefix(format!("{of} {:?}", self.0)).finalize();

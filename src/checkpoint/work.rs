@@ -32,7 +32,7 @@ impl<'a> Work<'a> {
     /// Work of which some is done.
     pub fn new(store: Option<&'a Store>, what: String, units: &'static str, total: u64, done: u64) -> Self {
         let progress = Progress::current();
-        if let Some(store) = store {
+        if let Some(store) = store.filter(|store| store.checkpoint().chosen) {
             progress.hint(|| format!("a file {} stops it", stop_file(store.checkpoint().outermost()).display()));
         }
         let task = progress.task(what.as_str(), units, total).after(done);

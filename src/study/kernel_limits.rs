@@ -118,7 +118,7 @@ impl KernelLimits {
         for net in &nets {
             net.clone().input(10).parameters()?;
         }
-        let store = self.checkpoint.as_ref().map(|c| c.open("kernel_limits", self.settings())).transpose()?;
+        let store = Checkpoint::of_study(self.checkpoint.as_ref(), "kernel_limits", self.settings())?;
         let mut work = Work::new(store.as_ref(), "kernel limits".into(), "networks", nets.len() as u64, 0);
         let mut comparisons = Vec::new();
         for (index, net) in nets.iter().enumerate() {

@@ -133,7 +133,7 @@ impl TrainedNetwork {
         let (y, harmonics) = (target.values(&x)?, target.harmonics(&x)?);
         let network = self.net.clone().width(self.width).input(self.dimension).init(self.seed.child(3))?;
         network.require_one_output("trained network")?;
-        let store = self.checkpoint.as_ref().map(|c| c.open("trained_network", self.settings())).transpose()?;
+        let store = Checkpoint::of_study(self.checkpoint.as_ref(), "trained_network", self.settings())?;
         let mut work = Work::new(store.as_ref(), "trained network".into(), "parts", 2, 1);
         let mut kernel = work.part("kernel", || {
             let [_, ntk] = network.kernel(&x)?.into_values();

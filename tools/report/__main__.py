@@ -4,8 +4,10 @@ The report is built in `report.partial` and takes the place of the old one when 
 leaves the last report as it was. Exits with 1 if a notebook errs, or if a verdict does not hold and is not listed in notebooks/findings.csv.
 """
 
+import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -21,6 +23,11 @@ def stop(*_):
     raise KeyboardInterrupt
 
 
+def library():
+    """The name of the build that the notebooks load, which is built if need be."""
+    return Path(subprocess.run([ROOT / "tools" / "library"], check=True, capture_output=True, text=True).stdout.strip()).name
+
+
 def build(notebooks, target):
     """Builds the report in the folder `target`; returns the number of failures."""
     partial = target.with_name(target.name + ".partial")
@@ -30,6 +37,8 @@ def build(notebooks, target):
     except OSError as error:
         sys.exit(f"reproduce: the report folder cannot be written: {error}\n  mend it with:  chmod u+w {target.parent}")
     try:
+        # So that the browser test, which opens the same notebooks on the same build, reads what was computed here.
+        os.environ["HADAMARD_CHECKPOINTS"] = str(partial / "checkpoints" / library())
         results = []
         for path in notebooks:
             start = time.monotonic()

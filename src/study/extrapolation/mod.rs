@@ -11,6 +11,7 @@ pub use ray_fit::{RayFit, Rays};
 pub use report::ExtrapolationReport;
 pub use task::ExtrapolationTask;
 
+use crate::checkpoint::{Checkpoint, Settings, Work};
 use crate::data::Seed;
 use crate::error::{Error, Result};
 use crate::net::{Net, ccp, mlp, pnn};
@@ -48,6 +49,7 @@ pub struct Extrapolation {
     rate: f64,
     steps: u64,
     seed: Seed,
+    checkpoint: Option<Checkpoint>,
     quiet: bool,
 }
 
@@ -67,6 +69,7 @@ pub fn extrapolation() -> Extrapolation {
         rate: 0.5,
         steps: 1000,
         seed: Seed(0),
+        checkpoint: None,
         quiet: false,
     }
 }
@@ -138,6 +141,12 @@ impl Extrapolation {
         Self { seed, ..self }
     }
 
+    /// Saves the training of every network in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint). Kernel
+    /// regressions, which take seconds, are done again.
+    pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
+        Self { checkpoint: Some(folder.into()), ..self }
+    }
+
     /// Prints no [progress lines](crate::progress).
     pub fn quiet(self) -> Self {
         Self { quiet: true, ..self }
@@ -148,7 +157,8 @@ impl Extrapolation {
     /// # Errors
     /// [`Error::NoRows`] without networks, tasks, targets, points or rays; [`Error::SameName`]; [`Error::Range`] for radii that are not
     /// `0 < train < test`, for degrees that cannot be fitted or that theory gives but the fits do not reach, and for dimensions so high
-    /// that rays would end before they begin; [`Error::TrainingDiverged`]; networks without a limit.
+    /// that rays would end before they begin; [`Error::TrainingDiverged`]; networks without a limit. With a checkpoint
+    /// [`Error::Stopped`], [`Error::Store`], [`Error::File`].
     pub fn run(&self) -> Result<ExtrapolationReport> {
         Progress::unless(self.quiet).during(|| self.run_all())
     }
@@ -183,27 +193,48 @@ impl Extrapolation {
         self.tasks.iter().try_for_each(ExtrapolationTask::check)
     }
 
+    /// Everything that the result depends on.
+    fn settings(&self) -> Settings {
+        let Self { networks, trained, tasks, points, test_points, directions, ray_points, degrees, .. } = self;
+        let Self { width, rate, steps, seed, checkpoint: _, quiet: _, .. } = self;
+        Settings::new()
+            .text("networks", (networks, trained))
+            .text("tasks", tasks)
+            .with("number of points", points)
+            .with("number of test points", test_points)
+            .with("number of rays", directions)
+            .with("number of points of a ray", ray_points)
+            .with("highest degree", degrees)
+            .with("width", width)
+            .with("share of the stable learning rate", rate)
+            .with("number of steps", steps)
+            .with("seed", seed.0)
+    }
+
     fn run_all(&self) -> Result<ExtrapolationReport> {
         self.check()?;
         let trained = self.tasks.iter().filter(|task| !task.trained.is_empty()).count() * self.trained.len();
         let count = self.tasks.len() * self.networks.len() + trained;
-        let progress = Progress::current().task("extrapolation", "fits", count as u64);
+        let store = Checkpoint::of_study(self.checkpoint.as_ref(), "extrapolation", self.settings())?;
+        let mut work = Work::new(store.as_ref(), "extrapolation".into(), "fits", count as u64, 0);
         let (mut outcomes, mut ends) = (Vec::new(), Vec::new());
         for (index, task) in self.tasks.iter().enumerate() {
             let data = Data::new(self, index, task)?;
             for network in 0..self.networks.len() {
                 outcomes.extend(data.kernel(self, network)?);
-                progress.advance(1);
+                work.computed();
+                work.advance_saved()?;
             }
             for network in 0..self.trained.len() {
-                let found = data.trained(self, network)?;
+                let found = data.trained(self, network, store.as_ref())?;
                 if !found.is_empty() {
                     outcomes.extend(found);
-                    progress.advance(1);
+                    work.advance_saved()?;
                 }
             }
             ends.push(data.rays);
         }
+        work.finish_saved()?;
         let facts = facts::Facts::new(self)?;
         Ok(ExtrapolationReport { settings: self.clone(), outcomes, rays: ends, facts })
     }

@@ -3,6 +3,7 @@
 use super::errors::Errors;
 use super::task::Place;
 use super::{Extrapolation, ExtrapolationTask, RayFit, Rays};
+use crate::checkpoint::{Checkpoint, Store};
 use crate::data::{RegressionTarget, Seed};
 use crate::error::{Error, Result};
 use crate::net::{Net, Network};
@@ -89,7 +90,7 @@ impl<'a> Data<'a> {
     }
 
     /// One network per output, trained from its own initialisation at a share of the largest rate that is stable for its NTK there.
-    pub fn trained(&self, study: &Extrapolation, network: usize) -> Result<Vec<Outcome>> {
+    pub fn trained(&self, study: &Extrapolation, network: usize, store: Option<&Store>) -> Result<Vec<Outcome>> {
         let targets = &self.task.trained;
         if targets.is_empty() {
             return Ok(Vec::new());
@@ -103,7 +104,8 @@ impl<'a> Data<'a> {
             .enumerate()
             .map(|(output, y)| {
                 let seed = study.seed.child(1000 + self.index as u64).child(output as u64);
-                train(study, net, &inputs, &y.to_owned(), seed)
+                let name = format!("task-{:02}-network-{network:02}-output-{output}", self.index);
+                train(study, net, (&inputs, &y.to_owned()), seed, store.map(|store| store.checkpoint().part(&name)))
             })
             .collect::<Result<Vec<Network>>>()?;
         let predict = |x: &Array2<f64>| {
@@ -188,11 +190,17 @@ pub(super) fn columns(targets: &[RegressionTarget], x: &Array2<f64>) -> Result<A
     Ok(all)
 }
 
-fn train(study: &Extrapolation, net: &Net, inputs: &Array2<f64>, y: &Array1<f64>, seed: Seed) -> Result<Network> {
+fn train(
+    study: &Extrapolation,
+    net: &Net,
+    (inputs, y): (&Array2<f64>, &Array1<f64>),
+    seed: Seed,
+    checkpoint: Option<Checkpoint>,
+) -> Result<Network> {
     let mut network = net.clone().width(study.width).input(inputs.ncols()).init(seed)?;
     network.require_one_output("extrapolation")?;
     let limit = network.kernel(inputs)?.ntk().regression(y)?.max_learning_rate();
     let training = FullBatch::new(study.rate * limit, study.steps).record_every(study.steps.max(1));
-    training.train(&mut network, inputs, y)?;
+    checkpoint.into_iter().fold(training, FullBatch::checkpoint).train(&mut network, inputs, y)?;
     Ok(network)
 }

@@ -1,10 +1,11 @@
 //! Tangent kernels of random networks against the limit.
 
+use crate::checkpoint::Arrays;
 use crate::data::Seed;
 use crate::error::Result;
 use crate::net::Net;
 use crate::spectrum::{Decay, DecayFit};
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Ix1};
 
 /// One architecture over widths.
 #[derive(Clone, Debug)]
@@ -17,19 +18,25 @@ pub(super) struct Convergence {
     pub law: DecayFit,
 }
 
-impl Convergence {
-    pub fn measure(net: &Net, x: &Array2<f64>, widths: &[usize], nets: usize, seed: Seed) -> Result<Self> {
-        let limit = net.limit_kernel(x)?;
-        let mut distances = Vec::new();
-        for &width in widths {
-            let sized = net.clone().width(width).input(x.ncols());
-            let mut sum = 0.0;
-            for index in 0..nets {
-                let random = sized.init(seed.child(width as u64).child(index as u64))?;
-                sum += random.kernel(x)?.ntk().relative_distance(limit.ntk())?;
-            }
-            distances.push(sum / nets as f64);
+/// Mean distances at each width, as a checkpoint holds them.
+pub(super) fn distances(net: &Net, x: &Array2<f64>, widths: &[usize], nets: usize, seed: Seed) -> Result<Arrays> {
+    let limit = net.limit_kernel(x)?;
+    let mut distances = Vec::new();
+    for &width in widths {
+        let sized = net.clone().width(width).input(x.ncols());
+        let mut sum = 0.0;
+        for index in 0..nets {
+            let random = sized.init(seed.child(width as u64).child(index as u64))?;
+            sum += random.kernel(x)?.ntk().relative_distance(limit.ntk())?;
         }
+        distances.push(sum / nets as f64);
+    }
+    Ok(Arrays::new().with("distances", Array1::from(distances)))
+}
+
+impl Convergence {
+    pub fn restore(net: &Net, widths: &[usize], mut found: Arrays) -> Result<Self> {
+        let distances = found.take::<Ix1>("distances", widths.len())?.to_vec();
         let law = Decay::fit(super::PLACE, "the distance at a width", widths.to_vec(), &distances, 0.0)?.power;
         Ok(Self { network: net.name().into(), widths: widths.to_vec(), distances, law })
     }

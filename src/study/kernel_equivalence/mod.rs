@@ -4,11 +4,12 @@ mod regime;
 mod report;
 
 use super::Verdicts;
+use crate::checkpoint::{Checkpoint, Settings, Work};
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::{Error, Result};
 use crate::net::{Net, ccp, deep_pnn, gated, mlp, pnn};
 use crate::progress::Progress;
-use circle::Circle;
+use circle::{Circle, Curves};
 use convergence::Convergence;
 use regime::Run;
 
@@ -42,6 +43,7 @@ pub struct KernelEquivalence {
     steps: u64,
     circle_widths: Vec<usize>,
     seed: Seed,
+    checkpoint: Option<Checkpoint>,
     quiet: bool,
 }
 
@@ -61,6 +63,7 @@ pub fn kernel_equivalence() -> KernelEquivalence {
         steps: 1000,
         circle_widths: vec![256, 4096],
         seed: Seed(0),
+        checkpoint: None,
         quiet: false,
     }
 }
@@ -131,6 +134,11 @@ impl KernelEquivalence {
         Self { seed, ..self }
     }
 
+    /// Saves every network trained in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint).
+    pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
+        Self { checkpoint: Some(folder.into()), ..self }
+    }
+
     /// Prints no [progress lines](crate::progress).
     pub fn quiet(self) -> Self {
         Self { quiet: true, ..self }
@@ -139,7 +147,8 @@ impl KernelEquivalence {
     /// Runs the study, with [progress lines](crate::progress).
     ///
     /// # Errors
-    /// [`Error::Range`] for too few widths or widths that do not rise; settings without networks, points or degrees.
+    /// [`Error::Range`] for too few widths or widths that do not rise; settings without networks, points or degrees. With a
+    /// checkpoint [`Error::Stopped`], [`Error::Store`], [`Error::File`].
     pub fn run(&self) -> Result<KernelEquivalenceReport> {
         rising("widths", &self.widths, 3)?;
         rising("widths of deep networks", &self.deep_widths, 3)?;
@@ -158,39 +167,73 @@ impl KernelEquivalence {
         Progress::unless(self.quiet).during(|| self.measure())
     }
 
+    /// Everything that the result depends on.
+    fn settings(&self) -> Settings {
+        let Self { widths, deep_widths, nets, points, dimension, degrees, trained_widths, .. } = self;
+        let Self { trained_nets, training_points, steps, circle_widths, seed, checkpoint: _, quiet: _, .. } = self;
+        Settings::new()
+            .with("list of widths", widths)
+            .with("list of widths of deep networks", deep_widths)
+            .with("number of networks", nets)
+            .with("number of points", points)
+            .with("dimension", dimension)
+            .with("list of degrees", degrees)
+            .with("list of widths of trained networks", trained_widths)
+            .with("number of trained networks", trained_nets)
+            .with("number of training points", training_points)
+            .with("number of steps", steps)
+            .with("list of widths on the circle", circle_widths)
+            .with("seed", seed.0)
+    }
+
     fn measure(&self) -> Result<KernelEquivalenceReport> {
         let x = sphere(self.points, self.dimension, self.seed.child(0))?;
-        let mut convergence = Vec::new();
-        let progress = Progress::current();
-        let nets = self.compared();
-        let task = progress.task("random networks against the limit", "networks", nets.len() as u64);
-        for (net, widths) in nets {
-            let measure = || Convergence::measure(&net, &x, widths, self.nets, self.seed.child(1));
-            convergence.push(Progress::silent().during(measure)?);
-            task.advance(1);
-        }
+        let compared = self.compared();
         let products = self.degrees.iter().flat_map(|&degree| [ccp(degree), pnn(degree)]);
         let trained: Vec<(Net, usize)> = std::iter::once(mlp(1))
             .chain(products)
             .flat_map(|net| self.trained_widths.iter().map(move |&width| (net.clone(), width)))
             .collect();
+        let store = Checkpoint::of_study(self.checkpoint.as_ref(), "kernel_equivalence", self.settings())?;
+        let total = compared.len() + trained.len() + self.circle_widths.len();
+        let mut work = Work::new(store.as_ref(), "kernel equivalence".into(), "networks", total as u64, 0);
+        let mut convergence = Vec::new();
+        for (index, (net, widths)) in compared.into_iter().enumerate() {
+            let measure = || convergence::distances(&net, &x, widths, self.nets, self.seed.child(1));
+            let found = work.part(&format!("random-{index:02}"), || Progress::silent().during(measure))?;
+            convergence.push(Convergence::restore(&net, widths, found)?);
+            work.advance_saved()?;
+        }
+        let problem = self.problem()?;
+        let mut runs = Vec::new();
+        for (index, (net, width)) in trained.into_iter().enumerate() {
+            let measure = || Run::measure(&net, width, &problem, self.trained_nets, self.seed.child(5));
+            let name = format!("trained-{index:02}");
+            let found = work.part(&name, || Ok(Progress::silent().during(measure)?.arrays()))?;
+            runs.push(Run::restore(&net, width, found)?);
+            work.advance_saved()?;
+        }
+        let mut curves = Vec::new();
+        for &width in &self.circle_widths {
+            let measure = || Curves::measure(width, self.steps, self.seed.child(6));
+            let name = format!("circle-{width}");
+            let found = work.part(&name, || Ok(Progress::silent().during(measure)?.arrays()))?;
+            curves.push(Curves::restore(width, found)?);
+            work.advance_saved()?;
+        }
+        work.finish_saved()?;
+        Ok(KernelEquivalenceReport { convergence, runs, circle: Circle::new(curves)? })
+    }
+
+    /// What the networks of the second and third question are trained on.
+    fn problem(&self) -> Result<regime::Problem> {
         let (x, held_out) = (
             sphere(self.training_points, self.dimension, self.seed.child(2))?,
             sphere(self.training_points, self.dimension, self.seed.child(3))?,
         );
         let index = GegenbauerIndex::Harmonic;
         let target = HarmonicTarget::new(&[1, 2, 3], self.dimension, index, Amplitude::Unit, self.seed.child(4))?;
-        let problem = regime::Problem { y: target.values(&x)?, x, held_out, steps: self.steps };
-        let task = progress.task("training against kernel regression", "networks", trained.len() as u64);
-        let mut runs = Vec::new();
-        for (net, width) in trained {
-            let measure = || Run::measure(&net, width, &problem, self.trained_nets, self.seed.child(5));
-            runs.push(Progress::silent().during(measure)?);
-            task.advance(1);
-        }
-        let circle =
-            Progress::silent().during(|| Circle::measure(&self.circle_widths, self.steps, self.seed.child(6)))?;
-        Ok(KernelEquivalenceReport { convergence, runs, circle })
+        Ok(regime::Problem { y: target.values(&x)?, x, held_out, steps: self.steps })
     }
 
     /// The networks of the first question and their widths.

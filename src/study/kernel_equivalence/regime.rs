@@ -1,5 +1,6 @@
 //! Trained networks against kernel regression with the kernel of the start.
 
+use crate::checkpoint::Arrays;
 use crate::data::Seed;
 use crate::error::{Error, Result};
 use crate::net::Net;
@@ -7,7 +8,7 @@ use crate::regression::LearningRate;
 use crate::spectrum::kernel_drift;
 use crate::study::verdict::largest;
 use crate::train::FullBatch;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Ix2};
 
 /// What the networks are trained on.
 pub(super) struct Problem {
@@ -61,6 +62,31 @@ impl Run {
         let curve = all.into_iter().next().map(|first| first.curve);
         let found = curve.map(|curve| Found { curve, gap, held_out_gap, drift });
         Ok(Self { network: net.name().into(), width, found })
+    }
+
+    /// What a checkpoint holds: of a network that diverged a curve without points.
+    pub fn arrays(self) -> Arrays {
+        let Some(Found { curve, gap, held_out_gap, drift }) = self.found else {
+            return Arrays::new().number("points", 0.0);
+        };
+        let rows = Array2::from_shape_fn((curve.len(), 3), |(i, j)| [curve[i].0, curve[i].1, curve[i].2][j]);
+        let arrays = Arrays::new().number("points", curve.len() as f64).with("curve", rows);
+        arrays.number("gap", gap).number("held_out_gap", held_out_gap).number("drift", drift)
+    }
+
+    pub fn restore(net: &Net, width: usize, mut found: Arrays) -> Result<Self> {
+        let run = |found| Self { network: net.name().into(), width, found };
+        let points = found.take_count("points", 1 << 32)? as usize;
+        if points == 0 {
+            return Ok(run(None));
+        }
+        let rows = found.take::<Ix2>("curve", (points, 3))?;
+        Ok(run(Some(Found {
+            curve: rows.rows().into_iter().map(|row| (row[0], row[1], row[2])).collect(),
+            gap: found.take_number("gap")?,
+            held_out_gap: found.take_number("held_out_gap")?,
+            drift: found.take_number("drift")?,
+        })))
     }
 }
 

@@ -191,7 +191,7 @@ impl MnistAddition {
 
     fn all(&self) -> Result<MnistAdditionReport> {
         self.check()?;
-        let store = self.checkpoint.as_ref().map(|c| c.open("mnist_addition", self.settings())).transpose()?;
+        let store = Checkpoint::of_study(self.checkpoint.as_ref(), "mnist_addition", self.settings())?;
         let pool = Pool::new(digits()?)?;
         let networks = self.networks();
         let total = (self.folds.len() * networks.len()) as u64;

@@ -214,7 +214,7 @@ impl SpectralBias {
         let times: Vec<f64> =
             (0..=self.steps).filter(|t| t % self.every == 0 || *t == self.steps).map(|t| t as f64).collect();
         let degrees: Vec<usize> = (0..=self.frequencies.iter().copied().max().unwrap_or(0).max(12)).collect();
-        let store = self.checkpoint.as_ref().map(|c| c.open("spectral_bias", self.settings())).transpose()?;
+        let store = Checkpoint::of_study(self.checkpoint.as_ref(), "spectral_bias", self.settings())?;
         let count = self.all_networks().count() as u64;
         let mut work = Work::new(store.as_ref(), "spectral bias".into(), "networks", count, 0);
         let mut runs = Vec::new();
