@@ -142,13 +142,15 @@ impl GegenbauerIndexReport {
             self.frequencies.iter().zip(&self.shares).map(of).collect::<Vec<f64>>()
         };
         let (own, second, fourth) = (at(0), at(2), at(4));
-        let below: Vec<f64> = (0..own.len()).map(|i| 1.0 - own[i] - second[i] - fourth[i]).collect();
+        // Where nothing is below, rounding is left.
+        let rest = |share: f64| if share < 1e-12 { 0.0 } else { share };
+        let below: Vec<f64> = (0..own.len()).map(|i| rest(1.0 - own[i] - second[i] - fourth[i])).collect();
         let mut frame = df!(
             "k" => self.frequencies.iter().map(|&k| k as u32).collect::<Vec<_>>(),
             "at k" => own,
             "at k - 2" => second,
             "at k - 4" => fourth,
-            "below" => below.iter().map(|v| v.max(0.0)).collect::<Vec<f64>>(),
+            "below" => below,
         )?;
         for (name, ratios) in &self.sooner {
             frame.with_column(polars::prelude::Column::new(format!("sooner, {name}").as_str().into(), ratios))?;
