@@ -2,8 +2,8 @@
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::data::{
-    Amplitude, Body, Columns, Digits, GegenbauerIndex, HarmonicTarget, Region, RegressionTarget, Sector, Seed, digits,
-    read_csv, read_idx, sphere,
+    Amplitude, Analogy, Body, Columns, Digits, GegenbauerIndex, HarmonicTarget, Regime, Region, RegressionTarget,
+    Sector, Seed, SquareImages, analogies, digits, read_csv, read_idx, sphere,
 };
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
@@ -33,8 +33,8 @@ pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
     ExtrapolationTask, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, MnistAddition,
     MnistAdditionReport, RayFit, Rays, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
-    Verdicts, compare, eigenvalue_decay, extrapolation, kernel_equivalence, kernel_limits, mnist_addition,
-    report_folder, spectral_bias, trained_network,
+    Verdicts, VisualAnalogies, VisualAnalogiesReport, compare, eigenvalue_decay, extrapolation, kernel_equivalence,
+    kernel_limits, mnist_addition, report_folder, spectral_bias, trained_network, visual_analogies,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]

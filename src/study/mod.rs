@@ -9,6 +9,7 @@ mod mnist_addition;
 mod spectral_bias;
 mod trained_network;
 mod verdict;
+mod visual_analogies;
 
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
@@ -19,3 +20,4 @@ pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
 pub use verdict::{Relation, Verdict, Verdicts, report_folder};
+pub use visual_analogies::{VisualAnalogies, VisualAnalogiesReport, visual_analogies};
