@@ -1,6 +1,6 @@
 //! Seconds of a training step of the encoder of visual analogies in candle, on 224 images of 32 × 32, in `f32`.
 //!
-//! `cargo run --release --manifest-path tools/bench/candle/Cargo.toml`; the same step in this crate is
+//! `cargo run --release --manifest-path tools/bench/candle/Cargo.toml --target-dir target/candle`; the same step in this crate is
 //! `cargo run --release --example encoder_step`. A step is forward pass, backward pass and a step of gradient descent.
 
 use candle_core::{DType, Device, Result, Tensor};
