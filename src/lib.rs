@@ -172,7 +172,6 @@ pub mod op;
 pub mod prelude;
 pub mod progress;
 pub mod regression;
-/// For a study.
 #[cfg(all(feature = "frames", feature = "plots"))]
 mod sequence;
 pub mod spectrum;

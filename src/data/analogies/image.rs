@@ -16,7 +16,7 @@ const BACKGROUND: f64 = 128.0;
 /// Smaller images are exact averages over areas. In grey a pixel is the mean of its three channels; the green channel alone, or the
 /// luminance, would make a square of some brightness invisible.
 ///
-/// Pixels are `value / 255`, by row, column, channel. There are 7⁴ = 2401 images in a region: row `((7 x + y) 7 + s) 7 + b` for the
+/// Pixels are `(value - 128) / 128`, by row, column, channel: the ground is zero, as the padding of a convolution is. There are 7⁴ = 2401 images in a region: row `((7 x + y) 7 + s) 7 + b` for the
 /// levels within the region, from 0 to 6. They are drawn when they are asked for, which costs as much as a copy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SquareImages {
@@ -69,7 +69,7 @@ impl SquareImages {
             for x in &x {
                 for colour in colours {
                     if let Some(value) = values.next() {
-                        *value = F::of((BACKGROUND + x * y * (colour - BACKGROUND)) / 255.0);
+                        *value = F::of(x * y * (colour - BACKGROUND) / BACKGROUND);
                     }
                 }
             }
@@ -141,15 +141,15 @@ mod tests {
                     let places = (0..pixel * pixel).map(|place| {
                         full[(index / side * pixel + place / pixel) * 128 + index % side * pixel + place % pixel]
                     });
-                    let expected = places.sum::<f64>() / (pixel * pixel) as f64 / 255.0;
+                    let expected = places.sum::<f64>() / (pixel * pixel) as f64 / 128.0 - 1.0;
                     assert!((value - expected).abs() <= 1e-14, "{value} {expected}");
                 }
             }
         }
         let colour = SquareImages::new(Regime::Scale, 5, 128, true)?.rows::<f64>(&[row]);
         let centre = (73 * 128 + 55) * 3;
-        assert_eq!([0, 1, 2].map(|channel| colour[[0, centre + channel]] * 255.0), [0.0, 124.0, 0.0]);
-        assert_eq!(colour[[0, 0]] * 255.0, 128.0);
+        assert_eq!([0, 1, 2].map(|channel| 128.0 * (1.0 + colour[[0, centre + channel]])), [0.0, 124.0, 0.0]);
+        assert_eq!(colour[[0, 0]], 0.0);
         assert_eq!(SquareImages::count(), 2401);
         assert!(matches!(SquareImages::new(Regime::Scale, 0, 48, false), Err(Error::Range { value: 48.0, .. })));
         Ok(())

@@ -42,7 +42,7 @@ fn strip(images: &SquareImages, rows: &[usize]) -> Array3<u8> {
     for (index, image) in images.rows::<f64>(rows).rows().into_iter().enumerate() {
         let left = index * (SIDE + GAP);
         let mut place = pixels.slice_mut(s![.., left..left + SIDE, ..]);
-        place.iter_mut().zip(image).for_each(|(pixel, value)| *pixel = (value * 255.0).round() as u8);
+        place.iter_mut().zip(image).for_each(|(pixel, value)| *pixel = (128.0 * (1.0 + value)).round() as u8);
     }
     pixels
 }
