@@ -156,8 +156,8 @@ mod tests {
                     h[unit] = sigma(gate(3)) * c[unit].tanh();
                 }
             }
-            for unit in 0..2 {
-                let error = (found.last(STEPS)[[sequence, unit]] - h[unit]).abs();
+            for (unit, expected) in h.into_iter().enumerate() {
+                let error = (found.last(STEPS)[[sequence, unit]] - expected).abs();
                 assert!(error <= 1e-14, "{error}");
             }
         }

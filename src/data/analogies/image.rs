@@ -1,6 +1,6 @@
 //! Images of squares.
 
-use super::{CANDIDATES, DIMENSIONS, LEVELS, Regime};
+use super::{CANDIDATES, LEVELS, Regime};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, ArrayViewMut1};
@@ -52,11 +52,6 @@ impl SquareImages {
             self.draw(image, row);
         }
         images
-    }
-
-    /// Number of images.
-    pub fn count() -> usize {
-        CANDIDATES.pow(DIMENSIONS as u32)
     }
 
     fn draw<F: Scalar>(&self, image: ArrayViewMut1<'_, F>, row: usize) {
@@ -150,7 +145,6 @@ mod tests {
         let centre = (73 * 128 + 55) * 3;
         assert_eq!([0, 1, 2].map(|channel| 128.0 * (1.0 + colour[[0, centre + channel]])), [0.0, 124.0, 0.0]);
         assert_eq!(colour[[0, 0]], 0.0);
-        assert_eq!(SquareImages::count(), 2401);
         assert!(matches!(SquareImages::new(Regime::Scale, 0, 48, false), Err(Error::Range { value: 48.0, .. })));
         Ok(())
     }

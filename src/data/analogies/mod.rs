@@ -154,7 +154,7 @@ mod tests {
             let stride = 7usize.pow(3 - analogy.dimension() as u32);
             let rows = analogy.candidates();
             // They differ in the dimension alone, so that no foil is D.
-            assert!(rows.windows(2).all(|pair| pair[1] - pair[0] == stride) && rows[0] / stride % 7 == 0);
+            assert!(rows.windows(2).all(|pair| pair[1] - pair[0] == stride) && (rows[0] / stride).is_multiple_of(7));
             assert!(rows[6] < 7usize.pow(4) && analogy.terms().iter().all(|&level| level < 7));
         }
         // Every dimension has as many, and every combination of the others comes.

@@ -30,7 +30,7 @@ pub(super) struct Training<F> {
     pub seconds: f64,
 }
 
-/// The share of the terms of `parts` by the first row of each, summed in the order of the rows.
+/// By the first row of a block of analogies: how many were right, and the gradients of the scorer.
 type Parts<F> = Mutex<Vec<(usize, usize, [Array2<F>; 7])>>;
 
 impl<F: Scalar> Training<F> {
@@ -116,20 +116,23 @@ impl<F: Scalar> Training<F> {
         work.finish(|| Ok(self.arrays()))
     }
 
-    /// The share of analogies that is right, of a region.
+    /// The share of analogies that is right, of a region. Each image is encoded once.
     ///
     /// # Errors
     /// [`Error::Overflow`] for scores that are not finite.
     pub fn accuracy(&self, images: &SquareImages, tested: &[Analogy]) -> Result<f64> {
         let _blas = single_threaded_blas();
-        let all: Vec<usize> = (0..SquareImages::count()).collect();
-        let latents: Vec<_> =
-            all.chunks(ENCODED).map(|rows| F::outputs(&self.encoder.model(), images.rows(rows).view())).collect();
-        let views: Vec<_> = latents.iter().map(|part| part.view()).collect();
         let place = "scores of candidates";
+        let mut shown: Vec<usize> = tested.iter().flat_map(Analogy::candidates).collect();
+        shown.sort_unstable();
+        shown.dedup();
+        let latents: Vec<_> =
+            shown.chunks(ENCODED).map(|rows| F::outputs(&self.encoder.model(), images.rows(rows).view())).collect();
+        let views: Vec<_> = latents.iter().map(|part| part.view()).collect();
         let latents = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::NoRows { place })?;
+        let row_of = |image| shown.binary_search(&image).unwrap_or(0);
         let counts = tested.par_chunks(SCORED).map(|part| {
-            let rows: Vec<[usize; CANDIDATES]> = part.iter().map(Analogy::candidates).collect();
+            let rows: Vec<_> = part.iter().map(|analogy| analogy.candidates().map(row_of)).collect();
             let (scores, _) = self.scorer.forward(latents.view(), &places(part, |index, level| rows[index][level]));
             match scores.iter().all(|score| score.is_finite()) {
                 true => Ok(cross_entropy(&scores, part).2),
