@@ -21,7 +21,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         study = study.steps(steps.parse()?).runs(runs.parse()?);
     }
     create_dir_all(folder)?;
-    let report = study.checkpoint(&folder.join("checkpoint")).run()?;
+    let report = study.checkpoint(folder.join("checkpoint")).run()?;
     println!("{}{}", report.table()?, report.verdicts().frame()?);
     for (name, mut frame) in
         [("table", report.table()?), ("by_region", report.by_region()?), ("by_run", report.by_run()?)]
