@@ -51,10 +51,10 @@ bench-edit: setup
 	@.venv/bin/python -m tests.kernel.edits
 
 # Runs a study at the sizes of its paper and writes its tables to data/paper/STUDY: make paper STUDY=mnist_addition
-# Hours; what is finished is kept, so that a run that was stopped goes on.
-export STUDY
+# [PROFILE=default for the study's own sizes]. Hours; what is finished is kept, so that a run that was stopped goes on.
+export STUDY PROFILE
 paper: setup
-	@tools/cargo run --locked --quiet --example paper -- "$$STUDY" "$${XDG_CACHE_HOME:-$$HOME/.cache}/hadamard/paper"
+	@tools/cargo run --locked --quiet --example paper -- "$$STUDY" "$${PROFILE:-paper}" "$${XDG_CACHE_HOME:-$$HOME/.cache}/hadamard/paper"
 
 # Opens every notebook in JupyterLab in a headless Chromium, runs it and reads the result.
 test-browser: setup

@@ -190,6 +190,86 @@ fn settings_of_the_addition_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn visual_analogies_are_scored_by_both_encoders_in_every_region_of_both_regimes() -> Result<()> {
+    let study = visual_analogies().side(16).channels(2).units(4).batch(5).steps(12).tested(30).runs(2).quiet();
+    let report = study.run()?;
+    let (table, regions, runs) = (report.table()?, report.by_region()?, report.by_run()?);
+    assert_eq!((table.shape(), regions.shape(), runs.shape()), ((4, 10), (2 * 2 * 2 * 6, 5), (4, 9)));
+    let shares = column(&regions, "accuracy");
+    assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+    for (run, by_regime) in shares.chunks(12).enumerate() {
+        // Region 0 is one and the same in both regimes.
+        assert!(by_regime[0] == by_regime[6] && by_regime[0] == column(&runs, "trained")[run]);
+    }
+    for (row, network) in ["standard encoder", "Hadamard encoder"].into_iter().enumerate() {
+        let of = |run: usize, place: usize| shares[24 * run + 12 * row + place];
+        for (regime, first) in [(Regime::Translation, 0), (Regime::Scale, 6)] {
+            for region in 0..=5 {
+                let mean = (of(0, first + region) + of(1, first + region)) / 2.0;
+                assert!((report.accuracy(network, regime, region).unwrap() - mean).abs() <= 1e-15);
+            }
+        }
+        let [a, b] = [of(0, 8), of(1, 8)];
+        let text = format!("{:.1} ± {:.1}", 50.0 * (a + b), 100.0 * (a - b).abs() / 2f64.sqrt());
+        assert_eq!(table.column("region 2")?.str()?.get(2 + row), Some(text.as_str()));
+        let sizes = study.encoders()[row].parameters()?;
+        // γ and β, an LSTM over four places and the latent numbers, a readout.
+        let scorer = 2 * 4 + 16 * (4 + 4 + 4 + 1) + 4 + 1;
+        assert_eq!(table.column("parameters")?.u64()?.get(row), Some((sizes + scorer) as u64));
+    }
+    assert!(report.accuracy("?", Regime::Scale, 0).is_none());
+    assert!(report.accuracy("standard encoder", Regime::Scale, 6).is_none());
+    let verdicts = report.verdicts();
+    let beyond =
+        |network, regime| (1..=5).map(|region| report.accuracy(network, regime, region).unwrap()).sum::<f64>() / 5.0;
+    for (row, regime) in verdicts.rows().iter().zip([Regime::Translation, Regime::Scale]) {
+        assert_eq!((row.measured, row.bound), (beyond("Hadamard encoder", regime), beyond("standard encoder", regime)));
+    }
+    assert_eq!(verdicts.rows().len(), 2);
+    assert_eq!(study.run()?.training().to_json(), report.training().to_json());
+    assert!(study.clone().seed(Seed(1)).run()?.training().to_json() != report.training().to_json());
+    let html = study.example(Regime::Scale, 5, 0)?.to_html();
+    assert_eq!(html.matches("<img").count(), 2);
+    Ok(())
+}
+
+/// Two hundred steps of small networks on little: what they have learned is beyond chance by far.
+#[test]
+fn both_encoders_learn_the_analogies_of_their_training() -> Result<()> {
+    let study = visual_analogies().side(16).channels(8).units(32).runs(1).steps(300).learning_rate(3e-3).tested(500);
+    let report = study.quiet().run()?;
+    for network in ["standard encoder", "Hadamard encoder"] {
+        let accuracy = report.accuracy(network, Regime::Scale, 0).unwrap();
+        assert!(accuracy >= 0.4, "{network}: {accuracy}");
+    }
+    Ok(())
+}
+
+#[test]
+fn settings_of_visual_analogies_that_make_no_sense_are_refused() {
+    let study = || visual_analogies().side(16).channels(2).units(2).batch(2).runs(1).steps(1).tested(1).quiet();
+    for refused in [
+        study().runs(0),
+        study().steps(0),
+        study().batch(0),
+        study().batch(19_041),
+        study().tested(0),
+        study().tested(19_041),
+        study().side(0),
+        study().side(30),
+        study().channels(0),
+        study().units(0),
+        study().learning_rate(0.0),
+    ] {
+        assert!(matches!(refused.run(), Err(Error::Range { .. })), "{refused:?}");
+    }
+    let diverges = study().steps(50).learning_rate(1e30).run();
+    assert!(matches!(diverges, Err(Error::TrainingDiverged { .. })), "{diverges:?}");
+    assert!(matches!(study().example(Regime::Scale, 6, 0), Err(Error::Range { .. })));
+    assert!(matches!(study().example(Regime::Scale, 0, 19_040), Err(Error::Range { .. })));
+}
+
+#[test]
 fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
     let folder = Folder::new("verdicts");
     let mut verdicts = Verdicts::new("a_study");

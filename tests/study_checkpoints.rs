@@ -198,6 +198,23 @@ fn a_study_without_a_folder_takes_that_of_every_study() {
 }
 
 #[test]
+fn visual_analogies_are_resumed_step_by_step() {
+    let study = visual_analogies().side(16).channels(2).units(3).batch(2).runs(1).steps(4).tested(5).quiet();
+    let (folder, expected) = (Folder::new("analogies"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let (report, stops) = stop_and_go(&folder, || saved.run());
+    assert!(stops.iter().any(|s| s.contains("training standard encoder: stopped after ")), "{stops:?}");
+    assert!(stops.iter().any(|s| s.contains("training Hadamard encoder: stopped after ")), "{stops:?}");
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.table(), expected.table()));
+        assert!(same(report.by_region(), expected.by_region()));
+        assert_eq!(report.training().to_json(), expected.training().to_json());
+    }
+    let refused = saved.clone().steps(5).run().unwrap_err().to_string();
+    assert!(refused.contains("the number of steps is 4 there and 5 here"), "{refused}");
+}
+
+#[test]
 fn studies_print_lines_unless_quiet_and_the_first_says_how_to_stop() {
     use std::sync::{Arc, Mutex};
     let folder = Folder::new("lines");

@@ -51,6 +51,9 @@ pub mod progress;
 #[path = "hadamard/regression/mod.rs"]
 pub mod regression;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/sequence/mod.rs"]
+mod sequence;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/spectrum/mod.rs"]
 pub mod spectrum;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]

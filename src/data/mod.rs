@@ -1,5 +1,6 @@
-//! Inputs and targets: seeds, samplers, the target functions of the studies, handwritten digits, and readers of data files.
+//! Inputs and targets: seeds, samplers, the target functions of the studies, handwritten digits, visual analogies, and readers of data files.
 
+mod analogies;
 mod digits;
 mod files;
 mod harmonics;
@@ -8,6 +9,10 @@ mod regression_target;
 mod seed;
 mod sphere;
 
+pub use analogies::{Analogy, Regime, SquareImages, analogies};
+/// For the study.
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub(crate) use analogies::{CANDIDATES, LAST_REGION};
 pub use digits::{Digits, digits};
 pub use files::{Columns, read_csv, read_idx};
 pub use harmonics::{Amplitude, GegenbauerIndex, HarmonicTarget};

@@ -108,18 +108,36 @@ impl Conv {
         self.window.size.0 * self.window.size.1
     }
 
+    /// For every output position the runs of places whose inputs are neighbours: first place, input position under it, length.
+    fn runs(&self, shape: Shape) -> Vec<Vec<[usize; 3]>> {
+        let under = self.window.positions(shape.height, shape.width);
+        let runs = under.iter().map(|list| {
+            let mut runs: Vec<[usize; 3]> = Vec::new();
+            for (place, source) in list.iter().enumerate() {
+                match (source, runs.last_mut()) {
+                    (&Some(p), Some([first, start, length])) if *first + *length == place && *start + *length == p => {
+                        *length += 1;
+                    }
+                    (&Some(p), _) => runs.push([place, p, 1]),
+                    (None, _) => {}
+                }
+            }
+            runs
+        });
+        runs.collect()
+    }
+
     /// The patches under the window, `[n · positions of the output, places · in]`.
     fn patches<F: Scalar>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
-        let under = self.window.positions(shape.height, shape.width);
-        let (positions, channels) = (shape.positions(), shape.channels);
-        let samples = x.nrows() / positions;
-        let mut patches = Array2::zeros((samples * under.len(), self.places() * channels));
-        for (index, mut row) in patches.rows_mut().into_iter().enumerate() {
-            let (sample, list) = (index / under.len(), &under[index % under.len()]);
-            for (mut place, source) in row.exact_chunks_mut(channels).into_iter().zip(list) {
-                if let Some(p) = source {
-                    place.assign(&x.row(sample * positions + p));
-                }
+        let runs = self.runs(shape);
+        let (size, channels, x) = (shape.len(), shape.channels, x.as_standard_layout());
+        let mut patches = Array2::zeros((x.len() / size * runs.len(), self.places() * channels));
+        let rows = patches.as_slice_mut().unwrap_or_default().chunks_exact_mut(self.places() * channels);
+        let samples = x.as_slice().unwrap_or_default().chunks_exact(size);
+        for (row, (sample, runs)) in rows.zip(samples.flat_map(|sample| runs.iter().map(move |runs| (sample, runs)))) {
+            for run in runs {
+                let [place, position, length] = run.map(|count| count * channels);
+                row[place..place + length].copy_from_slice(&sample[position..position + length]);
             }
         }
         patches
@@ -127,16 +145,17 @@ impl Conv {
 
     /// The transpose of [`Conv::patches`]: adds every place back to where it was read.
     fn scatter<F: Scalar>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
-        let under = self.window.positions(shape.height, shape.width);
-        let (positions, channels) = (shape.positions(), shape.channels);
-        let samples = patches.nrows() / under.len();
-        let mut x = Array2::zeros((samples * positions, channels));
-        for (index, row) in patches.rows().into_iter().enumerate() {
-            let (sample, list) = (index / under.len(), &under[index % under.len()]);
-            for (place, source) in row.exact_chunks(channels).into_iter().zip(list) {
-                if let Some(p) = source {
-                    let mut target = x.row_mut(sample * positions + p);
-                    target += &place;
+        let runs = self.runs(shape);
+        let (size, channels, patches) = (shape.len(), shape.channels, patches.as_standard_layout());
+        let mut x = Array2::zeros((patches.nrows() / runs.len() * shape.positions(), channels));
+        let samples = x.as_slice_mut().unwrap_or_default().chunks_exact_mut(size);
+        let blocks = patches.as_slice().unwrap_or_default().chunks_exact(runs.len() * self.places() * channels);
+        for (sample, block) in samples.zip(blocks) {
+            for (row, runs) in block.chunks_exact(self.places() * channels).zip(&runs) {
+                for run in runs {
+                    let [place, position, length] = run.map(|count| count * channels);
+                    let target = &mut sample[position..position + length];
+                    target.iter_mut().zip(&row[place..place + length]).for_each(|(x, &p)| *x += p);
                 }
             }
         }

@@ -16,6 +16,7 @@ mod skip_diagram;
 mod spectral_bias;
 mod trained_network;
 mod verdict;
+mod visual_analogies;
 
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
@@ -31,3 +32,4 @@ pub use skip_diagram::{SkipDiagram, SkipDiagramReport, skip_diagram};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
 pub use verdict::{Relation, Verdict, Verdicts, report_folder};
+pub use visual_analogies::{VisualAnalogies, VisualAnalogiesReport, visual_analogies};

@@ -19,6 +19,7 @@ pub trait Sweeps: Sized {
     fn loss_gradient(
         model: &Model<'_, Self>,
         x: ArrayView2<'_, Self>,
+        group: usize,
         loss: &gradient::SampleLoss<'_, Self>,
     ) -> (f64, Vec<Array2<Self>>);
     /// See [`jacobian::jacobian`].
@@ -59,9 +60,10 @@ macro_rules! compiled {
             fn loss_gradient(
                 model: &Model<'_, Self>,
                 x: ArrayView2<'_, Self>,
+                group: usize,
                 loss: &gradient::SampleLoss<'_, Self>,
             ) -> (f64, Vec<Array2<Self>>) {
-                gradient::loss_gradient(model, x, loss)
+                gradient::loss_gradient(model, x, group, loss)
             }
             fn jacobian(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self> {
                 jacobian::jacobian(model, x)

@@ -1,6 +1,6 @@
 //! Outputs and parameter gradients.
 
-use super::{Model, Slices, row_blocks};
+use super::{Model, Slices, group_blocks, row_blocks};
 use crate::linalg::{Scalar, single_threaded_blas};
 use crate::op::{Op, Sink, Split, VectorVisit, WeightVisit};
 use ndarray::{Array2, ArrayView2, Axis, s};
@@ -68,14 +68,15 @@ pub(super) fn gradient<F: Scalar>(
     x: ArrayView2<'_, F>,
     cotangent: ArrayView2<'_, F>,
 ) -> Vec<Array2<F>> {
-    swept(model, x, |rows, _| cotangent.slice(s![rows.clone(), ..]).to_owned())
+    swept(model, x, 1, |rows, _| cotangent.slice(s![rows.clone(), ..]).to_owned())
 }
 
-/// `L` and `∂L/∂parameters`, for a loss that is a sum over samples: `loss(rows, f)` is its part of some rows, and the cotangent
-/// there. A network that is not cut into slices is swept once.
+/// `L` and `∂L/∂parameters`, for a loss that is a sum over groups of `group` neighbouring samples, of which `x` has whole ones:
+/// `loss(rows, f)` is its part of the rows of some groups, and the cotangent there. A network that is not cut into slices is swept once.
 pub(super) fn loss_gradient<F: Scalar>(
     model: &Model<'_, F>,
     x: ArrayView2<'_, F>,
+    group: usize,
     loss: &SampleLoss<'_, F>,
 ) -> (f64, Vec<Array2<F>>) {
     if Slices::of(model).is_cut() {
@@ -83,7 +84,7 @@ pub(super) fn loss_gradient<F: Scalar>(
         return (value, gradient(model, x, cotangent.view()));
     }
     let parts = Mutex::new(Vec::new());
-    let gradients = swept(model, x, |rows, outputs| {
+    let gradients = swept(model, x, group, |rows, outputs| {
         let (value, cotangent) = loss(rows, outputs);
         parts.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((rows.start, value));
         cotangent
@@ -98,11 +99,12 @@ pub(super) fn loss_gradient<F: Scalar>(
 fn swept<F: Scalar>(
     model: &Model<'_, F>,
     x: ArrayView2<'_, F>,
+    group: usize,
     cotangent: impl Fn(&Range<usize>, Array2<F>) -> Array2<F> + Sync,
 ) -> Vec<Array2<F>> {
     let _blas = single_threaded_blas();
     let slices = Slices::of(model);
-    let blocks = row_blocks(x.nrows(), slices.rows());
+    let blocks = group_blocks(x.nrows(), slices.rows(), group);
     let per_slice: Vec<Vec<Option<Array2<F>>>> = slices
         .ranges
         .par_iter()

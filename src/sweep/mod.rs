@@ -93,6 +93,13 @@ pub(crate) fn row_blocks(n: usize, rows: usize) -> Vec<Range<usize>> {
     ranges(n, n.div_ceil(rows.max(1)).max(n.div_ceil(ROWS).min(2)))
 }
 
+/// As [`row_blocks`], of whole groups of `group` neighbouring samples.
+fn group_blocks(n: usize, rows: usize, group: usize) -> Vec<Range<usize>> {
+    let groups = n / group.max(1);
+    let blocks = ranges(groups, row_blocks(n, rows).len().min(groups));
+    blocks.into_iter().map(|block| block.start * group..block.end * group).collect()
+}
+
 /// Panels of at most `rows` of `n` samples.
 pub(crate) fn panels(n: usize, rows: usize) -> Vec<Range<usize>> {
     ranges(n, n.div_ceil(rows.max(1)))

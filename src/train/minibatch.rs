@@ -1,6 +1,6 @@
 //! Training in minibatches on the mean squared error `L = (1/b) Σ_i |f(x_i) - y_i|²` of the `b` samples of a batch.
 
-use super::optimiser::Optimiser;
+use super::optimiser::{Optimiser, own_rates};
 use crate::data::Seed;
 use crate::error::{Error, Result, check_finite};
 use crate::linalg::Scalar;
@@ -74,7 +74,7 @@ impl Minibatch {
         }
         self.optimiser.check(network)?;
         let n = x.nrows();
-        let mut memory = self.optimiser.memory(network);
+        let mut memory = self.optimiser.memory(network.parameters().iter().map(|p| &p.values));
         let mut losses = Vec::with_capacity(self.epochs);
         let (mut step, mut limit) = (0, None);
         let scale = y.iter().map(|v| v * v).sum::<f64>() / n as f64;
@@ -89,7 +89,7 @@ impl Minibatch {
                 let inputs = rows::<F>(x, batch);
                 let size = batch.len() as f64;
                 // The cotangent is formed in f64, whatever the network computes in.
-                let (squares, gradients) = F::loss_gradient(&network.model(), inputs.view(), &|rows, outputs| {
+                let (squares, gradients) = F::loss_gradient(&network.model(), inputs.view(), 1, &|rows, outputs| {
                     let residual = outputs.mapv(F::to_f64) - y.select(Axis(0), &batch[rows.clone()]);
                     (residual.iter().map(|r| r * r).sum(), residual.mapv(|r| F::of(2.0 / size * r)))
                 });
@@ -97,7 +97,7 @@ impl Minibatch {
                 if !(loss.is_finite() && loss <= *limit.get_or_insert(1e3 * loss.max(scale))) {
                     return Err(Error::TrainingDiverged { step, loss, rate: self.optimiser.rate() });
                 }
-                self.optimiser.step(network, &gradients, &mut memory);
+                self.optimiser.step(own_rates(network), &gradients, &mut memory);
                 sum += squares;
                 step += 1;
             }

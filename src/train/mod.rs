@@ -8,3 +8,6 @@ mod state;
 pub use full_batch::{FullBatch, History};
 pub use minibatch::{LossHistory, Minibatch};
 pub use optimiser::{Adam, Optimiser, Sgd};
+/// For the training of a network together with what reads its outputs.
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub(crate) use optimiser::{Memory, own_rates};

@@ -97,10 +97,15 @@ fn thumbnail(a: &Array2<f64>) -> Vec<u8> {
             .collect();
         pixels.extend(line.repeat(CELL));
     }
+    png_image([rows.len() * CELL, columns.len() * CELL], &pixels)
+}
+
+/// A PNG image of so many rows and columns of pixels, each red, green and blue.
+pub(super) fn png_image([height, width]: [usize; 2], pixels: &[u8]) -> Vec<u8> {
     let mut image = Vec::new();
-    let mut encoder = png::Encoder::new(&mut image, (columns.len() * CELL) as u32, (rows.len() * CELL) as u32);
+    let mut encoder = png::Encoder::new(&mut image, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
-    // Writing to memory cannot fail, but for an empty kernel there is no image.
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
+    // Writing to memory cannot fail, but where there are no pixels there is no image.
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
     written.map_or_else(|_| Vec::new(), |()| image)
 }

@@ -1,9 +1,11 @@
 //! Tables, figures and text in order.
 
+use super::matrix::png_image;
 use super::text::escape;
 use super::{Figure, html_table, plain_table};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ndarray::Array3;
 use polars::prelude::DataFrame;
 
 /// A report: text, tables and figures, shown one below the other.
@@ -18,6 +20,8 @@ enum Part {
     Text(String),
     Table(DataFrame),
     Figure(Figure),
+    /// In words, and as a PNG image.
+    Picture(String, Vec<u8>),
 }
 
 impl Report {
@@ -46,6 +50,13 @@ impl Report {
         self.with(Part::Figure(figure))
     }
 
+    /// Adds a picture, `[height, width, 3]` with red, green and blue, and what it shows in words.
+    pub fn picture(self, words: impl Into<String>, pixels: Array3<u8>) -> Self {
+        let (height, width, _) = pixels.dim();
+        let image = png_image([height, width], &pixels.iter().copied().collect::<Vec<_>>());
+        self.with(Part::Picture(words.into(), image))
+    }
+
     fn with(mut self, part: Part) -> Self {
         self.0.push(part);
         self
@@ -57,6 +68,7 @@ impl Report {
             Part::Heading(text) => format!("<h4>{}</h4>", escape(text)),
             Part::Text(text) => format!("<p>{}</p>", escape(text)),
             Part::Table(frame) => html_table(frame),
+            Part::Picture(words, bytes) => format!("<p>{}</p>", image("png", bytes, words)),
             Part::Figure(figure) => image("svg+xml", figure.to_svg().as_bytes(), &figure.to_string()),
         };
         self.0.iter().map(part).collect()
@@ -77,6 +89,7 @@ impl std::fmt::Display for Report {
                 Part::Text(text) => writeln!(f, "{text}\n")?,
                 Part::Table(frame) => writeln!(f, "{}\n", plain_table(frame))?,
                 Part::Figure(figure) => writeln!(f, "[{figure}]\n")?,
+                Part::Picture(words, _) => writeln!(f, "[{words}]\n")?,
             }
         }
         Ok(())

@@ -22,9 +22,16 @@ pub enum Optimiser {
 
 /// What a rule remembers from step to step: as many arrays per parameter as it needs, zeros at first.
 #[derive(Clone, Debug)]
-pub(super) struct Memory<F> {
-    steps: u64,
-    arrays: Vec<Vec<Array2<F>>>,
+pub(crate) struct Memory<F> {
+    /// Steps taken.
+    pub steps: u64,
+    /// Per parameter.
+    pub arrays: Vec<Vec<Array2<F>>>,
+}
+
+/// The parameters of a network with what multiplies the learning rate of each.
+pub(crate) fn own_rates<F: Scalar>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
+    network.parameters_mut().iter_mut().map(|parameter| (&mut parameter.values, parameter.slot.rate))
 }
 
 impl Optimiser {
@@ -38,30 +45,35 @@ impl Optimiser {
 
     /// # Errors
     /// [`Error::Range`] for a number that is not legal, and for Adam on a network with learning rates of its own.
-    pub(super) fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
+    pub(crate) fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
         match self {
             Self::Sgd(sgd) => sgd.check(),
             Self::Adam(adam) => adam.check(network),
         }
     }
 
-    pub(super) fn memory<F: Scalar>(&self, network: &Network<F>) -> Memory<F> {
+    /// What it remembers before the first step of these parameters.
+    pub(crate) fn memory<'a, F: Scalar>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
         let count = match self {
             Self::Sgd(sgd) => usize::from(sgd.momentum != 0.0),
             Self::Adam(_) => 2,
         };
-        let zeros = |p: &crate::op::Parameter<F>| vec![Array2::zeros(p.values.raw_dim()); count];
-        Memory { steps: 0, arrays: network.parameters().iter().map(zeros).collect() }
+        let zeros = |values: &Array2<F>| vec![Array2::zeros(values.raw_dim()); count];
+        Memory { steps: 0, arrays: parameters.into_iter().map(zeros).collect() }
     }
 
-    /// One step of all parameters along their gradients.
-    pub(super) fn step<F: Scalar>(&self, network: &mut Network<F>, gradients: &[Array2<F>], memory: &mut Memory<F>) {
+    /// One step of all parameters, each with what multiplies its learning rate, along their gradients.
+    pub(crate) fn step<'a, F: Scalar>(
+        &self,
+        parameters: impl IntoIterator<Item = (&'a mut Array2<F>, f64)>,
+        gradients: &[Array2<F>],
+        memory: &mut Memory<F>,
+    ) {
         memory.steps += 1;
-        let parameters = network.parameters_mut().iter_mut().zip(gradients).zip(&mut memory.arrays);
-        for ((parameter, gradient), arrays) in parameters {
+        for (((values, rate), gradient), arrays) in parameters.into_iter().zip(gradients).zip(&mut memory.arrays) {
             match self {
-                Self::Sgd(sgd) => sgd.step(parameter.slot().rate, &mut parameter.values, gradient, arrays),
-                Self::Adam(adam) => adam.step(memory.steps, &mut parameter.values, gradient, arrays),
+                Self::Sgd(sgd) => sgd.step(rate, values, gradient, arrays),
+                Self::Adam(adam) => adam.step(memory.steps, values, gradient, arrays),
             }
         }
     }

@@ -1,0 +1,169 @@
+//! What scores a candidate: context normalisation, an LSTM over `A, B, C, candidate`, and a linear readout.
+
+use super::networks::deviation;
+use crate::data::{Analogy, CANDIDATES, Seed};
+use crate::error::{Result, check_memory};
+use crate::linalg::Scalar;
+use crate::sequence::{ContextNorm, Lstm, Normalised, Unrolled};
+use ndarray::{Array2, ArrayView2, Axis, s};
+
+/// Images of a sequence: `A`, `B`, `C` and a candidate.
+const STEPS: usize = 4;
+
+/// The score `s = w·h_4 + b` of every candidate, with `h_4` the last output of an LSTM over `[e_t; N(z)_t]`, `t = 1, …, 4`: latent
+/// vectors `z` of `A`, `B`, `C` and the candidate, normalised over these four by `N`, each behind the unit vector `e_t` of its place.
+#[derive(Clone, Debug)]
+pub(super) struct Scorer<F> {
+    /// `γ` and `β` of the normalisation `[1, k]`, `W [4 + k, 4h]`, `U [h, 4h]` and `b [1, 4h]` of the LSTM, readout `[h, 1]` and its
+    /// bias `[1, 1]`.
+    pub parameters: [Array2<F>; 7],
+}
+
+/// What the reverse pass needs.
+pub(super) struct Tape<F> {
+    normalised: Normalised<F>,
+    unrolled: Unrolled<F>,
+}
+
+/// For every step and sequence, which row of the latent vectors is read; seven sequences an analogy, step by step.
+pub(super) fn places(analogies: &[Analogy], row: impl Fn(usize, usize) -> usize) -> Vec<usize> {
+    let mut places = Vec::with_capacity(STEPS * CANDIDATES * analogies.len());
+    for step in 0..STEPS {
+        for (index, analogy) in analogies.iter().enumerate() {
+            let level = |candidate| if step < 3 { analogy.terms()[step] } else { candidate };
+            places.extend((0..CANDIDATES).map(|candidate| row(index, level(candidate))));
+        }
+    }
+    places
+}
+
+impl<F: Scalar> Scorer<F> {
+    /// For latent vectors of `latent` numbers, with an LSTM of `units`. Its weights and biases are `N(0, 1/(3h))`, the variance of
+    /// PyTorch's default; `γ = 1` and `β = 0`.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory).
+    pub fn new(latent: usize, units: usize, seed: Seed) -> Result<Self> {
+        let gates = units.saturating_mul(4);
+        check_memory("LSTM", &[latent.saturating_add(units), gates])?;
+        let draw = |stream, dim| {
+            let mut normal = seed.normals(stream);
+            Array2::from_shape_simple_fn(dim, || F::of(deviation(units) * normal()))
+        };
+        let (gain, shift) = (Array2::ones((1, latent)), Array2::zeros((1, latent)));
+        let (input, recurrent) = (draw(0, (STEPS + latent, gates)), draw(1, (units, gates)));
+        let [bias, readout, offset] = [(2, (1, gates)), (3, (units, 1)), (4, (1, 1))].map(|(s, dim)| draw(s, dim));
+        Ok(Self { parameters: [gain, shift, input, recurrent, bias, readout, offset] })
+    }
+
+    fn norm(&self) -> ContextNorm<'_, F> {
+        let [gain, shift, ..] = &self.parameters;
+        ContextNorm { gain, shift, steps: STEPS }
+    }
+
+    fn lstm(&self) -> Lstm<'_, F> {
+        let [_, _, input, recurrent, bias, ..] = &self.parameters;
+        Lstm { input, recurrent, bias, steps: STEPS }
+    }
+
+    /// Scores `[analogies, 7]`, for latent vectors `[rows, k]` and the rows that [`places`] names.
+    pub fn forward(&self, latents: ArrayView2<'_, F>, places: &[usize]) -> (Array2<F>, Tape<F>) {
+        let (normal, normalised) = self.norm().forward(latents.select(Axis(0), places));
+        let n = places.len() / STEPS;
+        let mut inputs = Array2::zeros((normal.nrows(), STEPS + normal.ncols()));
+        inputs.slice_mut(s![.., STEPS..]).assign(&normal);
+        for step in 0..STEPS {
+            inputs.slice_mut(s![step * n..(step + 1) * n, step]).fill(F::one());
+        }
+        let unrolled = self.lstm().forward(inputs);
+        let [.., readout, offset] = &self.parameters;
+        let column = unrolled.last(STEPS).dot(readout) + offset;
+        let scores = Array2::from_shape_fn((n / CANDIDATES, CANDIDATES), |(i, j)| column[[i * CANDIDATES + j, 0]]);
+        (scores, Tape { normalised, unrolled })
+    }
+
+    /// The cotangent of the latent vectors `[rows, k]` and the gradients, for that of the scores `[analogies, 7]`.
+    pub fn reverse(
+        &self,
+        tape: Tape<F>,
+        cotangent: &Array2<F>,
+        places: &[usize],
+        rows: usize,
+    ) -> (Array2<F>, [Array2<F>; 7]) {
+        let [.., readout, _] = &self.parameters;
+        let column = Array2::from_shape_fn((cotangent.len(), 1), |(i, _)| cotangent[[i / CANDIDATES, i % CANDIDATES]]);
+        let towards_readout = tape.unrolled.last(STEPS).t().dot(&column);
+        let towards_offset = Array2::from_elem((1, 1), column.sum());
+        let [inputs, input, recurrent, bias] = self.lstm().reverse(tape.unrolled, column.dot(&readout.t()));
+        let normal = inputs.slice_move(s![.., STEPS..]);
+        let [sequences, gain, shift] = self.norm().reverse(tape.normalised, normal);
+        let mut latents = Array2::zeros((rows, sequences.ncols()));
+        for (sequence, &row) in sequences.rows().into_iter().zip(places) {
+            let mut latent = latents.row_mut(row);
+            latent += &sequence;
+        }
+        (latents, [gain, shift, input, recurrent, bias, towards_readout, towards_offset])
+    }
+}
+
+/// Cross-entropy of the softmax of scores `[analogies, 7]` with `D`, summed over analogies; its derivative by the scores; and the number
+/// of analogies whose `D` has a score above all others.
+pub(super) fn cross_entropy<F: Scalar>(scores: &Array2<F>, analogies: &[Analogy]) -> (f64, Array2<f64>, usize) {
+    let mut cotangent = scores.mapv(F::to_f64);
+    let (mut value, mut right) = (0.0, 0);
+    for (mut row, analogy) in cotangent.rows_mut().into_iter().zip(analogies) {
+        let (top, of_d) = (row.fold(f64::NEG_INFINITY, |m, &s| m.max(s)), row[analogy.terms()[3]]);
+        right += usize::from(row.iter().filter(|&&score| !(score < of_d)).count() == 1);
+        row.mapv_inplace(|score| (score - top).exp());
+        let sum = row.sum();
+        value += sum.ln() + top - of_d;
+        row /= sum;
+        row[analogy.terms()[3]] -= 1.0;
+    }
+    (value, cotangent, right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::analogies;
+    use crate::sequence::differences::assert_derivative;
+
+    #[test]
+    fn derivatives_of_the_loss_are_those_of_central_differences() -> Result<()> {
+        let (latent, units) = (3, 2);
+        let scorer = Scorer::<f64>::new(latent, units, Seed(0))?;
+        let all = analogies(Seed(1));
+        let some = [all[5], all[7000], all[19_000]];
+        let rows = some.len() * CANDIDATES;
+        let read = places(&some, |index, level| index * CANDIDATES + level);
+        let latents = Array2::from_shape_simple_fn((rows, latent), Seed(2).normals(0));
+        let value = |inputs: &[Array2<f64>]| {
+            let [latents, rest @ ..] = inputs else { unreachable!("latents and parameters") };
+            let scorer = Scorer { parameters: rest.to_vec().try_into().expect("seven parameters") };
+            cross_entropy(&scorer.forward(latents.view(), &read).0, &some).0
+        };
+        let (scores, tape) = scorer.forward(latents.view(), &read);
+        let (passed, gradients) = scorer.reverse(tape, &cross_entropy(&scores, &some).1, &read, rows);
+        let inputs: Vec<_> = [latents].into_iter().chain(scorer.parameters).collect();
+        let found: Vec<_> = [passed].into_iter().chain(gradients).collect();
+        assert_derivative(&inputs, value, &found);
+        Ok(())
+    }
+
+    #[test]
+    fn an_answer_is_right_if_no_other_score_reaches_that_of_d() {
+        let all = analogies(Seed(1));
+        let d = all[0].terms()[3];
+        let scores = |of_d: f64, other: f64| {
+            let mut scores = Array2::from_elem((1, CANDIDATES), other);
+            scores[[0, d]] = of_d;
+            scores
+        };
+        let of = |scores: &Array2<f64>| cross_entropy(scores, &all[..1]);
+        assert_eq!([of(&scores(1.0, 0.0)).2, of(&scores(0.0, 0.0)).2, of(&scores(0.0, 1.0)).2], [1, 0, 0]);
+        assert_eq!(of(&scores(f64::NAN, 0.0)).2, 0);
+        assert!((of(&scores(0.0, 0.0)).0 - 7f64.ln()).abs() <= 1e-15);
+        assert!((of(&scores(1e3, 0.0)).0).abs() <= 1e-15);
+    }
+}
