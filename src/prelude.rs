@@ -2,8 +2,8 @@
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::data::{
-    Amplitude, Body, Columns, Digits, GegenbauerIndex, HarmonicTarget, Region, RegressionTarget, Sector, Seed, digits,
-    read_csv, read_idx, sphere,
+    Amplitude, Body, Columns, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, Region, RegressionTarget, Sector,
+    Seed, camera, digits, read_csv, read_idx, read_png, sphere,
 };
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
@@ -31,9 +31,9 @@ pub use crate::spectrum::{
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
-    ExtrapolationTask, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, MnistAddition,
+    ExtrapolationTask, ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, MnistAddition,
     MnistAdditionReport, RayFit, Rays, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
-    Verdicts, compare, eigenvalue_decay, extrapolation, kernel_equivalence, kernel_limits, mnist_addition,
+    Verdicts, compare, eigenvalue_decay, extrapolation, image_regression, kernel_equivalence, kernel_limits, mnist_addition,
     report_folder, spectral_bias, trained_network,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};

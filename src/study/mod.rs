@@ -3,6 +3,7 @@
 mod comparison;
 mod eigenvalue_decay;
 mod extrapolation;
+mod image_regression;
 mod kernel_equivalence;
 mod kernel_limits;
 mod mnist_addition;
@@ -13,6 +14,7 @@ mod verdict;
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
 pub use extrapolation::{Extrapolation, ExtrapolationReport, ExtrapolationTask, RayFit, Rays, extrapolation};
+pub use image_regression::{ImageRegression, ImageRegressionReport, image_regression};
 pub use kernel_equivalence::{KernelEquivalence, KernelEquivalenceReport, kernel_equivalence};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
 pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};

@@ -1,12 +1,14 @@
-//! Tables, figures and text in order.
+//! Tables, figures, pictures and text in order.
 
+use super::picture::picture_html;
 use super::text::escape;
 use super::{Figure, html_table, plain_table};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-/// A report: text, tables and figures, shown one below the other.
+/// A report: text, tables, figures and pictures, shown one below the other.
 ///
 /// A notebook shows one value per cell; several go into a report. Its figures are still images; a figure by itself is interactive.
 #[derive(Clone, Default)]
@@ -18,6 +20,7 @@ enum Part {
     Text(String),
     Table(DataFrame),
     Figure(Figure),
+    Pictures(Vec<(String, Array2<f64>)>),
 }
 
 impl Report {
@@ -46,6 +49,17 @@ impl Report {
         self.with(Part::Figure(figure))
     }
 
+    /// Adds grey pictures side by side, each with a name: values from 0 (black) to 1 (white), `[height, width]`.
+    pub fn pictures(self, pictures: impl IntoIterator<Item = (String, Array2<f64>)>) -> Self {
+        self.with(Part::Pictures(pictures.into_iter().collect()))
+    }
+
+    /// Adds all of another report.
+    pub fn append(mut self, other: Report) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     fn with(mut self, part: Part) -> Self {
         self.0.push(part);
         self
@@ -58,6 +72,10 @@ impl Report {
             Part::Text(text) => format!("<p>{}</p>", escape(text)),
             Part::Table(frame) => html_table(frame),
             Part::Figure(figure) => image("svg+xml", figure.to_svg().as_bytes(), &figure.to_string()),
+            Part::Pictures(pictures) => {
+                let html: String = pictures.iter().map(|(name, values)| picture_html(name, values)).collect();
+                format!("<div>{html}</div>")
+            }
         };
         self.0.iter().map(part).collect()
     }
@@ -77,6 +95,10 @@ impl std::fmt::Display for Report {
                 Part::Text(text) => writeln!(f, "{text}\n")?,
                 Part::Table(frame) => writeln!(f, "{}\n", plain_table(frame))?,
                 Part::Figure(figure) => writeln!(f, "[{figure}]\n")?,
+                Part::Pictures(pictures) => {
+                    let names: Vec<&str> = pictures.iter().map(|(name, _)| name.as_str()).collect();
+                    writeln!(f, "[pictures: {}]\n", names.join("; "))?;
+                }
             }
         }
         Ok(())
