@@ -31,10 +31,11 @@ pub use crate::spectrum::{
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
-    ExtrapolationTask, ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, MnistAddition,
-    MnistAdditionReport, RayFit, Rays, SpectralBias, SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict,
-    Verdicts, compare, eigenvalue_decay, extrapolation, image_regression, kernel_equivalence, kernel_limits, mnist_addition,
-    report_folder, spectral_bias, trained_network,
+    ExtrapolationTask, ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport,
+    KernelLimits, KernelLimitsReport, MnistAddition, MnistAdditionReport, RayFit, Rays, SpectralBias,
+    SpectralBiasReport, TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, compare, eigenvalue_decay,
+    extrapolation, image_regression, kernel_equivalence, kernel_limits, mnist_addition, report_folder, spectral_bias,
+    trained_network,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]

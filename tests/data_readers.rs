@@ -156,9 +156,11 @@ fn png(width: u32, height: u32, kind: [u8; 2], pixels: &[u8]) -> Vec<u8> {
         [&(data.len() as u32).to_be_bytes()[..], &body, &crc(&body).to_be_bytes()].concat()
     };
     let rows: Vec<u8> = pixels.chunks(width as usize).flat_map(|row| [&[0], row].concat()).collect();
-    let (a, b) = rows.iter().fold((1u32, 0u32), |(a, b), &v| ((a + u32::from(v)) % 65521, (a + b + u32::from(v)) % 65521));
+    let (a, b) =
+        rows.iter().fold((1u32, 0u32), |(a, b), &v| ((a + u32::from(v)) % 65521, (a + b + u32::from(v)) % 65521));
     let length = rows.len() as u16;
-    let stream = [&[0x78, 1, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &rows, &(b << 16 | a).to_be_bytes()];
+    let stream =
+        [&[0x78, 1, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &rows, &(b << 16 | a).to_be_bytes()];
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[kind[0], kind[1], 0, 0, 0]].concat();
     let chunks = [chunk(b"IHDR", &header), chunk(b"IDAT", &stream.concat()), chunk(b"IEND", b"")].concat();
     [b"\x89PNG\r\n\x1a\n", &chunks[..]].concat()
@@ -212,7 +214,9 @@ fn damaged_png_images_are_refused_and_say_what_is_wrong() {
         damaged[at] ^= 1;
         assert!(matches!(read(&damaged, &["damaged", "CRC"]), Fault::DamagedImage { .. }));
     }
-    for (kind, parts) in [([8, 2], "Rgb"), ([8, 4], "GrayscaleAlpha"), ([8, 6], "Rgba"), ([16, 0], "16 bits"), ([1, 0], "1 bits")] {
+    for (kind, parts) in
+        [([8, 2], "Rgb"), ([8, 4], "GrayscaleAlpha"), ([8, 6], "Rgba"), ([16, 0], "16 bits"), ([1, 0], "1 bits")]
+    {
         assert!(matches!(read(&png(16, 16, kind, &pixels), &[parts, "only grey"]), Fault::Colour { .. }));
     }
     let longer = [&good[..], b"more"].concat();
@@ -240,7 +244,15 @@ fn no_bytes_make_a_reader_panic() {
     let folder = Folder::new("any");
     let good = idx(&[4, 5], &(0..20).collect::<Vec<u8>>());
     let table = b"a,b\n1,2\n3,4\n";
-    let seeds = [good.clone(), gzip(&good), table.to_vec(), gzip(table), vec![0xff; 40], b"\xef\xbb\xbf,\n".to_vec(), png(4, 4, GREY, &[7; 16])];
+    let seeds = [
+        good.clone(),
+        gzip(&good),
+        table.to_vec(),
+        gzip(table),
+        vec![0xff; 40],
+        b"\xef\xbb\xbf,\n".to_vec(),
+        png(4, 4, GREY, &[7; 16]),
+    ];
     let mut state = 1u64;
     let mut draw = |bound: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -257,7 +269,11 @@ fn no_bytes_make_a_reader_panic() {
             }
         }
         let path = folder.file("any", &bytes);
-        for message in [read_idx(&path).err(), read_csv(&path).err(), read_png(&path).err()].into_iter().flatten().map(|e| e.to_string()) {
+        for message in [read_idx(&path).err(), read_csv(&path).err(), read_png(&path).err()]
+            .into_iter()
+            .flatten()
+            .map(|e| e.to_string())
+        {
             assert!(message.contains("any") && message.len() < 600, "{message}");
         }
     }

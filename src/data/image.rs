@@ -57,7 +57,7 @@ impl GreyImage {
         if height != width {
             return Err(Error::Size { place, what: "pixels across, as many as down", expected: height, got: width });
         }
-        if side == 0 || height == 0 || height % side != 0 {
+        if side == 0 || height == 0 || !height.is_multiple_of(side) {
             let (what, legal) = ("the side", "a divisor of the image's own side");
             return Err(Error::Range { place, what, value: side as f64, legal });
         }

@@ -8,7 +8,9 @@ use crate::error::Error;
 use crate::kernel::{Kernel, Kernels, LayerKernel};
 use crate::linalg::Scalar;
 use crate::net::{Net, Network};
-use crate::study::{ComparisonReport, ImageRegressionReport, KernelLimitsReport, SpectralBiasReport, TrainedNetworkReport};
+use crate::study::{
+    ComparisonReport, ImageRegressionReport, KernelLimitsReport, SpectralBiasReport, TrainedNetworkReport,
+};
 use ndarray::{Array1, Array2};
 use polars::error::PolarsError;
 use polars::prelude::DataFrame;

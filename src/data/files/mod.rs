@@ -8,8 +8,8 @@ mod png;
 pub use csv::{Columns, read_csv};
 pub(super) use idx::parse;
 pub use idx::read_idx;
-pub use png::read_png;
 pub(super) use png::parse as parse_png;
+pub use png::read_png;
 
 use crate::error::{Error, Fault, Result};
 use std::fs;

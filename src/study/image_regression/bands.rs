@@ -12,7 +12,7 @@ pub(super) const NAMES: [&str; BANDS] = ["below 2", "2 to 4", "4 to 8", "above 8
 
 /// Whether a pixel is trained on: those of one colour of a chessboard are.
 pub(super) fn trained(row: usize, column: usize) -> bool {
-    (row + column) % 2 == 0
+    (row + column).is_multiple_of(2)
 }
 
 /// The Fourier transform of values on the trained pixels, split by frequency.
@@ -80,7 +80,8 @@ mod tests {
         let (side, s) = (32, 32.0);
         let bands = Bands::new(side);
         // The last is the wave of (-5, 3) on the lattice.
-        for (u, v, expected) in [(0.0, 0.0, 0), (1.0, 1.0, 0), (2.0, 0.0, 1), (3.0, 3.0, 2), (0.0, 8.0, 3), (11.0, 19.0, 2)]
+        for (u, v, expected) in
+            [(0.0, 0.0, 0), (1.0, 1.0, 0), (2.0, 0.0, 1), (3.0, 3.0, 2), (0.0, 8.0, 3), (11.0, 19.0, 2)]
         {
             let wave = on_trained(side, |i, j| (TAU * (u * i + v * j) / s + 0.3).cos());
             let mean_square = wave.dot(&wave) / wave.len() as f64;

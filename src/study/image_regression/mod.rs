@@ -169,7 +169,7 @@ impl ImageRegression {
             }
         }
         let refuse = |what, value, legal| Err(Error::Range { place, what, value, legal });
-        if self.side < 16 || self.side % 2 == 1 {
+        if self.side < 16 || !self.side.is_multiple_of(2) {
             return refuse("the side of the image", self.side as f64, "even and at least 16");
         }
         if self.steps == 0 {

@@ -15,8 +15,8 @@ use ndarray::{Array1, Array2, Axis};
 const COLUMNS: usize = 2 + BANDS;
 /// The last step of the closed form.
 pub(super) const HORIZON: u64 = 100_000_000;
-/// The step of the closed form whose picture is kept: much later a kernel has every trained pixel to rounding.
-pub(super) const SHOWN: u64 = 1_000_000;
+/// The step of the closed form whose picture is kept: much later every kernel that can has all trained pixels.
+pub(super) const SHOWN: u64 = 10_000;
 
 /// The least mean square of the image in a band of frequency: rounding leaves less.
 const FLOOR: f64 = 1e-20;
@@ -54,7 +54,10 @@ impl Data {
         let parts = [part(true), part(false)];
         let (points, greys) = (image.coordinates(), image.values());
         let inputs = |pixels: &Vec<usize>| {
-            Array2::from_shape_fn((pixels.len(), 3), |(row, axis)| if axis < 2 { points[[pixels[row], axis]] } else { 1.0 })
+            Array2::from_shape_fn(
+                (pixels.len(), 3),
+                |(row, axis)| if axis < 2 { points[[pixels[row], axis]] } else { 1.0 },
+            )
         };
         let mean = parts[0].iter().map(|&pixel| greys[pixel]).sum::<f64>() / parts[0].len() as f64;
         let values = |pixels: &Vec<usize>| greys.select(Axis(0), pixels) - mean;
@@ -109,6 +112,11 @@ impl Learned {
     /// The share of a band's root mean square that is left at a record.
     pub fn left(&self, record: usize, band: usize) -> f64 {
         (self.records[[record, 2 + band]] / self.records[[0, 2 + band]]).sqrt()
+    }
+
+    /// The index of the last record up to a step.
+    pub fn until(&self, step: u64) -> usize {
+        self.steps.partition_point(|&at| at <= step).saturating_sub(1)
     }
 
     /// The index of the record of the picture.
@@ -170,7 +178,9 @@ impl ImageRegression {
         // Without a rule for infinite width, the kernels are those of this network.
         let (limit, ntk, cross) = match net.limit_kernel(seen) {
             Ok(kernels) => (true, kernels, net.limit_kernel_between(unseen, seen)?),
-            Err(Error::NoClosedForm { .. } | Error::NoLimitRule { .. }) => (false, own, network.kernel_between(unseen, seen)?),
+            Err(Error::NoClosedForm { .. } | Error::NoLimitRule { .. }) => {
+                (false, own, network.kernel_between(unseen, seen)?)
+            }
             Err(other) => return Err(other),
         };
         let regression = ntk.ntk().regression(&data.values[0])?;
