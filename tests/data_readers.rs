@@ -208,11 +208,11 @@ fn damaged_png_images_are_refused_and_say_what_is_wrong() {
         let found = read(&good[..length], &["cut off", &format!("byte {length},")]);
         assert_eq!(found, Fault::CutOffImage { offset: length as u64 });
     }
-    // A pixel, and the checksum of its chunk.
-    for at in [100, good.len() - 13] {
+    // A pixel, for which the sum of the stream is wrong, and the sum of the chunk around it.
+    for (at, sum) in [(100, "WrongChecksum"), (good.len() - 13, "CRC")] {
         let mut damaged = good.clone();
         damaged[at] ^= 1;
-        assert!(matches!(read(&damaged, &["damaged", "CRC"]), Fault::DamagedImage { .. }));
+        assert!(matches!(read(&damaged, &["damaged", sum]), Fault::DamagedImage { .. }));
     }
     for (kind, parts) in
         [([8, 2], "Rgb"), ([8, 4], "GrayscaleAlpha"), ([8, 6], "Rgba"), ([16, 0], "16 bits"), ([1, 0], "1 bits")]

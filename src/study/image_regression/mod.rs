@@ -84,12 +84,13 @@ pub fn image_regression() -> ImageRegression {
 }
 
 impl ImageRegression {
-    /// A run of 15 seconds: width 256, 300 steps.
+    /// A run of 20 seconds: width 256, 300 steps.
     pub fn quick(self) -> Self {
         Self { side: 32, width: 256, steps: 300, ..self }
     }
 
-    /// A larger run: 64 × 64 pixels, width 1024, 20,000 steps. Hours. The paper has no such experiment whose sizes could be read.
+    /// A larger run: 64 × 64 pixels, width 1024, 20,000 steps; more than a day, by the time of the quick one. The paper has no such
+    /// experiment whose sizes could be read.
     pub fn paper(self) -> Self {
         Self { side: 64, width: 1024, steps: 20_000, ..self }
     }
