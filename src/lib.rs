@@ -79,7 +79,7 @@
 //! | [`regression`] | kernel regression, ridge, Gaussian processes, NTK ensembles; gradient descent and flow in closed form, flow of any loss | a loss: a file in `loss/` |
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
 //! | [`train`] | training of finite networks: full-batch descent; minibatches with SGD or Adam | an optimiser: a file in `optimiser/` |
-//! | [`data`] | seeds, samplers, targets; the digits of MNIST; visual analogies; readers of IDX and CSV files | a target, sampler or reader: a file |
+//! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of IDX, CSV and PNG files | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
@@ -103,7 +103,7 @@
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`network.write("net.npz")`](net::Network::write) |
 //! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
 //! | visual analogies between squares | [`analogies(seed)`](data::analogies), [`SquareImages`](data::SquareImages) |
-//! | data from files | [`digits()`](data::digits), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv) |
+//! | data from files | [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv), [`read_png`](data::read_png) |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
 //! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |

@@ -2,8 +2,8 @@
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::data::{
-    Amplitude, Analogy, Body, Columns, Digits, GegenbauerIndex, HarmonicTarget, Regime, Region, RegressionTarget,
-    Sector, Seed, SquareImages, analogies, digits, read_csv, read_idx, sphere,
+    Amplitude, Analogy, Body, Columns, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, Regime, Region,
+    RegressionTarget, Sector, Seed, SquareImages, analogies, camera, digits, read_csv, read_idx, read_png, sphere,
 };
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
@@ -31,7 +31,14 @@ pub use crate::spectrum::{
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
-    ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, LayerSpectrum, LayerSpectrumReport, MnistAddition, MnistAdditionReport, RayFit, Rays, ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain, TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare, eigenvalue_decay, extrapolation, gegenbauer_index, held_out_projections, kernel_equivalence, kernel_limits, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, spectral_bias, trained_network, visual_analogies,
+    ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport,
+    ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits,
+    KernelLimitsReport, LayerSpectrum, LayerSpectrumReport, MnistAddition, MnistAdditionReport, RayFit, Rays,
+    ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain,
+    TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare,
+    eigenvalue_decay, extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence,
+    kernel_limits, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, spectral_bias,
+    trained_network, visual_analogies,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]

@@ -144,18 +144,121 @@ fn sizes_that_a_header_claims_are_not_allocated() {
     assert!(matches!(fault(read_idx(&path), &path, &[]), Fault::Trailing { offset: 11, .. }));
 }
 
+/// A grey image as a program of one's own would write it: chunks with their sums around a stored deflate stream.
+fn png(width: u32, height: u32, kind: [u8; 2], pixels: &[u8]) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        !bytes.iter().fold(!0u32, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+        })
+    };
+    let chunk = |name: &[u8], data: &[u8]| {
+        let body = [name, data].concat();
+        [&(data.len() as u32).to_be_bytes()[..], &body, &crc(&body).to_be_bytes()].concat()
+    };
+    let rows: Vec<u8> = pixels.chunks(width as usize).flat_map(|row| [&[0], row].concat()).collect();
+    let (a, b) =
+        rows.iter().fold((1u32, 0u32), |(a, b), &v| ((a + u32::from(v)) % 65521, (a + b + u32::from(v)) % 65521));
+    let length = rows.len() as u16;
+    let stream =
+        [&[0x78, 1, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &rows, &(b << 16 | a).to_be_bytes()];
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[kind[0], kind[1], 0, 0, 0]].concat();
+    let chunks = [chunk(b"IHDR", &header), chunk(b"IDAT", &stream.concat()), chunk(b"IEND", b"")].concat();
+    [b"\x89PNG\r\n\x1a\n", &chunks[..]].concat()
+}
+
+/// Depth 8, colour type 0.
+const GREY: [u8; 2] = [8, 0];
+
+#[test]
+fn png_images_are_read_and_averaged_over_blocks() -> Result<()> {
+    let folder = Folder::new("png");
+    let pixels: Vec<u8> = (0..16).map(|i| 10 * i + i % 3).collect();
+    let path = folder.file("grey.png", &png(4, 4, GREY, &pixels));
+    assert_eq!(read_png(&path)?.into_raw_vec_and_offset().0, pixels);
+    assert_eq!(read_png(folder.file("wide.png", &png(8, 2, GREY, &pixels)))?.dim(), (2, 8));
+    let image = GreyImage::read(&path)?;
+    let half = image.averaged(2)?;
+    // The block at the right of the top: 20 + 2, 30 + 0, 60 + 0, 70 + 1.
+    assert!((half.pixels[[0, 1]] - (22.0 + 30.0 + 60.0 + 71.0) / 4.0 / 255.0).abs() <= 1e-15);
+    assert!((half.pixels.sum() / 4.0 - image.pixels.sum() / 16.0).abs() <= 1e-15);
+    assert_eq!(half.coordinates(), array![[-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [0.5, 0.5]]);
+    assert_eq!(half.values().to_vec(), [[0, 0], [0, 1], [1, 0], [1, 1]].map(|at| half.pixels[at]));
+    for side in [0, 3, 8] {
+        assert!(matches!(image.averaged(side), Err(Error::Range { .. })));
+    }
+    assert!(matches!(GreyImage { pixels: Array2::zeros((2, 4)) }.averaged(2), Err(Error::Size { .. })));
+    Ok(())
+}
+
+#[test]
+fn damaged_png_images_are_refused_and_say_what_is_wrong() {
+    let folder = Folder::new("png-damaged");
+    let pixels: Vec<u8> = (0..=255).collect();
+    let good = png(16, 16, GREY, &pixels);
+    let read = |bytes: &[u8], parts: &[&str]| {
+        let path = folder.file("image.png", bytes);
+        fault(read_png(&path), &path, parts)
+    };
+    let missing = folder.0.join("none.png");
+    assert!(matches!(fault(read_png(&missing), &missing, &["no such file"]), Fault::Missing { .. }));
+    assert_eq!(read(b"", &["empty"]), Fault::Empty);
+    assert_eq!(read(b"GIF89a-----", &["47, 49, 46", "89 50"]), Fault::NotPng { got: b"GIF89a--".to_vec() });
+    assert_eq!(read(&good[..5], &[]), Fault::NotPng { got: good[..5].to_vec() });
+    for length in [8, 20, 33, 60, 200, good.len() - 13, good.len() - 1] {
+        let found = read(&good[..length], &["cut off", &format!("byte {length},")]);
+        assert_eq!(found, Fault::CutOffImage { offset: length as u64 });
+    }
+    // A pixel, for which the sum of the stream is wrong, and the sum of the chunk around it.
+    for (at, sum) in [(100, "WrongChecksum"), (good.len() - 13, "CRC")] {
+        let mut damaged = good.clone();
+        damaged[at] ^= 1;
+        assert!(matches!(read(&damaged, &["damaged", sum]), Fault::DamagedImage { .. }));
+    }
+    for (kind, parts) in
+        [([8, 2], "Rgb"), ([8, 4], "GrayscaleAlpha"), ([8, 6], "Rgba"), ([16, 0], "16 bits"), ([1, 0], "1 bits")]
+    {
+        assert!(matches!(read(&png(16, 16, kind, &pixels), &[parts, "only grey"]), Fault::Colour { .. }));
+    }
+    let longer = [&good[..], b"more"].concat();
+    let trailing = Fault::Trailing { what: "PNG image", offset: good.len() as u64, of: "the file" };
+    assert_eq!(read(&longer, &["PNG image"]), trailing);
+    // What a header claims is not believed.
+    assert!(matches!(read(&png(u32::MAX >> 1, u32::MAX >> 1, GREY, &[1]), &[]), Fault::TooLarge { .. }));
+    assert!(matches!(read(&png(1 << 13, 1 << 13, GREY, &[1]), &[]), Fault::DamagedImage { .. }));
+}
+
+#[test]
+fn the_photograph_is_that_of_its_readme() -> Result<()> {
+    let image = camera()?;
+    assert_eq!(image.pixels.dim(), (512, 512));
+    // The file decompressed by Python's zlib, with the filters of the format written out in Python.
+    assert_eq!(image.pixels.iter().map(|v| (255.0 * v).round() as u64).sum::<u64>(), 33_832_495);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images/camera.png");
+    assert_eq!(GreyImage::read(&path)?, image);
+    assert_eq!(image.pixels[[100, 200]], 54.0 / 255.0);
+    Ok(())
+}
+
 #[test]
 fn no_bytes_make_a_reader_panic() {
     let folder = Folder::new("any");
     let good = idx(&[4, 5], &(0..20).collect::<Vec<u8>>());
     let table = b"a,b\n1,2\n3,4\n";
-    let seeds = [good.clone(), gzip(&good), table.to_vec(), gzip(table), vec![0xff; 40], b"\xef\xbb\xbf,\n".to_vec()];
+    let seeds = [
+        good.clone(),
+        gzip(&good),
+        table.to_vec(),
+        gzip(table),
+        vec![0xff; 40],
+        b"\xef\xbb\xbf,\n".to_vec(),
+        png(4, 4, GREY, &[7; 16]),
+    ];
     let mut state = 1u64;
     let mut draw = |bound: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % bound
     };
-    for round in 0..1500 {
+    for round in 0..1800 {
         let mut bytes = seeds[round % seeds.len()].clone();
         for _ in 0..=draw(4) {
             let at = draw(bytes.len());
@@ -166,7 +269,11 @@ fn no_bytes_make_a_reader_panic() {
             }
         }
         let path = folder.file("any", &bytes);
-        for message in [read_idx(&path).err(), read_csv(&path).err()].into_iter().flatten().map(|e| e.to_string()) {
+        for message in [read_idx(&path).err(), read_csv(&path).err(), read_png(&path).err()]
+            .into_iter()
+            .flatten()
+            .map(|e| e.to_string())
+        {
             assert!(message.contains("any") && message.len() < 600, "{message}");
         }
     }

@@ -270,6 +270,93 @@ fn settings_of_visual_analogies_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn an_image_is_learned_from_its_coordinates_as_the_kernels_say() -> Result<()> {
+    let study = image_regression().networks([(pnn(2), 1), (deep_pnn(3), 2)]).side(16).width(64).steps(25).quiet();
+    let report = study.run()?;
+    let names = ["MLP, 1 hidden", "MLP, 2 hidden", "product, N = 2", "deep PNN, N = 3"];
+    assert_eq!(
+        (report.table()?.height(), report.half_lives()?.shape(), report.residuals()?.shape()),
+        (4, (4, 5), (4, 5))
+    );
+    let table = report.table()?;
+    let kernels: Vec<&str> = table.column("NTK")?.str()?.iter().flatten().collect();
+    assert_eq!(kernels, ["infinite width", "infinite width", "infinite width", "its own"]);
+
+    // The closed form again: kernel regression of the trained pixels, the mean taken off, after 10^4 steps at the same rate.
+    let image = camera()?.averaged(16)?;
+    let chosen = |held_out: bool| -> Vec<usize> {
+        (0..256).filter(|pixel| ((pixel / 16 + pixel % 16) % 2 == 1) == held_out).collect()
+    };
+    let (greys, points) = (image.values(), image.coordinates());
+    let inputs =
+        |pixels: &[usize]| Array2::from_shape_fn((128, 3), |(i, j)| if j < 2 { points[[pixels[i], j]] } else { 1.0 });
+    let (seen, unseen) = (chosen(false), chosen(true));
+    let y = greys.select(Axis(0), &seen);
+    let mean = y.mean().unwrap();
+    let ntk = pnn(2).limit_kernel(&inputs(&seen))?;
+    let run = ntk.ntk().regression(&(&y - mean))?.gradient_descent(LearningRate::MatchTop(0.5))?;
+    let cross = pnn(2).limit_kernel_between(&inputs(&unseen), &inputs(&seen))?;
+    let outputs = run.predict_on(cross.ntk(), &Array1::zeros(128), &[1e4])?;
+    let residual = greys.select(Axis(0), &unseen) - mean - outputs.row(0);
+    let expected = -10.0 * (residual.dot(&residual) / 128.0).log10();
+    let got = report.kernel_psnr(names[2], true).unwrap();
+    assert!((got - expected).abs() <= 1e-6, "{got} {expected}");
+    assert!(report.best_held_out_psnr(names[2]).unwrap() >= got);
+
+    // A trained network is the same as one trained without a stop at each record, but for the precision.
+    let net = pnn(2).width(64).input(3);
+    let mut network = net.init(Seed(0).child(2))?;
+    let (first, x) = (network.outputs(&inputs(&seen))?.column(0).to_owned(), inputs(&seen));
+    let rate = network.kernel(&x)?.ntk().regression(&y)?.max_learning_rate() / 4.0;
+    FullBatch::new(rate, 25).train(&mut network, &x, &(&y - mean + &first))?;
+    let residual = &y - mean - network.outputs(&x)?.column(0) + &first;
+    let expected = -10.0 * (residual.dot(&residual) / 128.0).log10();
+    let got = report.trained_psnr(names[2], false).unwrap();
+    assert!((got - expected).abs() <= 1e-3, "{got} {expected}");
+
+    for name in names {
+        assert!((0..4).all(|band| report.left(name, band).unwrap() > 0.0) && report.left(name, 4).is_none());
+        assert!(report.half_life(name, 0) <= report.half_life(name, 2));
+    }
+    assert!(report.trained_psnr("?", false).is_none() && report.half_life("?", 0).is_none());
+    for (figure, panels) in [(report.training(), 2), (report.kernels(), 2), (report.bands(), 4)] {
+        assert_eq!(figure.to_json()["data"].as_array().map(Vec::len), Some(4 * panels));
+    }
+    let text = report.report()?.to_string();
+    assert!(text.contains("[pictures: the image; MLP, 1 hidden; MLP, 2 hidden; product, N = 2;"), "{text}");
+    assert_eq!(report.reconstructions().to_html().matches("<figcaption>").count(), 2 * 5);
+    let verdicts = report.verdicts();
+    assert_eq!(verdicts.rows().len(), 4);
+    let speed = report.half_life(names[0], 3).unwrap() as f64 / report.half_life(names[2], 3).unwrap() as f64;
+    assert_eq!((verdicts.rows()[0].measured, verdicts.rows()[0].bound), (speed, 1.0));
+    assert!(study.clone().seed(Seed(1)).run()?.training().to_json() != report.training().to_json());
+    Ok(())
+}
+
+#[test]
+fn settings_of_the_image_that_make_no_sense_are_refused() {
+    let study = || image_regression().networks([(pnn(2), 1)]).side(16).width(4).steps(1).quiet();
+    let of = |value: f64| GreyImage { pixels: Array2::from_elem((16, 16), value) };
+    for refused in [
+        study().side(15),
+        study().side(8),
+        study().side(48),
+        study().steps(0),
+        study().width(0),
+        study().matched_rate(0.0),
+        study().image(of(1.5)),
+        study().image(of(f64::NAN)),
+    ] {
+        assert!(matches!(refused.run(), Err(Error::Range { .. })), "{refused:?}");
+    }
+    assert!(matches!(study().networks([]).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().networks([(mlp(1), 1)]).run(), Err(Error::SameName { .. })));
+    assert!(matches!(study().matched_rate(2.0).run(), Err(Error::Diverges { .. })));
+    // A constant image has nothing to learn in any band.
+    assert!(matches!(study().image(of(0.5)).run(), Err(Error::TooSmall { .. })));
+}
+
+#[test]
 fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
     let folder = Folder::new("verdicts");
     let mut verdicts = Verdicts::new("a_study");

@@ -215,6 +215,30 @@ fn visual_analogies_are_resumed_step_by_step() {
 }
 
 #[test]
+fn image_regression_is_resumed_network_by_network() {
+    let study = image_regression().networks([(pnn(2), 1), (gated(1), 1)]).side(16).width(8).steps(30).quiet();
+    let (folder, expected) = (Folder::new("image"), study.run().unwrap());
+    let saved = study.checkpoint(&folder.0);
+    let (report, stops) = stop_and_go(&folder, || saved.run());
+    let done: Vec<_> = stops.iter().map(|s| s.split(" because").next().unwrap()).collect();
+    assert_eq!(done, [1, 2].map(|k| format!("image regression: stopped after {k} of 3 networks")));
+    for report in [report, saved.run().unwrap()] {
+        assert!(same(report.table(), expected.table()));
+        assert!(same(report.half_lives(), expected.half_lives()));
+        assert!(same(report.residuals(), expected.residuals()));
+        for (a, b) in [(report.training(), expected.training()), (report.kernels(), expected.kernels())] {
+            assert_eq!(a.to_json(), b.to_json());
+        }
+        assert_eq!(report.reconstructions().to_html(), expected.reconstructions().to_html());
+        assert_eq!(report.verdicts(), expected.verdicts());
+    }
+    let refused = saved.clone().steps(31).run().unwrap_err().to_string();
+    assert!(refused.contains("the number of steps is 30 there and 31 here"), "{refused}");
+    let refused = saved.side(32).run().unwrap_err().to_string();
+    assert!(refused.contains("the grey values differ"), "{refused}");
+}
+
+#[test]
 fn studies_print_lines_unless_quiet_and_the_first_says_how_to_stop() {
     use std::sync::{Arc, Mutex};
     let folder = Folder::new("lines");

@@ -23,8 +23,21 @@ pub struct Digits {
 }
 
 /// The folder of data files: `HADAMARD_DATA` where it is set, else `data` in the crate's sources.
-fn data_folder() -> PathBuf {
+pub(super) fn data_folder() -> PathBuf {
     std::env::var_os("HADAMARD_DATA").map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/data").into(), PathBuf::from)
+}
+
+/// The bytes of a file that comes with the crate, whose SHA-256 is known.
+///
+/// # Errors
+/// [`Fault::Missing`] with where it belongs; [`Fault::Checksum`]; [`Error::File`](crate::Error::File).
+pub(super) fn known_bytes(path: &Path, sum: &str) -> Result<Vec<u8>> {
+    let contents = bytes(path, REMEDY)?;
+    let got: String = Sha256::digest(&contents).iter().map(|byte| format!("{byte:02x}")).collect();
+    match got == sum {
+        true => Ok(contents),
+        false => Err(at(path)(Fault::Checksum { expected: sum.into(), got })),
+    }
 }
 
 /// Reads the digits that come with the crate, from the folder `mnist` in `HADAMARD_DATA` where that is set, else in `data` of the
@@ -53,11 +66,7 @@ impl Digits {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
         let values = |(name, sum): (&str, &str), shape: &[usize]| {
             let path = folder.as_ref().join(name);
-            let contents = bytes(&path, REMEDY)?;
-            let got: String = Sha256::digest(&contents).iter().map(|byte| format!("{byte:02x}")).collect();
-            if got != sum {
-                return Err(at(&path)(Fault::Checksum { expected: sum.into(), got }));
-            }
+            let contents = known_bytes(&path, sum)?;
             let values = parse(&contents).map_err(at(&path))?;
             let expected = shape.iter().product::<usize>() as u64;
             let got = values.len() as u64;

@@ -1,9 +1,11 @@
-//! Inputs and targets: seeds, samplers, the target functions of the studies, handwritten digits, visual analogies, and readers of data files.
+//! Inputs and targets: seeds, samplers, the target functions of the studies, handwritten digits, a photograph, visual analogies, and
+//! readers of data files.
 
 mod analogies;
 mod digits;
 mod files;
 mod harmonics;
+mod image;
 mod region;
 mod regression_target;
 mod seed;
@@ -14,8 +16,9 @@ pub use analogies::{Analogy, Regime, SquareImages, analogies};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub(crate) use analogies::{CANDIDATES, LAST_REGION};
 pub use digits::{Digits, digits};
-pub use files::{Columns, read_csv, read_idx};
+pub use files::{Columns, read_csv, read_idx, read_png};
 pub use harmonics::{Amplitude, GegenbauerIndex, HarmonicTarget};
+pub use image::{GreyImage, camera};
 pub use region::{Body, Region, Sector};
 pub use regression_target::RegressionTarget;
 pub use seed::Seed;

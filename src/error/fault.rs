@@ -71,6 +71,32 @@ pub enum Fault {
         /// Bytes found.
         got: u64,
     },
+    /// A file that does not begin as a PNG file does.
+    #[error("begins with the bytes {got:02x?}; a PNG file begins with 89 50 4e 47 0d 0a 1a 0a")]
+    NotPng {
+        /// At most the first eight bytes.
+        got: Vec<u8>,
+    },
+    /// A PNG image whose pixels are not of one byte.
+    #[error("a PNG image of the type {colour} with {bits} bits a value; only grey images of 8 bits are read")]
+    Colour {
+        /// The type by its name in the format.
+        colour: String,
+        /// Bits of a value.
+        bits: u8,
+    },
+    /// A PNG image that ends too early.
+    #[error("the PNG image is cut off: the file ends at byte {offset}, before the image does")]
+    CutOffImage {
+        /// Bytes in the file.
+        offset: u64,
+    },
+    /// A PNG image that cannot be read, or a checksum in it that is wrong.
+    #[error("the PNG image is damaged: {reason}")]
+    DamagedImage {
+        /// What the decoder said.
+        reason: String,
+    },
     /// More after the end.
     #[error("bytes after the end of the {what}, from byte {offset} of {of} on")]
     Trailing {

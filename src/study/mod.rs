@@ -6,6 +6,7 @@ mod extrapolation;
 mod gegenbauer_index;
 mod half_life;
 mod held_out_projections;
+mod image_regression;
 mod kernel_equivalence;
 mod kernel_limits;
 mod layer_spectrum;
@@ -23,6 +24,7 @@ pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_de
 pub use extrapolation::{Extrapolation, ExtrapolationReport, ExtrapolationTask, RayFit, Rays, extrapolation};
 pub use gegenbauer_index::{GegenbauerIndexReport, GegenbauerIndexStudy, gegenbauer_index};
 pub use held_out_projections::{HeldOutProjections, HeldOutProjectionsReport, held_out_projections};
+pub use image_regression::{ImageRegression, ImageRegressionReport, image_regression};
 pub use kernel_equivalence::{KernelEquivalence, KernelEquivalenceReport, kernel_equivalence};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
 pub use layer_spectrum::{LayerSpectrum, LayerSpectrumReport, layer_spectrum};

@@ -1,5 +1,6 @@
 //! Arrays and kernels: a few numbers and a picture.
 
+use super::picture::encoded;
 use super::report::image;
 use super::text::escape;
 use super::{number, svg};
@@ -97,15 +98,5 @@ fn thumbnail(a: &Array2<f64>) -> Vec<u8> {
             .collect();
         pixels.extend(line.repeat(CELL));
     }
-    png_image([rows.len() * CELL, columns.len() * CELL], &pixels)
-}
-
-/// A PNG image of so many rows and columns of pixels, each red, green and blue.
-pub(super) fn png_image([height, width]: [usize; 2], pixels: &[u8]) -> Vec<u8> {
-    let mut image = Vec::new();
-    let mut encoder = png::Encoder::new(&mut image, width as u32, height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    // Writing to memory cannot fail, but where there are no pixels there is no image.
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
-    written.map_or_else(|_| Vec::new(), |()| image)
+    encoded(&pixels, (columns.len() * CELL, rows.len() * CELL), png::ColorType::Rgb)
 }

@@ -7,6 +7,7 @@ mod line_chart;
 mod matrix;
 mod notebook;
 mod panels;
+mod picture;
 mod report;
 mod svg;
 mod table;

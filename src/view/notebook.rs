@@ -1,12 +1,16 @@
 //! The display protocol of the evcxr kernel: a cell's last value is shown by its method `evcxr_display`.
 
+use super::picture::picture_html;
 use super::text::escape;
 use super::{Figure, Report, html_table, kernel_html, matrix_html, vector_html};
+use crate::data::GreyImage;
 use crate::error::Error;
 use crate::kernel::{Kernel, Kernels, LayerKernel};
 use crate::linalg::Scalar;
 use crate::net::{Net, Network};
-use crate::study::{ComparisonReport, KernelLimitsReport, SpectralBiasReport, TrainedNetworkReport};
+use crate::study::{
+    ComparisonReport, ImageRegressionReport, KernelLimitsReport, SpectralBiasReport, TrainedNetworkReport,
+};
 use ndarray::{Array1, Array2};
 use polars::error::PolarsError;
 use polars::prelude::DataFrame;
@@ -44,6 +48,14 @@ impl NotebookDisplay for Figure {
             ("image/svg+xml", self.to_svg()),
             ("text/plain", self.to_string()),
         ]);
+    }
+}
+
+impl NotebookDisplay for GreyImage {
+    fn evcxr_display(&self) {
+        let (height, width) = self.pixels.dim();
+        let text = format!("grey image of {height} × {width} pixels");
+        show(&[("text/html", picture_html(&text, &self.pixels)), ("text/plain", text)]);
     }
 }
 
@@ -111,7 +123,7 @@ macro_rules! reports {
     )*};
 }
 
-reports!(ComparisonReport, KernelLimitsReport, SpectralBiasReport, TrainedNetworkReport);
+reports!(ComparisonReport, ImageRegressionReport, KernelLimitsReport, SpectralBiasReport, TrainedNetworkReport);
 
 impl NotebookDisplay for Error {
     fn evcxr_display(&self) {

@@ -1,14 +1,14 @@
-//! Tables, figures and text in order.
+//! Tables, figures, pictures and text in order.
 
-use super::matrix::png_image;
+use super::picture::{encoded, picture_html};
 use super::text::escape;
 use super::{Figure, html_table, plain_table};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 use polars::prelude::DataFrame;
 
-/// A report: text, tables and figures, shown one below the other.
+/// A report: text, tables, figures and pictures, shown one below the other.
 ///
 /// A notebook shows one value per cell; several go into a report. Its figures are still images; a figure by itself is interactive.
 #[derive(Clone, Default)]
@@ -22,6 +22,7 @@ enum Part {
     Figure(Figure),
     /// In words, and as a PNG image.
     Picture(String, Vec<u8>),
+    Pictures(Vec<(String, Array2<f64>)>),
 }
 
 impl Report {
@@ -53,8 +54,19 @@ impl Report {
     /// Adds a picture, `[height, width, 3]` with red, green and blue, and what it shows in words.
     pub fn picture(self, words: impl Into<String>, pixels: Array3<u8>) -> Self {
         let (height, width, _) = pixels.dim();
-        let image = png_image([height, width], &pixels.iter().copied().collect::<Vec<_>>());
+        let image = encoded(&pixels.iter().copied().collect::<Vec<_>>(), (width, height), png::ColorType::Rgb);
         self.with(Part::Picture(words.into(), image))
+    }
+
+    /// Adds grey pictures side by side, each with a name: values from 0 (black) to 1 (white), `[height, width]`.
+    pub fn pictures(self, pictures: impl IntoIterator<Item = (String, Array2<f64>)>) -> Self {
+        self.with(Part::Pictures(pictures.into_iter().collect()))
+    }
+
+    /// Adds all of another report.
+    pub fn append(mut self, other: Report) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     fn with(mut self, part: Part) -> Self {
@@ -70,6 +82,10 @@ impl Report {
             Part::Table(frame) => html_table(frame),
             Part::Picture(words, bytes) => format!("<p>{}</p>", image("png", bytes, words)),
             Part::Figure(figure) => image("svg+xml", figure.to_svg().as_bytes(), &figure.to_string()),
+            Part::Pictures(pictures) => {
+                let html: String = pictures.iter().map(|(name, values)| picture_html(name, values)).collect();
+                format!("<div>{html}</div>")
+            }
         };
         self.0.iter().map(part).collect()
     }
@@ -90,6 +106,10 @@ impl std::fmt::Display for Report {
                 Part::Table(frame) => writeln!(f, "{}\n", plain_table(frame))?,
                 Part::Figure(figure) => writeln!(f, "[{figure}]\n")?,
                 Part::Picture(words, _) => writeln!(f, "[{words}]\n")?,
+                Part::Pictures(pictures) => {
+                    let names: Vec<&str> = pictures.iter().map(|(name, _)| name.as_str()).collect();
+                    writeln!(f, "[pictures: {}]\n", names.join("; "))?;
+                }
             }
         }
         Ok(())

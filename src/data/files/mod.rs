@@ -3,10 +3,13 @@
 mod csv;
 mod gzip;
 mod idx;
+mod png;
 
 pub use csv::{Columns, read_csv};
 pub(super) use idx::parse;
 pub use idx::read_idx;
+pub(super) use png::parse as parse_png;
+pub use png::read_png;
 
 use crate::error::{Error, Fault, Result};
 use std::fs;
