@@ -160,12 +160,13 @@ fn every_constructor_is_in_the_prelude() {
 }
 
 /// Every named network at two sizes.
-fn networks() -> [(&'static str, [Net; 2]); 11] {
+fn networks() -> [(&'static str, [Net; 2]); 12] {
     [
         ("mlp", [mlp(1), mlp(3)]),
         ("residual_mlp", [residual_mlp(1), residual_mlp(3)]),
         ("pnn", [pnn(1), pnn(3)]),
         ("ccp", [ccp(1), ccp(3)]),
+        ("pnn_with_skip", [pnn_with_skip(1, 0.5), pnn_with_skip(3, 2.0)]),
         ("ncp", [ncp(1), ncp(3)]),
         ("deep_pnn", [deep_pnn(2), deep_pnn(3)]),
         ("gated", [gated(1), gated(3)]),

@@ -35,7 +35,8 @@ pub fn ccp(degree: usize) -> Net {
 /// ## Limit kernel
 /// Yes: that of [`ccp`] with `g = s² + s (μ + μ') + κ_1`.
 /// ## References
-/// A family of this crate, with the rule of [`hadamard_skip`](crate::op::hadamard_skip); checked by `tests/closed_form.rs`.
+/// Wu et al. 2022 (its ends, product form and CCP); between them a family of this crate, with the rule of
+/// [`hadamard_skip`](crate::op::hadamard_skip), checked by `tests/closed_form.rs`.
 pub fn pnn_with_skip(degree: usize, skip: f64) -> Net {
     let name = format!("product, N = {degree}, skip {skip}");
     if skip == 0.0 {

@@ -144,8 +144,8 @@ impl ImageRegression {
     /// Trains every network, with [progress lines](crate::progress).
     ///
     /// # Errors
-    /// [`Error::NoRows`] without networks; [`Error::SameName`], for a network of the name of a plain one too; [`Error::Range`] for a side that is odd, below 16 or no divisor of the
-    /// image's, for grey values outside 0 to 1, for no steps, and for a width or a rate that is not legal; [`Error::Diverges`] for
+    /// [`Error::NoRows`] without networks; [`Error::SameName`], for a network of the name of a plain one too; [`Error::Range`] for a
+    /// side that is odd, below 16 or no divisor of the image's, for grey values outside 0 to 1, for no steps, and for a width or a rate that is not legal; [`Error::Diverges`] for
     /// a rate of 2 or more; [`Error::TrainingDiverged`]; [`Error::Data`] for the file of the photograph. With a checkpoint
     /// [`Error::Stopped`], [`Error::Store`], [`Error::File`].
     pub fn run(&self) -> Result<ImageRegressionReport> {

@@ -14,6 +14,8 @@ pub fn zoo() -> Vec<(&'static str, Case)> {
         ("ccp", Case::of(ccp(1))),
         ("ccp", Case::of(ccp(2)).sampled(1024, 80)),
         ("ccp", Case::of(ccp(4)).in_closed_form()),
+        ("pnn_with_skip", Case::of(pnn_with_skip(2, 0.5)).sampled(1024, 80)),
+        ("pnn_with_skip", Case::of(pnn_with_skip(4, 2.0)).in_closed_form()),
         ("residual_mlp", Case::of(residual_mlp(2)).sampled(512, 80)),
         ("ncp", Case::of(ncp(2)).sampled(1024, 80)),
         ("deep_pnn", Case::of(deep_pnn(2)).sampled(1026, 80)),
