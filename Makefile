@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper
+.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper seeds
 
 setup:
 	@tools/setup
@@ -49,6 +49,10 @@ bench-notebook: setup
 # Seconds from an edit of the crate to the first table of a new kernel: puts a line into five sources, one after the other, and takes it out.
 bench-edit: setup
 	@.venv/bin/python -m tests.kernel.edits
+
+# The claims of every study at three seeds, a quarter of an hour; writes data/paper/seeds.csv, which the report shows.
+seeds: setup
+	@tools/cargo run --locked --quiet --example seeds
 
 # Runs a study at the sizes of its paper and writes its tables to data/paper/STUDY: make paper STUDY=mnist_addition
 # [PROFILE=default for the study's own sizes]. Hours; what is finished is kept, so that a run that was stopped goes on.

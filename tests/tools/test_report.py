@@ -57,7 +57,7 @@ class Report(unittest.TestCase):
         self.target = Path(self.folder.name) / "report"
 
     def build(self, run):
-        with mock.patch.object(execute, "run", run), mock.patch("builtins.print"):
+        with mock.patch.object(execute, "run", run), mock.patch.object(report, "library", lambda: "build"), mock.patch("builtins.print"):
             return report.build([Path("n.ipynb")], self.target)
 
     def test_a_good_run_gives_pages_charts_and_verdicts(self):
@@ -89,6 +89,21 @@ class Report(unittest.TestCase):
         text = page.index_page([result], rows)
         for part in ["data:image/svg+xml;base64,", 'alt="A chart"', "it falls", "1 of 1 claims hold", "n.html"]:
             self.assertIn(part, text)
+
+    def test_claims_stand_beside_what_they_measured_at_other_seeds(self):
+        path = Path(self.folder.name) / "seeds.csv"
+        self.assertEqual(verdicts.seeds(path), {})
+        path.write_text(f"study,claim,seed,measured,holds\ns,c,0,1.25,true\ns,c,1,{HOSTILE},false\ns,d,0,3,true\n")
+        found = verdicts.seeds(path)
+        row = {"study": "s", "claim": "c", "holds": "true", "measured": "1.25", "relation": "<=", "bound": "2", "seeds": found[("s", "c")]}
+        text = page.table([row])
+        self.assertIn("<td>1.25, <span class=\"fails\">&lt;script&gt;", text)
+        self.assertIn("1 claims were measured at 2 seeds", page.seed_line([row]))
+        self.assertIn("1 of them change", page.seed_line([row]))
+        self.assertEqual(page.seed_line([{**row, "seeds": []}]), "")
+        path.write_text("a,b\n")
+        with self.assertRaises(SystemExit):
+            verdicts.seeds(path)
 
     def test_the_table_of_the_bench_is_kept(self):
         self.target.mkdir(parents=True)

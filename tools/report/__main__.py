@@ -53,6 +53,9 @@ def build(notebooks, target):
                 print(f"  {problem}", flush=True)
         rows = verdicts.merge(partial)
         wrong = verdicts.judge(rows, verdicts.findings(ROOT / "notebooks" / "findings.csv"))
+        measured = verdicts.seeds(ROOT / "data" / "paper" / "seeds.csv")
+        for row in rows:
+            row["seeds"] = measured.get((row["study"], row["claim"]), [])
         page.write(partial, results, rows)
         # `make bench` writes there too.
         if (target / "bench.csv").is_file():

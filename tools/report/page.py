@@ -51,14 +51,34 @@ def state(row):
     return f'<td class="fails">does not hold{": " + html.escape(finding) if finding else ""}</td>'
 
 
+def at_seeds(row):
+    """What the claim measured at each seed; those where the verdict is another one than here stand out."""
+    def one(other):
+        text = html.escape(number(other["measured"]))
+        return text if other["holds"] == row["holds"] else f'<span class="fails">{text}</span>'
+
+    return ", ".join(one(other) for other in row.get("seeds", []))
+
+
+def seed_line(rows):
+    """How many claims were measured at several seeds, and how many of them change their verdict."""
+    measured = [row for row in rows if row.get("seeds")]
+    if not measured:
+        return ""
+    count = max(len(row["seeds"]) for row in measured)
+    changed = sum(any(other["holds"] != row["holds"] for other in row["seeds"]) for row in measured)
+    return f"<p>{len(measured)} claims were measured at {count} seeds (make seeds, the last column); {changed} of them change their verdict.</p>"
+
+
 def table(rows):
     """Claims with what was measured."""
     body = "".join(
         f"<tr><td>{html.escape(row['study'])}</td><td>{html.escape(row['claim'])}</td><td>{html.escape(number(row['measured']))}</td>"
-        f"<td>{html.escape(row['relation'])} {html.escape(number(row['bound']))}</td>{state(row)}</tr>"
+        f"<td>{html.escape(row['relation'])} {html.escape(number(row['bound']))}</td>{state(row)}"
+        f"<td>{at_seeds(row)}</td></tr>"
         for row in rows
     )
-    return f"<table><tr><th>study</th><th>claim</th><th>measured</th><th>must be</th><th></th></tr>{body}</table>" if rows else ""
+    return f"<table><tr><th>study</th><th>claim</th><th>measured</th><th>must be</th><th></th><th>at each seed</th></tr>{body}</table>" if rows else ""
 
 
 def section(result, rows):
@@ -80,7 +100,7 @@ def index_page(results, rows):
     return cells.document(
         "hadamard: report",
         f"<h1>hadamard: report</h1><p>{held} of {len(rows)} claims hold; what does not is a finding.</p>"
-        f'<p>Also as <a href="verdicts.csv">verdicts.csv</a>.</p>{sections}{rest}',
+        f'<p>Also as <a href="verdicts.csv">verdicts.csv</a>.</p>{seed_line(rows)}{sections}{rest}',
         cells.policy("'none'"),
     )
 

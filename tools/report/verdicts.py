@@ -16,6 +16,23 @@ def findings(path):
         return {(row["study"], row["claim"]): row["finding"] for row in reader}
 
 
+SEEDS = ["study", "claim", "seed", "measured", "holds"]
+
+
+def seeds(path):
+    """What claims measured at several seeds, `{(study, claim): [row, ...]}`; empty without the file, which `make seeds` writes."""
+    if not path.is_file():
+        return {}
+    found = {}
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if reader.fieldnames != SEEDS:
+            raise SystemExit(f"reproduce: {path} has the columns {reader.fieldnames}, not {SEEDS}")
+        for row in reader:
+            found.setdefault((row["study"], row["claim"]), []).append(row)
+    return found
+
+
 def judge(rows, known):
     """Puts what was found beside each row, as `finding`; returns what is wrong: a claim that does not hold and is no known finding,
     a finding that holds after all, one that no row of its study is about."""
