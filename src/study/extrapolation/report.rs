@@ -204,6 +204,12 @@ impl ExtrapolationReport {
         known.then(|| 1.0 - self.mean_unexplained(Learning::Kernel, network, degree))
     }
 
+    /// The same of trained networks. A few rays on which the output hardly moves weigh much in it, so that it changes with the seed.
+    pub fn trained_mean_r_squared(&self, network: &str, degree: usize) -> Option<f64> {
+        let known = self.has(Learning::Trained, network) && (1..=self.settings.degrees).contains(&degree);
+        known.then(|| 1.0 - self.mean_unexplained(Learning::Trained, network, degree))
+    }
+
     /// The extrapolation table: per network and route, the degree that theory gives along rays and the mean `R²` of fits of degree
     /// 1, 2, … over all rays, targets and tasks.
     ///
