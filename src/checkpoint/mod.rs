@@ -59,10 +59,6 @@ use std::time::Duration;
 /// Work between two saves, unless set otherwise.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// The environment variable that names a folder for all studies that have none of their own, each in a folder below it by its
-/// name and a digest of its settings. Sources are not among these: a folder per build of the crate keeps results apart.
-const EVERY_STUDY: &str = "HADAMARD_CHECKPOINTS";
-
 /// A folder in which long work is saved, and how often. A path is one by itself: `.checkpoint("runs/ccp-3")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -88,22 +84,6 @@ impl Checkpoint {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// Of a study: in the folder given, or else in one of its own below [`EVERY_STUDY`]; `None` where neither is set.
-    ///
-    /// # Errors
-    /// As for [`Store::open`].
-    pub(crate) fn of_study(given: Option<&Self>, of: &'static str, settings: Settings) -> Result<Option<Store>> {
-        let checkpoint = match (given, std::env::var_os(EVERY_STUDY)) {
-            (Some(given), _) => given.clone(),
-            (None, Some(folder)) => {
-                let name = format!("{of}-{}", settings.short_name(of));
-                Self { chosen: false, ..Self::new(Path::new(&folder).join(name)) }
-            }
-            (None, None) => return Ok(None),
-        };
-        checkpoint.open(of, settings).map(Some)
     }
 
     /// Begins or goes on.

@@ -1,11 +1,32 @@
-//! Long work of few large parts, each of which is saved when it is done.
+//! What studies need: a folder for each, and long work of few large parts, each of which is saved when it is done.
 
-use super::{Arrays, Checkpoint, Store, Work};
+use super::{Arrays, Checkpoint, Settings, Store, Work};
 use crate::error::{Error, Result};
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
+
+/// The environment variable that names a folder for all studies that have none of their own, each in a folder below it by its
+/// name and a digest of its settings. Sources are not among these: a folder per build of the crate keeps results apart.
+const EVERY_STUDY: &str = "HADAMARD_CHECKPOINTS";
 
 impl Checkpoint {
+    /// Of a study: in the folder given, or else in one of its own below [`EVERY_STUDY`]; `None` where neither is set.
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub(crate) fn of_study(given: Option<&Self>, of: &'static str, settings: Settings) -> Result<Option<Store>> {
+        let checkpoint = match (given, std::env::var_os(EVERY_STUDY)) {
+            (Some(given), _) => given.clone(),
+            (None, Some(folder)) => {
+                let name = format!("{of}-{}", settings.short_name(of));
+                Self { chosen: false, ..Self::new(Path::new(&folder).join(name)) }
+            }
+            (None, None) => return Ok(None),
+        };
+        checkpoint.open(of, settings).map(Some)
+    }
+
     /// That of a part of this run, in a folder below.
     pub(crate) fn part(&self, name: &str) -> Self {
         let above = self.above.iter().chain([&self.folder]).cloned().collect();

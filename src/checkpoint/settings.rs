@@ -64,6 +64,7 @@ impl Settings {
     }
 
     /// A name for a folder of these settings: 16 hexadecimal digits.
+    #[cfg(all(feature = "frames", feature = "plots"))]
     pub fn short_name(&self, of: &str) -> String {
         self.fingerprint(of)[..2].iter().map(|&word| format!("{:08x}", word as u32)).collect()
     }
