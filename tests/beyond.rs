@@ -94,5 +94,6 @@ fn nothing_to_measure_is_refused() {
     assert!(matches!(held_out_projections().points([0]).run(), Err(Error::Range { .. } | Error::NoRows { .. })));
     assert!(matches!(gegenbauer_index().networks([]).run(), Err(Error::NoRows { .. })));
     assert!(matches!(layer_spectrum().frequencies([]).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(layer_spectrum().frequencies([1, 3]).run(), Err(Error::TooSmall { index: 3, .. })));
     assert!(matches!(layer_spectrum().networks([deep_pnn(4)]).run(), Err(Error::DependentBranches { .. })));
 }

@@ -1,5 +1,6 @@
 //! Which frequencies a number of points determines.
 
+use super::moments::moments;
 use super::random_harmonics::{DIRECTIONS, random_harmonics};
 use super::{Verdicts, verdict::largest};
 use crate::data::{GegenbauerIndex, Seed, sphere};
@@ -107,14 +108,13 @@ impl HeldOutProjections {
                         1.0 - mu * weights.column(column).dot(&harmonics.row(column))
                     };
                     let left: Vec<f64> = (0..DIRECTIONS).map(left).collect();
-                    let mean = left.iter().sum::<f64>() / DIRECTIONS as f64;
-                    let squares = left.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+                    let (left, deviation) = moments(&left);
                     rows.push(Row {
                         network: net.name().into(),
                         points: n,
                         frequency,
-                        left: mean,
-                        deviation: (squares / (DIRECTIONS as f64 - 1.0)).sqrt(),
+                        left,
+                        deviation,
                         theory: 1.0 - theory.shares.get(frequency).copied().unwrap_or(0.0),
                     });
                 }
@@ -133,7 +133,7 @@ struct Row {
     frequency: usize,
     /// Mean over directions, and standard deviation.
     left: f64,
-    deviation: f64,
+    deviation: Option<f64>,
     theory: f64,
 }
 

@@ -8,6 +8,9 @@ use crate::spectrum::mercer_coefficients_by_layer;
 use crate::view::{Figure, Line, Panel, Report, Scale, panels};
 use polars::prelude::{DataFrame, df};
 
+/// Rounding noise of a Mercer coefficient as a share of the largest: of less, shares would be noise.
+const NOISE: f64 = 1e-14;
+
 /// Which layers carry the high frequencies: Mercer coefficients of every parameter's share of the limit NTK.
 ///
 /// The NTK is a sum over parameters; the share of one of them is the kernel of a network of which it alone is trained
@@ -57,7 +60,8 @@ impl LayerSpectrum {
     /// Measures every network, with [progress lines](crate::progress).
     ///
     /// # Errors
-    /// [`Error::NoRows`] without networks or frequencies; as for [`mercer_coefficients_by_layer`].
+    /// [`Error::NoRows`] without networks or frequencies; [`Error::TooSmall`] for a coefficient that vanishes to rounding, as at odd
+    /// frequencies above 1 of a ReLU network with one hidden layer; as for [`mercer_coefficients_by_layer`].
     pub fn run(&self) -> Result<LayerSpectrumReport> {
         if self.networks.is_empty() || self.frequencies.is_empty() {
             return Err(Error::NoRows { place: "layer spectrum" });
@@ -72,6 +76,11 @@ impl LayerSpectrum {
             let layers = mercer_coefficients_by_layer(net, self.dimension, &self.frequencies)?;
             let sums: Vec<f64> =
                 (0..self.frequencies.len()).map(|k| layers.iter().map(|(_, mu)| mu[k]).sum()).collect();
+            let floor = NOISE * sums.iter().fold(0.0, |m: f64, v| m.max(*v));
+            if let Some((k, &value)) = self.frequencies.iter().zip(&sums).find(|(_, sum)| !(**sum > floor)) {
+                let (place, what) = ("layer spectrum", "the Mercer coefficient");
+                return Err(Error::TooSmall { place, what, index: *k, value, floor });
+            }
             let shares = layers
                 .into_iter()
                 .map(|(name, mu)| (name, mu.iter().zip(&sums).map(|(m, sum)| m / sum).collect()))

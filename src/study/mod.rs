@@ -11,6 +11,7 @@ mod kernel_equivalence;
 mod kernel_limits;
 mod layer_spectrum;
 mod mnist_addition;
+mod moments;
 mod random_harmonics;
 mod scale_and_shape;
 mod skip_diagram;

@@ -28,13 +28,14 @@ pub struct SkipDiagram {
     points: usize,
     frequency: usize,
     width: usize,
-    networks: usize,
     seed: Seed,
     quiet: bool,
 }
 
 /// Points on which kernels are compared.
 const COMPARED: usize = 32;
+/// Random networks of a cell.
+const NETWORKS: u64 = 4;
 
 /// The diagram over degrees 1 to 10 and skips 0 to 4 at frequency 8, 1000 points, 10 dimensions, width 4096, 4 networks a cell.
 pub fn skip_diagram() -> SkipDiagram {
@@ -45,7 +46,6 @@ pub fn skip_diagram() -> SkipDiagram {
         points: 1000,
         frequency: 8,
         width: 4096,
-        networks: 4,
         seed: Seed(0),
         quiet: false,
     }
@@ -136,11 +136,11 @@ impl SkipDiagram {
                 let limit = net.limit_kernel(&x)?;
                 let net = net.width(self.width).input(self.dimension);
                 let mut sum = 0.0;
-                for draw in 0..self.networks as u64 {
+                for draw in 0..NETWORKS {
                     let network = net.init(self.seed.child(1 + draw))?;
                     sum += network.kernel(&x)?.ntk().relative_distance(limit.ntk())?;
                 }
-                distances[[row, column]] = sum / self.networks as f64;
+                distances[[row, column]] = sum / NETWORKS as f64;
                 task.advance(1);
             }
         }

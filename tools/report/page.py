@@ -62,10 +62,10 @@ def at_seeds(row):
 
 def seed_line(rows):
     """How many claims were measured at several seeds, and how many of them change their verdict."""
-    measured = [row for row in rows if row.get("seeds")]
-    if not measured:
+    count = max((len(row.get("seeds", [])) for row in rows), default=0)
+    if count == 0:
         return ""
-    count = max(len(row["seeds"]) for row in measured)
+    measured = [row for row in rows if len(row.get("seeds", [])) == count]
     changed = sum(any(other["holds"] != row["holds"] for other in row["seeds"]) for row in measured)
     return f"<p>{len(measured)} claims were measured at {count} seeds (make seeds, the last column); {changed} of them change their verdict.</p>"
 

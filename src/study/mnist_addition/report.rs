@@ -1,6 +1,7 @@
 use super::{MnistAddition, Run};
 use crate::error::Result;
 use crate::study::Verdicts;
+use crate::study::moments::moments;
 use crate::view::{Figure, Report, Scale, line_chart};
 use polars::prelude::{DataFrame, df};
 
@@ -15,14 +16,6 @@ pub struct MnistAdditionReport {
     /// The polynomial net, then the plain one.
     networks: [String; 2],
     runs: Vec<Run>,
-}
-
-/// Mean over folds, and the sample standard deviation where there are two folds or more.
-fn moments(values: &[f64]) -> (f64, Option<f64>) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    (mean, (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()))
 }
 
 impl MnistAdditionReport {

@@ -2,6 +2,7 @@ use super::{Place, Run, VisualAnalogies};
 use crate::data::{LAST_REGION, Regime};
 use crate::error::Result;
 use crate::study::Verdicts;
+use crate::study::moments::moments;
 use crate::view::{Figure, Line, Panel, Report, Scale, line_chart, panels};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, df};
 
@@ -17,14 +18,6 @@ pub struct VisualAnalogiesReport {
     /// Of encoder and scorer.
     parameters: [usize; 2],
     runs: Vec<Run>,
-}
-
-/// Mean over runs, and the sample standard deviation where there are two or more.
-fn moments(values: &[f64]) -> (f64, Option<f64>) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    (mean, (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()))
 }
 
 /// The place of a region in a regime.
