@@ -13,18 +13,22 @@ mod conjugate_gradient;
 mod eigen;
 mod krylov;
 mod lanczos;
+mod memory;
 mod operator;
 mod product;
 mod scalar;
 mod sparse;
+mod thin;
 mod threads;
 
 pub use conjugate_gradient::{ConjugateGradient, Solution};
 pub use eigen::SymmetricEigen;
 pub use lanczos::{Lanczos, LargestEigenpairs};
+pub(crate) use memory::unwritten;
 pub use operator::LinearOperator;
 pub(crate) use product::{
     GramSum, Target, add_grams, add_tile, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
 pub use scalar::Scalar;
+pub(crate) use thin::dot;
 pub(crate) use threads::single_threaded_blas;

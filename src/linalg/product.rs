@@ -60,7 +60,7 @@ fn row_stride<F>(a: &ArrayView2<'_, F>) -> c_int {
 /// Zeros that are written, not promised, by all cores: a product that reads lazily mapped memory before it writes faults twice
 /// a page, with all cores interrupted each time.
 pub(crate) fn written_zeros(shape: (usize, usize)) -> Array2<f64> {
-    let mut zeros = Array2::uninit(shape);
+    let mut zeros = super::unwritten(shape);
     let values = zeros.as_slice_mut().into_par_iter();
     values.flat_map(|v| v.par_chunks_mut(1 << 14)).for_each(|part| part.fill(MaybeUninit::new(0.0)));
     // SAFETY: all values were written.

@@ -1,5 +1,6 @@
 //! The two number types of the sweep.
 
+use super::thin;
 use cblas_sys::{CBLAS_LAYOUT, CBLAS_TRANSPOSE, CBLAS_UPLO};
 use ndarray::{LinalgScalar, ScalarOperand};
 use std::ffi::c_int;
@@ -39,8 +40,17 @@ pub trait Scalar:
     fn abs(self) -> Self;
     /// Power with an integer exponent.
     fn powi(self, exponent: i32) -> Self;
+    /// `self · a + b`, rounded once.
+    fn mul_add(self, a: Self, b: Self) -> Self;
     /// True unless NaN or infinite.
     fn is_finite(self) -> bool;
+
+    /// Writes tiles of a product `a b` next to each other, each of 4 rows and 64 bytes of columns: `panels` holds the columns of `b` tile
+    /// by tile, each as `[k, columns]`, and `group` the rows of `a` as `[k, 4]`.
+    ///
+    /// # Safety
+    /// The processor must support AVX2 and FMA; the rows that start at `target`, `stride` apart, must hold the tiles.
+    unsafe fn tiles(k: usize, panels: &[Self], group: &[Self], target: *mut Self, stride: usize);
 
     /// Columns whose products may be summed in this type; longer sums are taken in parts that are added in double precision.
     const COLUMNS: usize;
@@ -66,6 +76,12 @@ pub trait Scalar:
     unsafe fn add_product(lower: bool, size: [c_int; 3], a: Rows<Self>, b: Rows<Self>, c: *mut f64, stride: c_int);
 }
 
+/// `a · b + c`; rounded once if `FUSED`, which without the machine's own instruction is very slow.
+#[inline(always)]
+pub(super) fn fused<F: Scalar, const FUSED: bool>(a: F, b: F, c: F) -> F {
+    if FUSED { a.mul_add(b, c) } else { c + a * b }
+}
+
 /// Rows of a matrix in memory.
 #[derive(Clone, Copy)]
 pub struct Rows<F> {
@@ -76,7 +92,7 @@ pub struct Rows<F> {
 }
 
 macro_rules! scalar {
-    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
+    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $tiles:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
         impl Scalar for $float {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -123,8 +139,19 @@ macro_rules! scalar {
                 <$float>::powi(self, exponent)
             }
             #[inline(always)]
+            fn mul_add(self, a: Self, b: Self) -> Self {
+                <$float>::mul_add(self, a, b)
+            }
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 <$float>::is_finite(self)
+            }
+            unsafe fn tiles(k: usize, panels: &[Self], group: &[Self], target: *mut Self, stride: usize) {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: upheld by the caller.
+                return unsafe { thin::$tiles(k, panels, group, target, stride) };
+                #[cfg(not(target_arch = "x86_64"))]
+                unreachable!("no processor but of this architecture is said to support it")
             }
             const COLUMNS: usize = $columns;
             unsafe fn product(
@@ -171,6 +198,7 @@ scalar!(
     1024,
     (cblas_ssyrk, cblas_sgemm),
     add_single,
+    single,
     libm::tanhf,
     libm::erff,
     libm::erfcf,
@@ -183,6 +211,7 @@ scalar!(
     usize::MAX,
     (cblas_dsyrk, cblas_dgemm),
     add_double,
+    double,
     libm::tanh,
     libm::erf,
     libm::erfc,

@@ -7,6 +7,7 @@
 
 use super::Scalar;
 use super::product::Target;
+use super::scalar::fused;
 use ndarray::{ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
@@ -104,13 +105,16 @@ fn pack<F: Scalar>(rows: &ArrayView2<'_, F>, packed: &mut Vec<[F; PANEL]>) {
 
 /// Adds `Σ value · packed[column]` over the values of each row to its target.
 #[inline(always)]
-fn multiply<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>) {
+fn multiply<'a, F: Scalar, const FUSED: bool>(
+    packed: &[[F; PANEL]],
+    rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>,
+) {
     for (values, target) in rows {
         let mut sums = [F::zero(); PANEL];
         for &(column, value) in values {
             let Some(line) = packed.get(column as usize) else { continue };
             for (s, &p) in sums.iter_mut().zip(line) {
-                *s += value * p;
+                *s = fused::<F, FUSED>(value, p, *s);
             }
         }
         if let Ok(target) = <&mut [f64; PANEL]>::try_from(&mut *target) {
@@ -129,16 +133,16 @@ fn multiply<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'
 fn widest<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>) {
     #[cfg(target_arch = "x86_64")]
     {
-        #[target_feature(enable = "avx2")]
+        #[target_feature(enable = "avx2,fma")]
         fn wide<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>) {
-            multiply(packed, rows);
+            multiply::<F, true>(packed, rows);
         }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the feature was detected.
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: the features were detected.
             return unsafe { wide(packed, rows) };
         }
     }
-    multiply(packed, rows);
+    multiply::<F, false>(packed, rows);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use super::{
     Split, Tangent, VectorVisit, WeightVisit, Width, sum_positions,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::{Scalar, dot};
 use ndarray::{Array2, ArrayView2};
 
 /// What multiplies `x W`.
@@ -140,10 +140,7 @@ pub(super) mod affine {
     /// `gain rows W + σ_b b`.
     pub fn apply<F: Scalar>(scope: &Scope<'_, F>, rows: ArrayView2<'_, F>) -> Array2<F> {
         let Some((weight, gain)) = scope.get(0) else { unreachable!("an affine op has a weight") };
-        let mut y = rows.dot(&weight);
-        if gain != F::one() {
-            y *= gain;
-        }
+        let mut y = dot(gain, &rows, &weight);
         add_row(scope, 1, &mut y);
         y
     }
@@ -177,13 +174,7 @@ pub(super) mod affine {
             positions,
             gain: scope.parameters[0].gain,
         });
-        wanted.then(|| {
-            let mut passed = cotangent.dot(&weight.t());
-            if gain != F::one() {
-                passed *= gain;
-            }
-            passed
-        })
+        wanted.then(|| dot(gain, &cotangent, &weight.t()))
     }
 
     /// The derivative of [`apply`].

@@ -62,13 +62,21 @@ const OP: &str = "Hadamard product";
 
 impl Hadamard {
     /// `z ∘ h + s h`, at the positions of whichever has more.
-    fn multiply<F: Scalar>(&self, z: &Batch<F>, h: &Batch<F>) -> Batch<F> {
+    fn multiply<F: Scalar>(&self, z: &Batch<F>, h: Batch<F>) -> Batch<F> {
         let shape = if z.shape.positions() > h.shape.positions() { z.shape } else { h.shape };
-        let (z, h) = (branches::broadcast(z.clone(), shape), branches::broadcast(h.clone(), shape));
-        let product = if self.skip {
-            Zip::from(&z.values).and(&h.values).map_collect(|&z, &h| z * h + h)
-        } else {
-            Zip::from(&z.values).and(&h.values).map_collect(|&z, &h| z * h)
+        let (z, h) = (branches::broadcast(z.clone(), shape), branches::broadcast(h, shape));
+        // In place if nobody else reads `h`.
+        let product = match h.values.try_into_owned_nocopy() {
+            Ok(mut h) if self.skip => {
+                h.zip_mut_with(&z.values, |h, &z| *h = z * *h + *h);
+                h
+            }
+            Ok(mut h) => {
+                h.zip_mut_with(&z.values, |h, &z| *h *= z);
+                h
+            }
+            Err(h) if self.skip => Zip::from(&z.values).and(&h).map_collect(|&z, &h| z * h + h),
+            Err(h) => Zip::from(&z.values).and(&h).map_collect(|&z, &h| z * h),
         };
         Batch::new(product, shape)
     }
@@ -101,11 +109,10 @@ impl Op for Hadamard {
             let next = match product.take() {
                 None => z.clone(),
                 Some(h) => {
-                    let next = self.multiply(&z, &h);
                     if tape {
-                        partial.push(h);
+                        partial.push(h.clone());
                     }
-                    next
+                    self.multiply(&z, h)
                 }
             };
             if tape {
@@ -141,11 +148,12 @@ impl Op for Hadamard {
                     let shape = if z.shape.positions() > before.shape.positions() { z.shape } else { before.shape };
                     let (z_shape, before_shape) = (z.shape, before.shape);
                     let (z, before) = (branches::broadcast(z, shape), branches::broadcast(before, shape));
-                    let towards_branch = Zip::from(&cotangent).and(&before.values).map_collect(|&c, &h| c * h);
+                    let mut towards_branch = before.values.into_owned();
+                    let values = Zip::from(&mut towards_branch).and(&mut cotangent).and(&z.values);
                     if self.skip {
-                        cotangent.zip_mut_with(&z.values, |c, &z| *c *= z + F::one());
+                        values.for_each(|h, c, &z| (*h, *c) = (*c * *h, *c * (z + F::one())));
                     } else {
-                        cotangent.zip_mut_with(&z.values, |c, &z| *c *= z);
+                        values.for_each(|h, c, &z| (*h, *c) = (*c * *h, *c * z));
                     }
                     cotangent = branches::unbroadcast(cotangent, shape, before_shape);
                     branches::unbroadcast(towards_branch, shape, z_shape)
@@ -174,7 +182,7 @@ impl Op for Hadamard {
             product = Some(match product {
                 None => (z, dz),
                 Some((h, dh)) => {
-                    let next = self.multiply(&z, &h);
+                    let next = self.multiply(&z, h.clone());
                     let spread =
                         |d: Array2<F>, shape: Shape| branches::broadcast(Batch::new(d, shape), next.shape).values;
                     let (z_shape, h_shape) = (z.shape, h.shape);

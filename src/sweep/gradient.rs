@@ -1,7 +1,7 @@
 //! Outputs and parameter gradients.
 
 use super::{Model, Slices, group_blocks, row_blocks};
-use crate::linalg::{Scalar, single_threaded_blas};
+use crate::linalg::{Scalar, dot, single_threaded_blas};
 use crate::op::{Op, Sink, Split, VectorVisit, WeightVisit};
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
@@ -20,10 +20,7 @@ struct Gradient<F> {
 }
 
 impl<F: Scalar> Gradient<F> {
-    fn put(&mut self, mut sum: Array2<F>, gain: f64) {
-        if gain != 1.0 {
-            sum *= F::of(gain);
-        }
+    fn put(&mut self, sum: Array2<F>) {
         if let Some(parameter) = self.left.pop() {
             self.sums[parameter] = Some(sum);
         }
@@ -32,11 +29,15 @@ impl<F: Scalar> Gradient<F> {
 
 impl<F: Scalar> Sink<F> for Gradient<F> {
     fn weight(&mut self, visit: WeightVisit<'_, F>) {
-        self.put(visit.input.t().dot(&visit.cotangent), visit.gain);
+        self.put(dot(F::of(visit.gain), &visit.input.t(), &visit.cotangent));
     }
 
     fn vector(&mut self, visit: VectorVisit<'_, F>) {
-        self.put(visit.gradient.sum_axis(Axis(0)).insert_axis(Axis(0)), visit.gain);
+        let mut sum = visit.gradient.sum_axis(Axis(0)).insert_axis(Axis(0));
+        if visit.gain != 1.0 {
+            sum *= F::of(visit.gain);
+        }
+        self.put(sum);
     }
 }
 

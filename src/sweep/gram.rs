@@ -2,7 +2,7 @@
 
 use super::features::{Feature, Form};
 use super::{Directions, Features, Model, Slices, panels, streamed};
-use crate::linalg::{Scalar, Target, add_tile, in_parts, mirror_lower, single_threaded_blas, tiles};
+use crate::linalg::{Scalar, Target, add_tile, in_parts, mirror_lower, single_threaded_blas, tiles, unwritten};
 use crate::progress::{Progress, Task};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
@@ -62,7 +62,7 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     let b = gram.directions.0.per_sample();
     // Not zeroed: with several outputs that alone would take a tenth of the time.
     let dim = (gram.x1.nrows() * b, x2.nrows() * b);
-    let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| Array2::uninit(dim)).collect();
+    let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| unwritten(dim)).collect();
     let per_sample = Features::per_sample(model, gram.directions.0) * size_of::<F>();
     let rows = (bytes / 2 / per_sample.max(1)).max(1);
     let (mut left, mut right) = (Features::new(), Features::new());
@@ -103,7 +103,7 @@ pub(super) fn panel<F: Scalar>(
 ) -> Vec<Array2<f64>> {
     let _blas = single_threaded_blas();
     let dim = (left.samples * b, right.unwrap_or(left).samples * b);
-    let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| Array2::uninit(dim)).collect();
+    let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| unwritten(dim)).collect();
     write_panel(left, right, b, shares, results.iter_mut().map(|a| a.view_mut()).collect(), counted);
     // SAFETY: the panel covers the matrices, or their lower triangles.
     unsafe { finished(results, right.is_none()) }
