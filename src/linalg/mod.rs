@@ -16,6 +16,7 @@ mod lanczos;
 mod memory;
 mod operator;
 mod product;
+mod registers;
 mod scalar;
 mod sparse;
 mod thin;

@@ -1,6 +1,6 @@
 //! The two number types of the sweep.
 
-use super::thin;
+use super::registers;
 use cblas_sys::{CBLAS_LAYOUT, CBLAS_TRANSPOSE, CBLAS_UPLO};
 use ndarray::{LinalgScalar, ScalarOperand};
 use std::ffi::c_int;
@@ -40,8 +40,6 @@ pub trait Scalar:
     fn abs(self) -> Self;
     /// Power with an integer exponent.
     fn powi(self, exponent: i32) -> Self;
-    /// `self · a + b`, rounded once.
-    fn mul_add(self, a: Self, b: Self) -> Self;
     /// True unless NaN or infinite.
     fn is_finite(self) -> bool;
 
@@ -51,6 +49,13 @@ pub trait Scalar:
     /// # Safety
     /// The processor must support AVX2 and FMA; the rows that start at `target`, `stride` apart, must hold the tiles.
     unsafe fn tiles(k: usize, panels: &[Self], group: &[Self], target: *mut Self, stride: usize);
+
+    /// `target ← Σ value · line` over the `lines` of 256 bytes with the numbers `columns`; with `add` that is added to it.
+    ///
+    /// # Safety
+    /// The processor must support AVX2 and FMA; `lines` must hold all lines that are named; `target` must be as long as one, and
+    /// written before if it is added to.
+    unsafe fn sum_lines(terms: (&[u32], &[Self]), lines: *const Self, target: *mut Self, add: bool);
 
     /// Columns whose products may be summed in this type; longer sums are taken in parts that are added in double precision.
     const COLUMNS: usize;
@@ -76,12 +81,6 @@ pub trait Scalar:
     unsafe fn add_product(lower: bool, size: [c_int; 3], a: Rows<Self>, b: Rows<Self>, c: *mut f64, stride: c_int);
 }
 
-/// `a · b + c`; rounded once if `FUSED`, which without the machine's own instruction is very slow.
-#[inline(always)]
-pub(super) fn fused<F: Scalar, const FUSED: bool>(a: F, b: F, c: F) -> F {
-    if FUSED { a.mul_add(b, c) } else { c + a * b }
-}
-
 /// Rows of a matrix in memory.
 #[derive(Clone, Copy)]
 pub struct Rows<F> {
@@ -92,7 +91,7 @@ pub struct Rows<F> {
 }
 
 macro_rules! scalar {
-    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $tiles:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
+    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $registers:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
         impl Scalar for $float {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -139,17 +138,20 @@ macro_rules! scalar {
                 <$float>::powi(self, exponent)
             }
             #[inline(always)]
-            fn mul_add(self, a: Self, b: Self) -> Self {
-                <$float>::mul_add(self, a, b)
-            }
-            #[inline(always)]
             fn is_finite(self) -> bool {
                 <$float>::is_finite(self)
             }
             unsafe fn tiles(k: usize, panels: &[Self], group: &[Self], target: *mut Self, stride: usize) {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: upheld by the caller.
-                return unsafe { thin::$tiles(k, panels, group, target, stride) };
+                return unsafe { registers::$registers::tiles(k, panels, group, target, stride) };
+                #[cfg(not(target_arch = "x86_64"))]
+                unreachable!("no processor but of this architecture is said to support it")
+            }
+            unsafe fn sum_lines(terms: (&[u32], &[Self]), lines: *const Self, target: *mut Self, add: bool) {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: upheld by the caller.
+                return unsafe { registers::$registers::sum_lines(terms, lines, target, add) };
                 #[cfg(not(target_arch = "x86_64"))]
                 unreachable!("no processor but of this architecture is said to support it")
             }

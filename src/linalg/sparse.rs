@@ -1,22 +1,26 @@
-//! Gram matrices of rows that are mostly zeros, as the features of products of ReLUs are: of `N` factors one value in `2^N`
-//! is not zero.
+//! Products that skip zeros: of ReLU's outputs and slopes one value in two is not zero, of a product of `N` of them one in `2^N`.
 //!
-//! Each row keeps its values that are not zero and their columns; the rows that it is multiplied with are packed in panels of
-//! [`PANEL`] rows, column by column, so that one value meets [`PANEL`] others in consecutive memory. That takes as many
-//! operations as there are values that are not zero, at half the speed of a dense product.
+//! Every row of the left factor keeps its values that are not zero and their columns; the right factor is packed in panels of
+//! 256 bytes a column, so that one value meets as many others as eight registers hold, in consecutive memory. That takes as many
+//! operations as there are values that are not zero, at two thirds of the speed of a dense product. What a zero is multiplied with
+//! is not read, so a value that is not finite there does not show in that sum.
 
 use super::Scalar;
 use super::product::Target;
-use super::scalar::fused;
-use ndarray::{ArrayView1, ArrayView2, Axis, s};
+use super::registers::{Aligned, LINE_BYTES, has_fused};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-/// Rows of a panel: a multiple of every vector register's length.
-const PANEL: usize = 32;
-/// Columns of a panel: 128 KiB in `f64`, which stay in the second cache.
-const COLUMNS: usize = 512;
-/// Share of values that are not zero below which a sparse product is faster than a dense one.
+/// Columns of the left factor that are taken at a time where few are kept: a panel of them stays in the second cache.
+const MANY: usize = 512;
+/// The same where half are kept: a panel stays in the first cache.
+const SOME: usize = 96;
+/// Share of values that are not zero below which a Gram is faster than a dense one, which computes half of it.
 const SPARSE: f64 = 0.2;
+/// The same of a product.
+const HALF: f64 = 0.55;
+/// Rows below which packing takes longer than what a product saves.
+const ROWS: usize = 128;
 /// Rows and columns below which packing is not worth it.
 const FEWEST: usize = 64;
 /// Rows that are looked at for an estimate of the share.
@@ -24,45 +28,64 @@ const SAMPLED: usize = 16;
 
 /// True if most values of the matrix are zero, by a few of its rows.
 pub(super) fn is_sparse<F: Scalar>(a: &ArrayView2<'_, F>) -> bool {
+    has_fewer(a, SPARSE)
+}
+
+fn has_fewer<F: Scalar>(a: &ArrayView2<'_, F>, share: f64) -> bool {
     let (rows, columns) = a.dim();
     if rows < FEWEST || columns < FEWEST {
         return false;
     }
     let present: usize =
         (0..SAMPLED).map(|i| a.row(i * rows / SAMPLED).iter().filter(|v| **v != F::zero()).count()).sum();
-    (present as f64) < SPARSE * (SAMPLED * columns) as f64
+    (present as f64) < share * (SAMPLED * columns) as f64
 }
 
-/// Values of a row that are not zero, with their columns, in parts of [`COLUMNS`] columns.
-struct Row<F> {
-    values: Vec<(u32, F)>,
-    /// Where the parts end.
+/// Of some columns of a matrix the values that are not zero, row by row.
+struct Part<F> {
+    columns: Vec<u32>,
+    values: Vec<F>,
+    /// Where the rows end.
     ends: Vec<usize>,
 }
 
-impl<F: Scalar> Row<F> {
-    /// `scratch` is as long as the row.
-    fn of(row: ArrayView1<'_, F>, scratch: &mut [(u32, F)]) -> Self {
-        let (mut count, mut ends) = (0, Vec::with_capacity(row.len().div_ceil(COLUMNS)));
-        for part in row.axis_chunks_iter(Axis(0), COLUMNS) {
+impl<F: Scalar> Part<F> {
+    fn of(a: &ArrayView2<'_, F>) -> Self {
+        let (mut columns, mut values) = (Vec::with_capacity(a.len()), Vec::with_capacity(a.len()));
+        let (mut count, mut ends) = (0, Vec::with_capacity(a.nrows()));
+        let (column_at, value_at) = (columns.spare_capacity_mut(), values.spare_capacity_mut());
+        for row in a.rows() {
             // Always written, not always kept: which values are zero cannot be predicted.
-            for (column, &value) in part.iter().enumerate() {
-                scratch[count] = (column as u32, value);
+            for (column, &value) in row.iter().enumerate() {
+                column_at[count].write(column as u32);
+                value_at[count].write(value);
                 count += usize::from(value != F::zero());
             }
             ends.push(count);
         }
-        Self { values: scratch[..count].to_vec(), ends }
+        // SAFETY: so many were written, of both.
+        unsafe {
+            columns.set_len(count);
+            values.set_len(count);
+        }
+        Self { columns, values, ends }
     }
 
-    fn part(&self, part: usize) -> &[(u32, F)] {
-        let start = if part == 0 { 0 } else { self.ends[part - 1] };
-        &self.values[start..self.ends[part]]
+    /// Columns and values of the rows from `first` on.
+    fn rows(&self, first: usize) -> impl Iterator<Item = (&[u32], &[F])> {
+        let start = first.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let starts = std::iter::once(start).chain(self.ends[first..].iter().copied());
+        starts.zip(&self.ends[first..]).map(|(start, &end)| (&self.columns[start..end], &self.values[start..end]))
     }
 }
 
+/// All columns, so many at a time.
+fn parts<F: Scalar>(a: &ArrayView2<'_, F>, columns: usize) -> Vec<Part<F>> {
+    a.axis_chunks_iter(Axis(1), columns).into_par_iter().map(|part| Part::of(&part)).collect()
+}
+
 /// Adds `a bᵀ` to `c`, whose rows are `stride` apart; `a: [n1, k]`, `b: [n2, k]`, row-major. With `lower`, where `b` is `a`, only
-/// to panels that reach the lower triangle. Sums over [`COLUMNS`] columns are kept in `F`.
+/// to panels that reach the lower triangle. Sums over [`MANY`] columns are kept in `F`.
 ///
 /// # Safety
 /// `c` must point at `n1` rows and `n2` columns that nobody else writes to.
@@ -73,76 +96,123 @@ pub(super) unsafe fn add<F: Scalar>(
     c: &Target<f64>,
     stride: usize,
 ) {
-    let rows: Vec<Row<F>> = (0..a.nrows())
-        .into_par_iter()
-        .map_init(|| vec![(0, F::zero()); a.ncols()], |scratch, i| Row::of(a.row(i), scratch))
-        .collect();
-    (0..b.nrows().div_ceil(PANEL)).into_par_iter().for_each_init(Vec::new, |packed, panel| {
-        let lanes = panel * PANEL..((panel + 1) * PANEL).min(b.nrows());
+    // SAFETY: upheld by the caller.
+    unsafe {
+        if size_of::<F>() == 4 {
+            add_panels::<F, 64>(a, b, lower, c, stride)
+        } else {
+            add_panels::<F, 32>(a, b, lower, c, stride)
+        }
+    }
+}
+
+/// [`add`] with panels of `P` rows of `b`.
+///
+/// # Safety
+/// See [`add`].
+unsafe fn add_panels<F: Scalar, const P: usize>(
+    a: &ArrayView2<'_, F>,
+    b: &ArrayView2<'_, F>,
+    lower: bool,
+    c: &Target<f64>,
+    stride: usize,
+) {
+    let parts = parts(a, MANY);
+    (0..b.nrows().div_ceil(P)).into_par_iter().for_each_init(Vec::new, |packed, panel| {
+        let lanes = panel * P..((panel + 1) * P).min(b.nrows());
         let first = if lower { lanes.start } else { 0 };
-        for part in 0..b.ncols().div_ceil(COLUMNS) {
-            let columns = part * COLUMNS..((part + 1) * COLUMNS).min(b.ncols());
-            pack(&b.slice(s![lanes.clone(), columns]), packed);
-            let rows = rows.iter().enumerate().skip(first).map(|(i, row)| {
+        let mut sums = [F::zero(); P];
+        for (part, columns) in parts.iter().zip(b.axis_chunks_iter(Axis(1), MANY)) {
+            pack::<F, P>(&columns.slice(s![lanes.clone(), ..]), packed);
+            for (row, terms) in part.rows(first).enumerate() {
+                sum_row(packed, terms, &mut sums, false);
                 // SAFETY: these columns belong to this panel alone.
-                let target = unsafe { std::slice::from_raw_parts_mut(c.at(i * stride + lanes.start), lanes.len()) };
-                (row.part(part), target)
-            });
-            widest(packed, rows);
+                let target =
+                    unsafe { std::slice::from_raw_parts_mut(c.at((first + row) * stride + lanes.start), lanes.len()) };
+                if let Ok(target) = <&mut [f64; P]>::try_from(&mut *target) {
+                    target.iter_mut().zip(sums).for_each(|(t, s)| *t += s.to_f64());
+                } else {
+                    target.iter_mut().zip(sums).for_each(|(t, s)| *t += s.to_f64());
+                }
+            }
         }
     });
 }
 
-/// Writes up to [`PANEL`] rows column by column.
-fn pack<F: Scalar>(rows: &ArrayView2<'_, F>, packed: &mut Vec<[F; PANEL]>) {
-    packed.resize(COLUMNS, [F::zero(); PANEL]);
-    for (lane, row) in rows.rows().into_iter().enumerate() {
-        for (line, &value) in packed.iter_mut().zip(row) {
-            line[lane] = value;
+/// `factor · a b` for `a: [m, k]`, `b: [k, n]`, where half of `a` is zero or more; `None` where a dense product is faster.
+pub(super) fn dot<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>) -> Option<Array2<F>> {
+    let enough = a.nrows() >= ROWS && b.ncols() >= FEWEST;
+    if !has_fused() || !enough || b.nrows() != a.ncols() || !has_fewer(a, HALF) {
+        return None;
+    }
+    Some(if size_of::<F>() == 4 { dot_panels::<F, 64>(factor, a, b) } else { dot_panels::<F, 32>(factor, a, b) })
+}
+
+/// [`dot`] with panels of `P` columns of `b`.
+fn dot_panels<F: Scalar, const P: usize>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>) -> Array2<F> {
+    let n = b.ncols();
+    let mut product = Array2::zeros((a.nrows(), n));
+    let mut parts = parts(a, SOME);
+    parts.iter_mut().flat_map(|part| &mut part.values).for_each(|value| *value = *value * factor);
+    let (mut packed, mut sums) = (Vec::new(), [F::zero(); P]);
+    let values = product.as_slice_mut().unwrap_or_default();
+    for (panel, columns) in b.axis_chunks_iter(Axis(1), P).enumerate() {
+        for (part, lines) in parts.iter().zip(columns.axis_chunks_iter(Axis(0), SOME)) {
+            pack::<F, P>(&lines.t(), &mut packed);
+            for (row, terms) in values.chunks_exact_mut(n).zip(part.rows(0)) {
+                let row = &mut row[panel * P..];
+                if let Some(row) = row.first_chunk_mut::<P>() {
+                    sum_row(&packed, terms, row, true);
+                } else {
+                    sum_row(&packed, terms, &mut sums, false);
+                    row.iter_mut().zip(sums).for_each(|(value, sum)| *value += sum);
+                }
+            }
+        }
+    }
+    product
+}
+
+/// Writes up to `P` rows column by column.
+fn pack<F: Scalar, const P: usize>(rows: &ArrayView2<'_, F>, packed: &mut Vec<Aligned<F, P>>) {
+    packed.resize(rows.ncols(), Aligned([F::zero(); P]));
+    if rows.strides()[0] == 1 {
+        for (line, column) in packed.iter_mut().zip(rows.columns()) {
+            match column.to_slice().and_then(|column| column.as_array::<P>()) {
+                Some(column) => line.0 = *column,
+                None => line.0.iter_mut().zip(column).for_each(|(to, &from)| *to = from),
+            }
+        }
+        return;
+    }
+    // A cache line of every row at a time.
+    for (lines, columns) in packed.chunks_mut(8).zip(rows.axis_chunks_iter(Axis(1), 8)) {
+        for (lane, row) in columns.rows().into_iter().enumerate() {
+            for (line, &value) in lines.iter_mut().zip(row) {
+                line.0[lane] = value;
+            }
         }
     }
 }
 
-/// Adds `Σ value · packed[column]` over the values of each row to its target.
-#[inline(always)]
-fn multiply<'a, F: Scalar, const FUSED: bool>(
-    packed: &[[F; PANEL]],
-    rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>,
+/// `target ← Σ value · packed[column]`, or that is added; the columns are those of a [`Part`] as wide as what is packed.
+fn sum_row<F: Scalar, const P: usize>(
+    packed: &[Aligned<F, P>],
+    (columns, values): (&[u32], &[F]),
+    target: &mut [F; P],
+    add: bool,
 ) {
-    for (values, target) in rows {
-        let mut sums = [F::zero(); PANEL];
-        for &(column, value) in values {
-            let Some(line) = packed.get(column as usize) else { continue };
-            for (s, &p) in sums.iter_mut().zip(line) {
-                *s = fused::<F, FUSED>(value, p, *s);
-            }
-        }
-        if let Ok(target) = <&mut [f64; PANEL]>::try_from(&mut *target) {
-            for (t, s) in target.iter_mut().zip(sums) {
-                *t += s.to_f64();
-            }
-        } else {
-            for (t, s) in target.iter_mut().zip(sums) {
-                *t += s.to_f64();
-            }
-        }
+    if has_fused() && size_of_val(target) == LINE_BYTES {
+        debug_assert!(columns.iter().all(|&column| (column as usize) < packed.len()));
+        // SAFETY: the processor supports it; the lines are there, and they and the target are as long as they should be.
+        return unsafe { F::sum_lines((columns, values), packed.as_ptr().cast(), target.as_mut_ptr(), add) };
     }
-}
-
-/// [`multiply`] with the widest registers of this machine.
-fn widest<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2,fma")]
-        fn wide<'a, F: Scalar>(packed: &[[F; PANEL]], rows: impl Iterator<Item = (&'a [(u32, F)], &'a mut [f64])>) {
-            multiply::<F, true>(packed, rows);
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the features were detected.
-            return unsafe { wide(packed, rows) };
-        }
+    if !add {
+        target.fill(F::zero());
     }
-    multiply::<F, false>(packed, rows);
+    for (&column, &value) in columns.iter().zip(values) {
+        target.iter_mut().zip(&packed[column as usize].0).for_each(|(sum, &v)| *sum += value * v);
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +258,44 @@ mod tests {
         let mut c = Array2::zeros((80, 80));
         add_grams(&mut [GramSum { terms: vec![(a.view(), None)], sum: &mut c }]);
         assert!(c[[79, 79]].is_nan() && is_sparse(&a.view()));
+    }
+
+    fn check_products<F: Scalar>(tolerance: f64) {
+        for (m, k, n) in [(128, 64, 64), (130, 97, 65), (200, 200, 131), (129, 96, 300)] {
+            let value = |i: usize, j: usize| ((i * 29 + j * 13 + i * j) % 41) as f64 * 0.05 - 1.0;
+            let a = Array2::from_shape_fn((m, k), |(i, j)| F::of(value(i, j).max(0.0)));
+            let b = Array2::from_shape_fn((k, n), |(i, j)| F::of(value(j, i)));
+            let turned = b.t().as_standard_layout().into_owned();
+            for b in [b.view(), turned.t()] {
+                let product = dot(F::of(0.5), &a.view(), &b).expect("half of the values are zero");
+                for ((i, j), value) in product.indexed_iter() {
+                    let expected: f64 = (0..k).map(|t| 0.5 * a[[i, t]].to_f64() * b[[t, j]].to_f64()).sum();
+                    let error = (value.to_f64() - expected).abs();
+                    assert!(error <= tolerance, "{m} × {k} × {n} at {i}, {j}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_rectified_values_equal_double_loops_across_borders() {
+        if has_fused() {
+            check_products::<f64>(1e-13);
+            check_products::<f32>(1e-4);
+        }
+        let (small, dense) = (Array2::<f64>::zeros((127, 64)), Array2::<f64>::ones((128, 64)));
+        let b = Array2::ones((64, 64));
+        assert!(dot(1.0, &small.view(), &b.view()).is_none() && dot(1.0, &dense.view(), &b.view()).is_none());
+    }
+
+    #[test]
+    fn rows_without_these_instructions_are_summed_all_the_same() {
+        let packed: Vec<_> = (0..5).map(|c| Aligned([c as f64, 1.0, -2.0])).collect();
+        let mut target = [1.0; 3];
+        sum_row(&packed, (&[4, 1], &[0.5, 3.0]), &mut target, true);
+        assert_eq!(target, [6.0, 4.5, -6.0]);
+        sum_row(&packed, (&[], &[]), &mut target, false);
+        assert_eq!(target, [0.0; 3]);
     }
 
     #[test]

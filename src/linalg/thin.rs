@@ -1,17 +1,14 @@
 //! Products with few terms, as those of a first layer and of the gradient of a block of samples. They write every result once,
 //! where BLAS clears it, copies both factors into its order, and adds.
 
-use super::Scalar;
+use super::registers::{TILE_BYTES as BYTES, TILE_ROWS as ROWS, has_fused};
+use super::{Scalar, sparse};
 use ndarray::{Array2, ArrayView2, Axis};
 
 /// Terms up to which this is faster than BLAS.
 const TERMS: usize = 32;
 /// Columns below which it is not.
 const FEWEST: usize = 32;
-/// Rows of a tile.
-const ROWS: usize = 4;
-/// Bytes of a row of a tile: two registers, so that the sums of a tile fill eight.
-const BYTES: usize = 64;
 /// Panels as wide as a tile that are packed at a time: 1 KiB of every row.
 const PANELS: usize = 16;
 
@@ -24,11 +21,14 @@ pub(crate) fn dot<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_
     if n == 1 {
         return (a.dot(&b.column(0)) * factor).insert_axis(Axis(1));
     }
-    if (1..=TERMS).contains(&k) && n >= FEWEST && a.ncols() == k && is_supported() {
+    if (1..=TERMS).contains(&k) && n >= FEWEST && a.ncols() == k && has_fused() {
         let rows: Option<Vec<&[F]>> = b.rows().into_iter().map(|row| row.to_slice()).collect();
         if let Some(rows) = rows {
             return few_terms(factor, a, &rows);
         }
+    }
+    if let Some(product) = sparse::dot(factor, a, b) {
+        return product;
     }
     let mut product = a.dot(b);
     if factor != F::one() {
@@ -89,50 +89,6 @@ fn few_terms<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &[&[F]]) -> Array2<
     unsafe { product.set_len(m * n) };
     Array2::from_shape_vec((m, n), product).expect("as many values as rows times columns")
 }
-
-/// True if the processor has the instructions of [`Scalar::tiles`].
-fn is_supported() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
-/// [`Scalar::tiles`] of one number type with its registers of 32 bytes.
-macro_rules! tiles {
-    ($name:ident, $float:ty, $zero:ident, $load:ident, $spread:ident, $fused:ident, $store:ident) => {
-        /// # Safety
-        /// See [`Scalar::tiles`].
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        pub(super) unsafe fn $name(k: usize, panels: &[$float], group: &[$float], target: *mut $float, stride: usize) {
-            use std::arch::x86_64::*;
-            const LANES: usize = 32 / size_of::<$float>();
-            for (index, panel) in panels.chunks_exact(2 * LANES * k).enumerate() {
-                let mut sums = [[$zero(); 2]; ROWS];
-                for (line, values) in panel.chunks_exact(2 * LANES).zip(group.chunks_exact(ROWS)) {
-                    // SAFETY: a line is as long as two registers.
-                    let line = unsafe { [$load(line.as_ptr()), $load(line.as_ptr().add(LANES))] };
-                    for (sums, &value) in sums.iter_mut().zip(values) {
-                        let value = $spread(value);
-                        *sums = [$fused(value, line[0], sums[0]), $fused(value, line[1], sums[1])];
-                    }
-                }
-                for (row, sums) in sums.into_iter().enumerate() {
-                    // SAFETY: upheld by the caller.
-                    unsafe {
-                        let row = target.add(row * stride + index * 2 * LANES);
-                        $store(row, sums[0]);
-                        $store(row.add(LANES), sums[1]);
-                    }
-                }
-            }
-        }
-    };
-}
-
-tiles!(single, f32, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps);
-tiles!(double, f64, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_set1_pd, _mm256_fmadd_pd, _mm256_storeu_pd);
 
 #[cfg(test)]
 mod tests {
