@@ -153,7 +153,7 @@ fn dot_panels<F: Scalar, const P: usize>(factor: F, a: &ArrayView2<'_, F>, b: &A
     let n = b.ncols();
     let mut product = Array2::zeros((a.nrows(), n));
     let mut parts = parts(a, SOME);
-    parts.iter_mut().flat_map(|part| &mut part.values).for_each(|value| *value = *value * factor);
+    parts.iter_mut().flat_map(|part| &mut part.values).for_each(|value| *value *= factor);
     let (mut packed, mut sums) = (Vec::new(), [F::zero(); P]);
     let values = product.as_slice_mut().unwrap_or_default();
     for (panel, columns) in b.axis_chunks_iter(Axis(1), P).enumerate() {
