@@ -2,8 +2,10 @@
 
 import csv
 import re
+import signal
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -34,12 +36,13 @@ SENTINEL = stream("stdout", execute.SENTINEL + "\n")
 GOOD_CHART = figure([{"x": [1, 2], "y": [3, 4]}])
 
 
-def fake_run(claims, seconds=0, error=None):
+def fake_run(claims, interrupted=False):
     """A stand-in for the kernel: writes verdicts and returns a finished notebook."""
 
-    def run(path, folder):
-        if error:
-            raise error
+    async def run(path, folder):
+        if interrupted:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            await asyncio.sleep(60)
         (folder / "verdicts").mkdir(exist_ok=True)
         with open(folder / "verdicts" / "s.csv", "w", newline="") as file:
             writer = csv.writer(file)
@@ -124,7 +127,7 @@ class Report(unittest.TestCase):
     def test_an_interruption_leaves_the_last_report_and_nothing_half_written(self):
         self.build(fake_run([("first", "true")]))
         with self.assertRaises(KeyboardInterrupt):
-            self.build(fake_run([], error=KeyboardInterrupt()))
+            self.build(fake_run([], interrupted=True))
         self.assertIn("first", (self.target / "verdicts.csv").read_text())
         self.assertEqual([path.name for path in self.target.parent.iterdir()], ["report"])
 

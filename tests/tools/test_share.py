@@ -222,7 +222,7 @@ class Execution(Shared):
             return share.share(path, self.out)
 
     def test_what_the_notebook_writes_lies_beside_it(self):
-        def run(path, folder, judge):
+        async def run(path, folder, judge):
             (folder / "verdicts").mkdir()
             (folder / "verdicts" / "<b>.csv").write_text("study\n")
             (folder / "empty").mkdir()
@@ -236,10 +236,10 @@ class Execution(Shared):
         self.assertIn("executed", json.loads((target / "results.json").read_text())["run"])
 
     def test_a_failing_kernel_is_named_with_its_cell(self):
-        def fails(path, folder, judge):
+        async def fails(path, folder, judge):
             return execute.Result("n", "t", hostile.honest(), ["error: could not compile", "cell 3: E: a\nb"])
 
-        def no_kernel(path, folder, judge):
+        async def no_kernel(path, folder, judge):
             raise NoSuchKernel("rust")
 
         path = self.write(hostile.notebook())

@@ -1,6 +1,9 @@
 """Executes one notebook and judges its outputs."""
 
+import asyncio
 import os
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,8 +67,36 @@ def problems_of(notebook):
     return faults_of(notebook) + ([] if checked else [f"the check cell did not print {SENTINEL}"])
 
 
-def run(path, report, judge=problems_of):
+def wait(work):
+    """The result of a coroutine that runs notebooks, in a thread: in the main one nbclient takes the signals, and then ends one kernel
+    of several. An interruption cancels the work, so that every kernel ends, and is raised when they have."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(work)
+    done = threading.Event()
+
+    def run():
+        try:
+            loop.run_until_complete(asyncio.wait([task]))
+        finally:
+            loop.close()
+            done.set()
+
+    threading.Thread(target=run).start()
+    try:
+        # An interrupted `join` would take the thread for ended.
+        done.wait()
+    except BaseException:
+        # What nbclient left waiting for a kernel has nothing to say.
+        loop.set_exception_handler(lambda *_: None)
+        loop.call_soon_threadsafe(task.cancel)
+        done.wait()
+        raise
+    return task.result()
+
+
+async def run(path, report, judge=problems_of):
     """Executes the notebook at `path`; what it writes goes to the folder `report`."""
+    start = time.monotonic()
     notebook = nbformat.read(path, as_version=4)
     title = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("# ")), path.stem)
     client = NotebookClient(
@@ -75,15 +106,12 @@ def run(path, report, judge=problems_of):
         kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "rust"),
         resources={"metadata": {"path": str(path.parent)}},
     )
-    os.environ["HADAMARD_REPORT"] = str(Path(report).resolve())
     result = Result(path.stem, title, notebook)
     try:
-        client.execute()
-    except AssertionError as error:
-        # On SIGINT and SIGTERM nbclient ends the kernel itself and then stumbles over its absence.
-        raise KeyboardInterrupt from error
+        await client.async_execute(env={**os.environ, "HADAMARD_REPORT": str(Path(report).resolve())})
     except (CellExecutionError, DeadKernelError, TimeoutError, RuntimeError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         result.problems.append(lines[-1])
     result.problems += judge(notebook)
+    result.seconds = time.monotonic() - start
     return result

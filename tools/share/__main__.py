@@ -60,7 +60,7 @@ def run(path, results):
     """The executed notebook; what it writes goes to the folder `results`."""
     print(f"share: running {path.name}", flush=True)
     try:
-        result = execute.run(path, results, execute.faults_of)
+        result = execute.wait(execute.run(path, results, execute.faults_of))
     except NoSuchKernel as error:
         stop(f"the kernel {error.name!r} is not installed", "make setup")
     if result.problems:
