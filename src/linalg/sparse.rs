@@ -203,7 +203,6 @@ fn sum_row<F: Scalar, const P: usize>(
     add: bool,
 ) {
     if has_fused() && size_of_val(target) == LINE_BYTES {
-        debug_assert!(columns.iter().all(|&column| (column as usize) < packed.len()));
         // SAFETY: the processor supports it; the lines are there, and they and the target are as long as they should be.
         return unsafe { F::sum_lines((columns, values), packed.as_ptr().cast(), target.as_mut_ptr(), add) };
     }
