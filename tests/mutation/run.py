@@ -60,7 +60,7 @@ MUTATIONS = [
     ),
     # Convolution
     Mutation("conv-padding", "op/state/space.rs", "(output, total / 2)", "(output, total.div_ceil(2))", "definitions"),
-    Mutation("conv-reverse", "op/conv.rs", "target += &place;", "target += &(&place * F::of(-1.0));", "derivatives"),
+    Mutation("conv-reverse", "op/conv.rs", "|(x, &p)| *x += p", "|(x, &p)| *x += F::of(-1.0) * p", "derivatives"),
     Mutation(
         "conv-limit-pairs",
         "op/state/space.rs",
@@ -199,7 +199,7 @@ MUTATIONS = [
     ),
     # Bias, scale, injection
     Mutation("bias-reverse", "op/bias.rs", "gain: scope.parameters[0].gain });", "gain: 1.0 });", "derivatives"),
-    Mutation("bias-limit", "op/bias.rs", "state.ntk += tangent;", "state.ntk += variance;", "limits"),
+    Mutation("bias-limit", "op/bias.rs", "scope.trained(tangent)", "scope.trained(variance)", "limits"),
     Mutation(
         "scale-reverse",
         "op/scale.rs",
@@ -210,8 +210,8 @@ MUTATIONS = [
     Mutation(
         "scale-limit",
         "op/scale.rs",
-        "..state.scaled(self.factor, 1.0)",
-        "..state.scaled(self.factor, 0.0)",
+        "scope.trained(1.0)",
+        "scope.trained(0.0)",
         "limits",
     ),
     Mutation(
@@ -232,8 +232,8 @@ MUTATIONS = [
     Mutation(
         "product-skip-reverse",
         "op/hadamard.rs",
-        "|c, &z| *c *= z + F::one()",
-        "|c, &z| *c *= z - F::one()",
+        "*c * (z + F::one())",
+        "*c * (z - F::one())",
         "derivatives",
     ),
     Mutation("product-tangent", "op/hadamard.rs", "dh * (z + skip)", "dh * z", "derivatives"),
@@ -318,8 +318,8 @@ MUTATIONS = [
     Mutation(
         "kernel-outputs",
         "sweep/gram.rs",
-        "&h[line / b * c.len()..]",
-        "&h[line % r.len() * c.len()..]",
+        "&inputs[row / b * c.len()..]",
+        "&inputs[row % r.len() * c.len()..]",
         "kernels",
     ),
     Mutation(
@@ -337,7 +337,9 @@ MUTATIONS = [
         "if splits.is_empty() {",
         "streamed",
     ),
-    Mutation("gradient-gain", "sweep/gradient.rs", "if gain != 1.0 {", "if gain > 1.0 {", "streamed"),
+    Mutation("gradient-gain", "sweep/gradient.rs", "if visit.gain != 1.0 {", "if visit.gain > 1.0 {", "streamed"),
+    Mutation("few-terms-factor", "linalg/thin.rs", "*value = factor * v", "*value = v", "derivatives"),
+    Mutation("few-terms-rows", "linalg/thin.rs", "(index * ROWS, ROWS.min", "(index * 2, ROWS.min", "derivatives"),
     Mutation("limit-diagonal", "kernel/limit.rs", ".then(|| start - c0)", ".then(|| (start - c0) / 2)", "limits"),
     Mutation(
         "monte-carlo-error",
