@@ -2,7 +2,6 @@
 
 use ndarray::Array2;
 use std::mem::MaybeUninit;
-use std::sync::Once;
 
 /// Bytes from which an array asks for huge pages; NumPy's bound.
 #[cfg(target_os = "linux")]
@@ -14,7 +13,7 @@ const HUGE: usize = 4 << 20;
 pub(super) fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        static ONCE: Once = Once::new();
+        static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(|| {
             let theirs = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"];
             if theirs.iter().all(|name| std::env::var_os(name).is_none()) {
