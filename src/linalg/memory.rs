@@ -1,4 +1,4 @@
-//! Large arrays without a page fault for every 4 KiB of them, which otherwise takes a fifth to a half of a kernel's time.
+//! Large arrays without a page fault for every 4 KiB of them, which otherwise takes up to half of the time of a kernel.
 
 use ndarray::Array2;
 use std::mem::MaybeUninit;
