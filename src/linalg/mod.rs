@@ -10,6 +10,7 @@
 //! | `(A + λ I) X = B` | Cholesky, or the eigenpairs | [`ConjugateGradient`] |
 
 mod conjugate_gradient;
+mod dot;
 mod eigen;
 mod krylov;
 mod lanczos;
@@ -23,6 +24,7 @@ mod thin;
 mod threads;
 
 pub use conjugate_gradient::{ConjugateGradient, Solution};
+pub(crate) use dot::dot;
 pub use eigen::SymmetricEigen;
 pub use lanczos::{Lanczos, LargestEigenpairs};
 pub(crate) use memory::unwritten;
@@ -31,5 +33,4 @@ pub(crate) use product::{
     GramSum, Target, add_grams, add_tile, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
 pub use scalar::Scalar;
-pub(crate) use thin::dot;
 pub(crate) use threads::single_threaded_blas;

@@ -8,7 +8,7 @@ pub(super) const TILE_BYTES: usize = 64;
 /// Bytes of the lines of [`Scalar::sum_lines`](super::Scalar::sum_lines): eight registers.
 pub(super) const LINE_BYTES: usize = 256;
 
-/// 64 bytes that one load of the cache brings.
+/// Values that start where a line of the cache does, so that no register is loaded from two.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct Aligned<F, const N: usize>(pub [F; N]);

@@ -1,9 +1,9 @@
 //! Products with few terms, as those of a first layer and of the gradient of a block of samples. They write every result once,
 //! where BLAS clears it, copies both factors into its order, and adds.
 
+use super::Scalar;
 use super::registers::{TILE_BYTES as BYTES, TILE_ROWS as ROWS, has_fused};
-use super::{Scalar, sparse};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 /// Terms up to which this is faster than BLAS.
 const TERMS: usize = 32;
@@ -12,29 +12,14 @@ const FEWEST: usize = 32;
 /// Panels as wide as a tile that are packed at a time: 1 KiB of every row.
 const PANELS: usize = 16;
 
-/// `factor · a b` for `a: [m, k]`, `b: [k, n]`.
-///
-/// # Panics
-/// If the shapes do not fit: a bug in the caller.
-pub(crate) fn dot<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>) -> Array2<F> {
+/// `factor · a b` for `a: [m, k]`, `b: [k, n]` with few terms; `None` where BLAS is faster.
+pub(super) fn dot<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_, F>) -> Option<Array2<F>> {
     let (k, n) = b.dim();
-    if n == 1 {
-        return (a.dot(&b.column(0)) * factor).insert_axis(Axis(1));
+    if !has_fused() || !(1..=TERMS).contains(&k) || n < FEWEST || a.ncols() != k {
+        return None;
     }
-    if (1..=TERMS).contains(&k) && n >= FEWEST && a.ncols() == k && has_fused() {
-        let rows: Option<Vec<&[F]>> = b.rows().into_iter().map(|row| row.to_slice()).collect();
-        if let Some(rows) = rows {
-            return few_terms(factor, a, &rows);
-        }
-    }
-    if let Some(product) = sparse::dot(factor, a, b) {
-        return product;
-    }
-    let mut product = a.dot(b);
-    if factor != F::one() {
-        product *= factor;
-    }
-    product
+    let rows: Option<Vec<&[F]>> = b.rows().into_iter().map(|row| row.to_slice()).collect();
+    Some(few_terms(factor, a, &rows?))
 }
 
 /// [`dot`] with the rows of `b`.
@@ -93,6 +78,8 @@ fn few_terms<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &[&[F]]) -> Array2<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::dot;
+    use ndarray::Axis;
 
     fn pattern<F: Scalar>(n: usize, k: usize, shift: f64) -> Array2<F> {
         Array2::from_shape_fn((n, k), |(i, j)| F::of(((i * 31 + j * 17 + i * j) % 23) as f64 * 0.125 - shift))

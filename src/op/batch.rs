@@ -45,7 +45,7 @@ impl<F: Scalar> Batch<F> {
 
 /// Values of samples of one shape as those of another with as many values.
 pub(crate) fn reshaped<F: Scalar>(values: ArcArray2<F>, from: Shape, to: Shape) -> ArcArray2<F> {
-    debug_assert_eq!(from.len(), to.len());
+    assert_eq!(from.len(), to.len());
     let rows = values.nrows() / from.positions().max(1) * to.positions();
     if values.dim() == (rows, to.channels) {
         return values;

@@ -186,7 +186,7 @@ pub(super) mod affine {
     ) -> Array2<F> {
         let mut dy = apply(along, rows);
         if let (Some(drows), Some((weight, gain))) = (drows, scope.get(0)) {
-            dy.scaled_add(gain, &drows.dot(&weight));
+            dy += &dot(gain, &drows, &weight);
         }
         dy
     }

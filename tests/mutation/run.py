@@ -47,8 +47,8 @@ MUTATIONS = [
     Mutation(
         "dense-tangent",
         "op/dense.rs",
-        "dy.scaled_add(gain, &drows",
-        "dy.scaled_add(F::one(), &drows",
+        "dy += &dot(gain, &drows",
+        "dy += &dot(F::one(), &drows",
         "derivatives",
     ),
     Mutation(

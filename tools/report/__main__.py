@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tools.whole import swap
@@ -38,11 +39,10 @@ async def run(notebooks, folder):
         async with free:
             print(f"{path.name}: running", flush=True)
             # A folder of its own tells whose verdicts are whose.
-            own = folder / "running" / path.stem
-            own.mkdir(parents=True)
-            result = await execute.run(path, own)
-        result.studies = verdicts.written(own)
-        shutil.copytree(own, folder, dirs_exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder) as own:
+                result = await execute.run(path, Path(own))
+                result.studies = verdicts.written(Path(own))
+                shutil.copytree(own, folder, dirs_exist_ok=True)
         print(f"{path.name}: {'ok' if not result.problems else 'FAILED'}, {result.seconds:.0f} s", flush=True)
         for problem in result.problems:
             print(f"  {problem}", flush=True)
@@ -51,12 +51,13 @@ async def run(notebooks, folder):
     tasks = [asyncio.ensure_future(one(path)) for path in notebooks]
     try:
         return await asyncio.gather(*tasks)
-    finally:
-        # After an interruption of one, the others end their kernels.
+    except Exception:
         for task in tasks:
             task.cancel()
+        raise
+    finally:
+        # An interruption has reached each of them; once more, and they would leave their kernels alone.
         await asyncio.gather(*tasks, return_exceptions=True)
-        shutil.rmtree(folder / "running", ignore_errors=True)
 
 
 def build(notebooks, target):
@@ -105,9 +106,7 @@ def main():
     try:
         failures = build(notebooks, ROOT / "report")
     except KeyboardInterrupt:
-        print("reproduce: interrupted; the last report is as it was", file=sys.stderr, flush=True)
-        # At an orderly exit nbclient looks for the kernels, which are gone, and complains.
-        os._exit(1)
+        sys.exit("reproduce: interrupted; the last report is as it was")
     sys.exit(failures > 0)
 
 
