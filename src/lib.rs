@@ -159,28 +159,20 @@
 
 #![warn(missing_docs)]
 
-// Links OpenBLAS and LAPACK, which the crate calls through their C interfaces.
-use ndarray_linalg as _;
+#[doc(inline)]
+pub use hadamard_engine::{
+    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, sweep, train,
+};
 
-pub mod checkpoint;
-pub mod data;
-pub mod error;
-pub mod kernel;
-pub mod linalg;
-pub mod net;
-pub mod op;
+#[cfg(all(feature = "frames", feature = "plots"))]
+use hadamard_engine::internal;
+
 pub mod prelude;
-pub mod progress;
-pub mod regression;
 #[cfg(all(feature = "frames", feature = "plots"))]
 mod sequence;
-pub mod spectrum;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod study;
-pub mod sweep;
-pub mod train;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod view;
-mod whole;
 
 pub use error::{Error, Fault, Result};

@@ -89,7 +89,7 @@ fn check_headings(name: &str, sections: &[(String, String)], expected: &[(&str, 
 }
 
 fn layers() -> Vec<String> {
-    let list = between(include_str!("../src/op/mod.rs"), "\nlayers!(", ");");
+    let list = between(include_str!("../engine/src/op/mod.rs"), "\nlayers!(", ");");
     list.split(',').map(|name| name.trim().to_string()).collect()
 }
 
@@ -106,7 +106,8 @@ fn every_op_has_a_complete_page() {
             .char_indices()
             .flat_map(|(i, c)| (i > 0 && c.is_uppercase()).then_some('_').into_iter().chain(c.to_lowercase()))
             .collect();
-        let (first, sections) = sections(&doc(&read(format!("src/op/{snake}.rs")), &format!("pub struct {name}")));
+        let (first, sections) =
+            sections(&doc(&read(format!("engine/src/op/{snake}.rs")), &format!("pub struct {name}")));
         check_headings(name, &sections, &OP_HEADINGS);
         assert!(has_formula(&first), "{name}: no formula before the headings");
         let rule = section(&sections, "Limit rule").unwrap_or_default();
@@ -139,7 +140,7 @@ fn prelude(module: &str) -> BTreeSet<String> {
 fn every_constructor_is_in_the_prelude() {
     let (prelude, layers) = (prelude("op"), layers());
     let mut count = 0;
-    for (path, source) in sources("src/op") {
+    for (path, source) in sources("engine/src/op") {
         for line in source.lines().filter(|line| line.starts_with("pub fn ") && line.contains("-> Layer")) {
             let name = between(line, "pub fn ", "(");
             assert!(prelude.contains(name), "{}: {name} is not in the prelude", path.display());
@@ -182,7 +183,7 @@ fn every_named_network_has_a_complete_page_that_is_right_about_its_limit() -> Re
     let x = sphere(3, 4, Seed(0))?;
     let networks = BTreeMap::from(networks());
     let mut documented = BTreeSet::new();
-    for source in sources("src/net/zoo").values() {
+    for source in sources("engine/src/net/zoo").values() {
         for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
             let name = between(line, "pub fn ", "(");
             let (first, sections) = sections(&doc(source, &format!("pub fn {name}(")));

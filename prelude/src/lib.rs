@@ -7,7 +7,7 @@
 //!
 //! Everything is in the dynamic library `hadamard_library`, which cargo builds in any Rust kernel. The notebooks' own kernel
 //! (`tools/kernel`) has built it before and sets `hadamard_prebuilt`: rustc is handed the library, and rust-analyzer, which names
-//! the type of every `let`, reads the sources of hadamard (`hadamard` is a link to `../src`) with signatures in place of polars
+//! the type of every `let`, reads the sources of hadamard (`hadamard` is a link to `../../src`, `engine` to `../../engine/src`) with signatures in place of polars
 //! and plotly. That takes the first cells from 40 s to a few.
 
 #![cfg_attr(rust_analyzer, allow(missing_docs))]
@@ -19,57 +19,60 @@ pub use hadamard_library::*;
 #[cfg(hadamard_prebuilt)]
 const _: Option<&str> = option_env!("HADAMARD_LIBRARY");
 
-// As in `../src/lib.rs`; a test compares.
+// As in `../../engine/src/lib.rs` and `../../src/lib.rs`; a test compares.
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/checkpoint/mod.rs"]
+#[path = "engine/checkpoint/mod.rs"]
 pub mod checkpoint;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/data/mod.rs"]
+#[path = "engine/data/mod.rs"]
 pub mod data;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/error/mod.rs"]
+#[path = "engine/error/mod.rs"]
 pub mod error;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/kernel/mod.rs"]
+#[path = "engine/internal.rs"]
+pub mod internal;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/kernel/mod.rs"]
 pub mod kernel;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/linalg/mod.rs"]
+#[path = "engine/linalg/mod.rs"]
 pub mod linalg;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/net/mod.rs"]
+#[path = "engine/net/mod.rs"]
 pub mod net;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/op/mod.rs"]
+#[path = "engine/op/mod.rs"]
 pub mod op;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/prelude.rs"]
 pub mod prelude;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/progress.rs"]
+#[path = "engine/progress.rs"]
 pub mod progress;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/regression/mod.rs"]
+#[path = "engine/regression/mod.rs"]
 pub mod regression;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/sequence/mod.rs"]
 mod sequence;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/spectrum/mod.rs"]
+#[path = "engine/spectrum/mod.rs"]
 pub mod spectrum;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/study/mod.rs"]
 pub mod study;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/sweep/mod.rs"]
+#[path = "engine/sweep/mod.rs"]
 pub mod sweep;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/train/mod.rs"]
+#[path = "engine/train/mod.rs"]
 pub mod train;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/view/mod.rs"]
 pub mod view;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/whole.rs"]
+#[path = "engine/whole.rs"]
 mod whole;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 pub use {

@@ -1,8 +1,9 @@
 use super::Verdicts;
 use super::verdict::largest;
-use crate::checkpoint::{Arrays, Checkpoint, Settings, Store, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::{Seed, sphere};
 use crate::error::{Error, Result};
+use crate::internal::{Arrays, Settings, Store, Work};
 use crate::kernel::MonteCarlo;
 use crate::net::{Net, ccp, mlp, pnn};
 use crate::progress::Progress;

@@ -1,8 +1,9 @@
 use super::Verdicts;
 use super::verdict::largest;
-use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::Result;
+use crate::internal::{Arrays, Settings, Work};
 use crate::kernel::{Kernel, Route};
 use crate::net::{Net, ccp};
 use crate::progress::Progress;

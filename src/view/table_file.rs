@@ -1,7 +1,7 @@
 //! Tables as CSV files.
 
 use crate::error::{Error, Fault, Result};
-use crate::whole;
+use crate::internal::write_whole;
 use polars::prelude::{CsvReader, CsvWriter, DataFrame, SerReader, SerWriter};
 use std::fs;
 use std::io::{Cursor, Write};
@@ -22,7 +22,7 @@ pub fn write_table(frame: &DataFrame, path: impl AsRef<Path>) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    whole::write(path, |file| file.write_all(&bytes)).map_err(at(path))
+    write_whole(path, |file| file.write_all(&bytes)).map_err(at(path))
 }
 
 /// Reads a table that [`write_table`] wrote, types inferred from all rows.

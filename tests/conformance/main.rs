@@ -32,7 +32,7 @@ fn list_in(source: &str, start: &str, end: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_op_and_every_named_network_has_a_case() {
-    let ops = list_in(include_str!("../../src/op/mod.rs"), "\nlayers!(", ");");
+    let ops = list_in(include_str!("../../engine/src/op/mod.rs"), "\nlayers!(", ");");
     let (mut covered, mut sampled) = (BTreeSet::new(), BTreeSet::new());
     for case in cases() {
         add_ops(case.open().layer(), &mut covered);
@@ -43,7 +43,7 @@ fn every_op_and_every_named_network_has_a_case() {
     let without_limit: Vec<&String> = ops.difference(&sampled).collect();
     assert_eq!(without_limit, ["Attention", "MaxPool"], "ops in no network whose limit is sampled");
     assert!(ops.len() >= 19 && ops == covered, "without a case: {:?}", ops.difference(&covered).collect::<Vec<_>>());
-    let networks = list_in(include_str!("../../src/net/mod.rs"), "\npub use zoo::{", "};");
+    let networks = list_in(include_str!("../../engine/src/net/mod.rs"), "\npub use zoo::{", "};");
     let covered: BTreeSet<String> = zoo().iter().map(|(name, _)| name.to_string()).collect();
     assert!(networks.len() >= 3 && networks == covered, "the zoo is {networks:?}, its cases are {covered:?}");
     println!("{} ops and {} named networks in {} cases", ops.len(), networks.len(), cases().len());

@@ -396,11 +396,11 @@ def first_failure(tests: list[str]) -> str | None:
 
 
 def attempt(mutation: Mutation) -> str | None:
-    path = COPY / "src" / mutation.file
+    path = COPY / "engine/src" / mutation.file
     text = path.read_text()
     count = text.count(mutation.original)
     if count != 1:
-        raise RuntimeError(f"the snippet is {count} times in src/{mutation.file}: {mutation.original}")
+        raise RuntimeError(f"the snippet is {count} times in engine/src/{mutation.file}: {mutation.original}")
     path.write_text(text.replace(mutation.original, mutation.mutated))
     try:
         return first_failure([mutation.tests])
@@ -419,7 +419,7 @@ def main() -> int:
     chosen = [known[name] for name in arguments.names] or MUTATIONS
     if arguments.list:
         for m in chosen:
-            print(f"{m.name:26} src/{m.file}: {m.original}  ->  {m.mutated}")
+            print(f"{m.name:26} engine/src/{m.file}: {m.original}  ->  {m.mutated}")
         return 0
     try:
         COPY.mkdir()

@@ -8,6 +8,11 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+INPUTS = [
+    *("src/lib.rs", "engine/src/lib.rs", "engine/Cargo.toml", "prelude/library/src/lib.rs", "prelude/library/Cargo.toml"),
+    *("Cargo.toml", "Cargo.lock", "tools/kernel-config.toml", "data/anchor/table.csv"),
+]
+RLIBS = ["libhadamard-0a.rlib", "libhadamard_engine-0b.rlib"]
 
 
 class Library(unittest.TestCase):
@@ -16,14 +21,14 @@ class Library(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.clone = Path(folder.name) / "clone"
         self.cache = Path(folder.name) / "cache"
-        for name in ("src", "prelude/library/src", "tools", "data/anchor"):
+        for name in ("src", "engine/src", "prelude/library/src", "tools", "data/anchor"):
             (self.clone / name).mkdir(parents=True)
-        for name in ("src/lib.rs", "prelude/library/src/lib.rs", "prelude/library/Cargo.toml", "Cargo.toml", "Cargo.lock", "tools/kernel-config.toml", "data/anchor/table.csv"):
+        for name in INPUTS:
             (self.clone / name).write_text(name)
         shutil.copy(ROOT / "tools/library", self.clone / "tools")
         self.built = Path(folder.name) / "built"
         self.built.mkdir()
-        for name in ("libhadamard-0a.rlib", "libhadamard_library.so"):
+        for name in (*RLIBS, "libhadamard_library.so"):
             (self.built / name).write_text("built")
         self.log = Path(folder.name) / "log"
         self.compiles("true")
@@ -37,7 +42,7 @@ class Library(unittest.TestCase):
         path.chmod(0o755)
 
     def compiles(self, result):
-        said = " ".join(f'"{self.built}/{name}"' for name in ("libhadamard-0a.rlib", "libndarray-0b.rlib", "libhadamard_library.so"))
+        said = " ".join(f'"{self.built}/{name}"' for name in (*RLIBS, "libndarray-0c.rlib", "libhadamard_library.so"))
         self.script(self.clone / "tools/cargo", f"echo built >>{self.log}\necho '{{{said}}}'\n{result}")
 
     def compiler(self, version):
@@ -58,7 +63,7 @@ class Library(unittest.TestCase):
     def test_it_is_built_once_and_again_for_other_sources_or_another_compiler(self):
         self.assertEqual(self.library("--quick").returncode, 3, "what takes minutes is not built")
         first = self.folder()
-        self.assertEqual(sorted(path.name for path in first.iterdir()), ["complete", "libhadamard-0a.rlib", "libhadamard_library.so"])
+        self.assertEqual(sorted(path.name for path in first.iterdir()), ["complete", *RLIBS, "libhadamard_library.so"])
         self.assertEqual((self.folder(), self.builds()), (first, 1))
         (self.clone / "src/lib.rs").write_text("changed")
         second = self.folder("--quick")
@@ -69,7 +74,10 @@ class Library(unittest.TestCase):
         self.assertEqual((len({first, second, third}), self.builds()), (3, 3))
         self.assertTrue(first.is_dir(), "a kernel that runs keeps its library")
         (self.clone / "data/anchor/table.csv").write_text("another")
-        self.assertNotIn(self.folder(), {first, second, third}, "tables are compiled in")
+        fourth = self.folder()
+        self.assertNotIn(fourth, {first, second, third}, "tables are compiled in")
+        (self.clone / "engine/src/lib.rs").write_text("changed")
+        self.assertNotIn(self.folder(), {first, second, third, fourth})
 
     def test_a_build_that_fails_leaves_nothing_and_is_tried_again(self):
         self.compiles("exit 1")

@@ -2,9 +2,10 @@ mod report;
 
 use crate::data::{Seed, digits, sphere};
 use crate::error::{Error, Result};
+use crate::internal::harmonic_counts;
 use crate::net::{Net, ccp, gated, mlp, modulated, pnn};
 use crate::progress::Progress;
-use crate::spectrum::{DecayFit, Parity, harmonic_counts, mercer_coefficients, mercer_decay};
+use crate::spectrum::{DecayFit, Parity, mercer_coefficients, mercer_decay};
 use ndarray::{Array2, Axis};
 use std::ops::RangeInclusive;
 

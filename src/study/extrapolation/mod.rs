@@ -11,9 +11,10 @@ pub use ray_fit::{RayFit, Rays};
 pub use report::ExtrapolationReport;
 pub use task::ExtrapolationTask;
 
-use crate::checkpoint::{Checkpoint, Settings, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::Seed;
 use crate::error::{Error, Result};
+use crate::internal::{Settings, Work};
 use crate::net::{Net, ccp, mlp, pnn};
 use crate::progress::Progress;
 use run::Data;

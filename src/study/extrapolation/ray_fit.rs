@@ -1,7 +1,8 @@
 //! The directional fit: how well outputs along rays are polynomials.
 
 use crate::data::{Seed, sphere};
-use crate::error::{Error, Result, check_finite, check_memory};
+use crate::error::{Error, Result};
+use crate::internal::{check_finite, check_memory};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 

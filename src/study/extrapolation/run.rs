@@ -3,9 +3,10 @@
 use super::errors::Errors;
 use super::task::Place;
 use super::{Extrapolation, ExtrapolationTask, RayFit, Rays};
-use crate::checkpoint::{Checkpoint, Store};
+use crate::checkpoint::Checkpoint;
 use crate::data::{RegressionTarget, Seed};
 use crate::error::{Error, Result};
+use crate::internal::Store;
 use crate::net::{Net, Network};
 use crate::regression::Regularization;
 use crate::train::FullBatch;

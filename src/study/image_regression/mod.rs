@@ -6,9 +6,10 @@ mod run;
 
 pub use report::ImageRegressionReport;
 
-use crate::checkpoint::{Checkpoint, Settings, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::{GreyImage, Seed, camera};
 use crate::error::{Error, Result};
+use crate::internal::{Settings, Work};
 use crate::net::{
     Net, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, pnn, poly_nonlocal, residual_mlp, squeeze_excitation,
 };

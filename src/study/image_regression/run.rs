@@ -2,9 +2,9 @@
 
 use super::ImageRegression;
 use super::bands::{BANDS, Bands, trained};
-use crate::checkpoint::Arrays;
 use crate::data::{GreyImage, Seed};
 use crate::error::{Error, Result};
+use crate::internal::Arrays;
 use crate::net::{Net, Network};
 use crate::progress::Progress;
 use crate::regression::LearningRate;

@@ -1,8 +1,8 @@
 //! The kernel on the unit circle before and after training.
 
-use crate::checkpoint::Arrays;
 use crate::data::Seed;
 use crate::error::Result;
+use crate::internal::Arrays;
 use crate::net::{Net, network};
 use crate::op::{Dense, relu, serial};
 use crate::regression::LearningRate;

@@ -1,8 +1,8 @@
 //! Tangent kernels of random networks against the limit.
 
-use crate::checkpoint::Arrays;
 use crate::data::Seed;
 use crate::error::Result;
+use crate::internal::Arrays;
 use crate::net::Net;
 use crate::spectrum::{Decay, DecayFit};
 use ndarray::{Array1, Array2, Ix1};

@@ -4,9 +4,10 @@ mod regime;
 mod report;
 
 use super::Verdicts;
-use crate::checkpoint::{Checkpoint, Settings, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::{Error, Result};
+use crate::internal::{Settings, Work};
 use crate::net::{Net, ccp, deep_pnn, gated, mlp, pnn};
 use crate::progress::Progress;
 use circle::{Circle, Curves};

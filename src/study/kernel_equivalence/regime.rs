@@ -1,8 +1,8 @@
 //! Trained networks against kernel regression with the kernel of the start.
 
-use crate::checkpoint::Arrays;
 use crate::data::Seed;
 use crate::error::{Error, Result};
+use crate::internal::Arrays;
 use crate::net::Net;
 use crate::regression::LearningRate;
 use crate::spectrum::kernel_drift;

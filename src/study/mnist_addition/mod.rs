@@ -5,9 +5,10 @@ mod report;
 
 pub use report::MnistAdditionReport;
 
-use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::{Seed, digits};
 use crate::error::{Error, Result};
+use crate::internal::{Arrays, Settings, Work};
 use crate::net::{Net, network};
 use crate::op::{Dense, Layer, Parametrisation, adaptive_pool, hadamard, injection, relu, residual, serial};
 use crate::progress::Progress;

@@ -1,7 +1,8 @@
 //! Images of two digits side by side, and which pairs of digits are held out.
 
 use crate::data::{Digits, Seed};
-use crate::error::{Result, check_memory};
+use crate::error::Result;
+use crate::internal::check_memory;
 use ndarray::{Array2, s};
 
 /// Side of a digit's image.

@@ -3,9 +3,10 @@ mod saved;
 
 pub use report::SpectralBiasReport;
 
-use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
+use crate::checkpoint::Checkpoint;
 use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
 use crate::error::{Error, Result};
+use crate::internal::{Arrays, Settings, Work};
 use crate::kernel::{Kernel, Route};
 use crate::net::{Net, ccp, mlp, pnn};
 use crate::progress::Progress;

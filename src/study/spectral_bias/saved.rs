@@ -1,8 +1,8 @@
 //! A network's results in a checkpoint.
 
 use super::{Rule, Run};
-use crate::checkpoint::Arrays;
 use crate::error::Result;
+use crate::internal::Arrays;
 use crate::net::Net;
 use ndarray::{Array1, Ix1, Ix2};
 

@@ -8,9 +8,10 @@ mod training;
 
 pub use report::VisualAnalogiesReport;
 
-use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
-use crate::data::{Analogy, LAST_REGION, Regime, Seed, SquareImages, analogies};
+use crate::checkpoint::Checkpoint;
+use crate::data::{Analogy, Regime, Seed, SquareImages, analogies};
 use crate::error::{Error, Result};
+use crate::internal::{Arrays, LAST_REGION, Settings, Work};
 use crate::net::Net;
 use crate::progress::Progress;
 use ndarray::Array1;

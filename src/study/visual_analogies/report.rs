@@ -1,6 +1,7 @@
 use super::{Place, Run, VisualAnalogies};
-use crate::data::{LAST_REGION, Regime};
+use crate::data::Regime;
 use crate::error::Result;
+use crate::internal::LAST_REGION;
 use crate::study::Verdicts;
 use crate::study::moments::moments;
 use crate::view::{Figure, Line, Panel, Report, Scale, line_chart, panels};

@@ -1,8 +1,9 @@
 //! What scores a candidate: context normalisation, an LSTM over `A, B, C, candidate`, and a linear readout.
 
 use super::networks::deviation;
-use crate::data::{Analogy, CANDIDATES, Seed};
-use crate::error::{Result, check_memory};
+use crate::data::{Analogy, Seed};
+use crate::error::Result;
+use crate::internal::{CANDIDATES, check_memory};
 use crate::linalg::Scalar;
 use crate::sequence::{ContextNorm, Lstm, Normalised, Unrolled};
 use ndarray::{Array2, ArrayView2, Axis, s};

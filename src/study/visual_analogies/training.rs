@@ -2,12 +2,13 @@
 
 use super::VisualAnalogies;
 use super::scorer::{Scorer, cross_entropy, places};
-use crate::checkpoint::{Arrays, Checkpoint, Work};
-use crate::data::{Analogy, CANDIDATES, Regime, Seed, SquareImages, analogies};
+use crate::checkpoint::Checkpoint;
+use crate::data::{Analogy, Regime, Seed, SquareImages, analogies};
 use crate::error::{Error, Result};
-use crate::linalg::{Scalar, single_threaded_blas};
+use crate::internal::{Arrays, CANDIDATES, Memory, Work, own_rates, single_threaded_blas};
+use crate::linalg::Scalar;
 use crate::net::{Net, Network};
-use crate::train::{Adam, Memory, Optimiser, own_rates};
+use crate::train::{Adam, Optimiser};
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 use std::sync::Mutex;

@@ -1,0 +1,56 @@
+//! What all folders of resumable work have in common: a lock, a file that stops the run, no halves of files.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+pub(super) fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
+    |source| Error::File { path: path.into(), source }
+}
+
+/// Locks a folder until the file is dropped or the process ends.
+///
+/// # Errors
+/// [`Error::Store`] if another run holds the lock.
+pub(crate) fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let file = File::options().create(true).append(true).open(&path).map_err(file_error(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            let reason = "another process is writing to it";
+            Err(Error::Store { path: folder.into(), reason: reason.into() })
+        }
+        Err(fs::TryLockError::Error(source)) => Err(Error::File { path, source }),
+    }
+}
+
+/// Removes what a killed run was writing, by the names that [`write_whole`](crate::whole::write_whole) gives; nothing else.
+pub(crate) fn remove_partial(folder: &Path) -> Result<()> {
+    let number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u64>().is_ok());
+    for entry in fs::read_dir(folder).map_err(file_error(folder))?.flatten() {
+        let name = entry.file_name();
+        let mut parts = name.to_str().unwrap_or_default().rsplit('.');
+        let ours = parts.next() == Some("partial") && number(parts.next()) && number(parts.next());
+        if ours && matches!(parts.next(), Some("npz" | "npy" | "json")) {
+            fs::remove_file(entry.path()).map_err(file_error(&entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The file that stops a run.
+pub(crate) fn stop_file(folder: &Path) -> PathBuf {
+    folder.join("stop")
+}
+
+/// Removes the file that stops a run; true if there was one.
+pub(crate) fn take_stop(folder: &Path) -> Result<bool> {
+    let path = stop_file(folder);
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(Error::File { path, source }),
+    }
+}

@@ -1,0 +1,142 @@
+//! The folder of a checkpoint: its manifest and its arrays.
+
+use super::folder::file_error;
+use super::{Arrays, Checkpoint, Settings, lock, remove_partial, stop_file, take_stop};
+use crate::error::{Error, Result};
+use crate::net::{read_arrays, write_arrays};
+use crate::whole::write_whole;
+use ndarray::Array1;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+const FORMAT: &str = "hadamard-checkpoint";
+const VERSION: u32 = 1;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Manifest {
+    format: String,
+    version: u32,
+    of: String,
+    settings: BTreeMap<String, String>,
+}
+
+/// A folder that a run writes to.
+#[derive(Debug)]
+pub struct Store {
+    checkpoint: Checkpoint,
+    fingerprint: [f64; 8],
+    /// Held while it lives; a second run on the folder is refused.
+    _lock: File,
+}
+
+impl Store {
+    /// Makes the folder, or opens one of the same settings.
+    ///
+    /// # Errors
+    /// [`Error::Store`] for a folder of other settings, which are named, or one that another run writes to; [`Error::File`].
+    pub fn open(checkpoint: Checkpoint, of: &str, settings: Settings) -> Result<Self> {
+        let folder = checkpoint.folder().to_path_buf();
+        fs::create_dir_all(&folder).map_err(file_error(&folder))?;
+        let _lock = lock(&folder)?;
+        let refused = |what: String| {
+            let reason = format!("it holds {what}; choose another folder or delete this one");
+            Error::Store { path: folder.clone(), reason }
+        };
+        match Self::read_manifest(&folder)? {
+            None => {
+                let (format, settings) = (FORMAT.into(), settings.map().clone());
+                let manifest = Manifest { format, version: VERSION, of: of.into(), settings };
+                let path = folder.join("manifest.json");
+                write_whole(&path, |file| serde_json::to_writer_pretty(file, &manifest).map_err(Into::into))
+                    .map_err(file_error(&path))?;
+            }
+            Some(found) if found.of != of => {
+                return Err(refused(format!("a checkpoint of {}, not of {of}", found.of.escape_debug())));
+            }
+            Some(found) => {
+                let differences = settings.differences(&found.settings);
+                if !differences.is_empty() {
+                    return Err(refused(format!("a checkpoint of other settings: {}", differences.join("; "))));
+                }
+            }
+        }
+        remove_partial(&folder)?;
+        Ok(Self { fingerprint: settings.fingerprint(of), checkpoint, _lock })
+    }
+
+    fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
+        let path = folder.join("manifest.json");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::File { path, source }),
+        };
+        let mend = "choose another folder or delete this one";
+        let value: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|e| Error::Store { path: path.clone(), reason: format!("not a manifest: {e}; {mend}") })?;
+        // The format first: what has another one may lack the rest.
+        let (format, version) = (value["format"].as_str().unwrap_or("none"), value["version"].as_u64().unwrap_or(0));
+        if format != FORMAT || version != u64::from(VERSION) {
+            let found = format!("{} {version}", format.escape_debug());
+            let reason = format!("expected the format {FORMAT} {VERSION}, got {found}; {mend}");
+            return Err(Error::Store { path, reason });
+        }
+        serde_json::from_value(value)
+            .map(Some)
+            .map_err(|e| Error::Store { path, reason: format!("not a manifest: {e}; {mend}") })
+    }
+
+    /// The folder that it is in.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.checkpoint.folder().join(format!("{name}.npz"))
+    }
+
+    /// The arrays of a name, if they were written.
+    ///
+    /// # Errors
+    /// [`Error::Store`] for a file that is damaged or of other settings.
+    pub fn read(&self, name: &str) -> Result<Option<Arrays>> {
+        let path = self.path(name);
+        let list = match read_arrays(&path) {
+            Ok(list) => list,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => {
+                let reason = format!("the file is damaged: {e}; delete it to do this part again");
+                return Err(Error::Store { path, reason });
+            }
+        };
+        let mut arrays = Arrays { path, list };
+        let fingerprint = arrays.take("fingerprint", self.fingerprint.len())?;
+        if fingerprint.as_slice() != Some(&self.fingerprint) {
+            let reason = "it belongs to a checkpoint of other settings; delete it to do this part again";
+            return Err(Error::Store { path: arrays.path, reason: reason.into() });
+        }
+        Ok(Some(arrays))
+    }
+
+    /// Writes a file that appears whole or not at all.
+    pub fn write(&self, name: &str, arrays: Arrays) -> Result<Arrays> {
+        let mut arrays = arrays.with("fingerprint", Array1::from_iter(self.fingerprint));
+        let path = self.path(name);
+        write_whole(&path, |file| write_arrays(file, &arrays.list)).map_err(file_error(&path))?;
+        arrays.list.pop();
+        Ok(arrays)
+    }
+
+    /// The file whose presence stops the run, if there is one.
+    pub fn stop_request(&self) -> Option<&Path> {
+        self.checkpoint.stoppable().find(|folder| stop_file(folder).exists()).map(PathBuf::as_path)
+    }
+
+    /// Removes a request to stop that came too late.
+    pub fn finish(&self) -> Result<()> {
+        take_stop(self.checkpoint.folder()).map(|_| ())
+    }
+}

@@ -1,0 +1,62 @@
+//! What several functions ask of their input.
+
+use super::{Error, Result};
+use crate::linalg::Scalar;
+use ndarray::Array2;
+use rayon::prelude::*;
+
+/// Checks that `x` has rows, `expected` columns where given, and only finite values.
+pub(crate) fn check_input(place: &'static str, x: &Array2<f64>, expected: Option<usize>) -> Result<()> {
+    if x.nrows() == 0 {
+        return Err(Error::NoRows { place });
+    }
+    if let Some(expected) = expected
+        && x.ncols() != expected
+    {
+        return Err(Error::Size { place, what: "input features", expected, got: x.ncols() });
+    }
+    check_finite(place, x)
+}
+
+/// Checks that every value is finite.
+pub fn check_finite<F: Scalar>(place: &'static str, x: &Array2<F>) -> Result<()> {
+    if all_finite(x) {
+        return Ok(());
+    }
+    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        Some(((row, column), value)) => Err(Error::NotFinite { place, row, column, value: value.to_f64() }),
+        None => Ok(()),
+    }
+}
+
+/// Whether every value is finite; without branches, since weights and kernels are checked at every call.
+pub(crate) fn all_finite<F: Scalar>(x: &Array2<F>) -> bool {
+    let finite = |part: &[F]| part.iter().fold(true, |all, v| all & v.is_finite());
+    match x.as_slice_memory_order() {
+        Some(values) => values.par_chunks(1 << 14).all(finite),
+        None => x.iter().all(|v| v.is_finite()),
+    }
+}
+
+/// Checks that there is memory for as many `f64` as the product of `counts`, where a failed allocation would end the process.
+pub fn check_memory(place: &'static str, counts: &[usize]) -> Result<()> {
+    let numbers = counts.iter().fold(1, |product: usize, &count| product.saturating_mul(count));
+    let mut array = Vec::<f64>::new();
+    match array.try_reserve_exact(numbers) {
+        // Or the compiler leaves out an allocation that nobody uses.
+        Ok(()) => drop(std::hint::black_box(array)),
+        Err(_) => return Err(Error::Memory { place, needed: (numbers as u64).saturating_mul(8) }),
+    }
+    Ok(())
+}
+
+/// Checks that `y` has `rows` values and that all are finite.
+pub(crate) fn check_target(place: &'static str, y: &ndarray::Array1<f64>, rows: usize) -> Result<()> {
+    if y.len() != rows {
+        return Err(Error::Size { place, what: "targets", expected: rows, got: y.len() });
+    }
+    match y.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+        Some((row, &value)) => Err(Error::NotFinite { place, row, column: 0, value }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,219 @@
+//! Kernels, by three routes to the same object: at finite width ([`Network::kernel`](crate::net::Network::kernel)), at
+//! infinite width ([`Net::limit_kernel`](crate::net::Net::limit_kernel)) and by Monte Carlo over random networks
+//! ([`Net::monte_carlo_kernel`](crate::net::Net::monte_carlo_kernel)).
+
+mod finite;
+mod limit;
+mod monte_carlo;
+pub mod tiled;
+
+pub use finite::LayerKernel;
+pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
+
+use crate::error::{Error, Result, check_memory};
+use ndarray::{Array2, s};
+
+/// How a kernel was computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// From one network's parameters.
+    Finite,
+    /// The closed form at infinite width.
+    Limit,
+    /// The mean over random networks.
+    MonteCarlo {
+        /// How many.
+        nets: usize,
+    },
+}
+
+/// Between which outputs of a network a finite-width kernel is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outputs {
+    /// All with all: `[n1 · c, n2 · c]`, row `i · c + o`.
+    #[default]
+    All,
+    /// The mean over the outputs of each with itself, `[n1, n2]`: in the limit this is the kernel.
+    Traced,
+    /// One with itself, `[n1, n2]`.
+    One(usize),
+    /// The first for the rows with the second for the columns, `[n1, n2]`.
+    Pair(usize, usize),
+}
+
+/// A kernel matrix between two sets of points, or of one set with itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    values: Array2<f64>,
+    symmetric: bool,
+    route: Route,
+    outputs: usize,
+}
+
+/// The NNGP and the NTK of a network on the same points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernels {
+    nngp: Kernel,
+    ntk: Kernel,
+}
+
+impl Kernels {
+    pub(crate) fn new(nngp: Array2<f64>, ntk: Array2<f64>, symmetric: bool, route: Route) -> Self {
+        Self::of_outputs(nngp, ntk, (symmetric, route), 1)
+    }
+
+    pub(crate) fn of_outputs(nngp: Array2<f64>, ntk: Array2<f64>, kind: (bool, Route), outputs: usize) -> Self {
+        let kernel = |values| Kernel::of_outputs(values, kind, outputs);
+        Self { nngp: kernel(nngp), ntk: kernel(ntk) }
+    }
+
+    /// Both matrices, NNGP first.
+    #[doc(hidden)]
+    pub fn into_values(self) -> [Array2<f64>; 2] {
+        [self.nngp.values, self.ntk.values]
+    }
+
+    /// `K = E f f'`, over all weights in the limit; at finite width the last dense layer's part of `Θ`, which is `E f f'` over
+    /// its weights where the network ends in it.
+    pub fn nngp(&self) -> &Kernel {
+        &self.nngp
+    }
+
+    /// The neural tangent kernel `Θ = Σ_p ∂f/∂p ∂f'/∂p`.
+    pub fn ntk(&self) -> &Kernel {
+        &self.ntk
+    }
+}
+
+impl Kernel {
+    #[doc(hidden)]
+    pub fn of_outputs(values: Array2<f64>, (symmetric, route): (bool, Route), outputs: usize) -> Self {
+        Self { values, symmetric, route, outputs }
+    }
+
+    /// Rows per sample: the number of outputs of a full kernel, else 1.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Numbers of points, `(n1, n2)`.
+    pub fn points(&self) -> (usize, usize) {
+        (self.values.nrows() / self.outputs, self.values.ncols() / self.outputs)
+    }
+
+    /// The kernel of output `o` with itself, `[n1, n2]`; a kernel per output is the same for each.
+    ///
+    /// # Errors
+    /// [`Error::Range`] for an output that a full kernel has not.
+    pub fn output(&self, o: usize) -> Result<Kernel> {
+        let c = self.outputs;
+        if c > 1 && o >= c {
+            let (place, what) = ("kernel", "the output asked for (counted from 0)");
+            return Err(Error::Range { place, what, value: o as f64, legal: "below the number of outputs" });
+        }
+        let start = if c == 1 { 0 } else { o };
+        let values = self.values.slice(s![start..;c, start..;c]).to_owned();
+        Ok(Self { values, outputs: 1, symmetric: self.symmetric, route: self.route })
+    }
+
+    /// The mean over outputs of each with itself, `[n1, n2]`.
+    pub fn traced(&self) -> Kernel {
+        let c = self.outputs;
+        let mut values = Array2::zeros(self.points());
+        for o in 0..c {
+            values += &self.values.slice(s![o..;c, o..;c]);
+        }
+        values /= c as f64;
+        Self { values, outputs: 1, symmetric: self.symmetric, route: self.route }
+    }
+
+    /// The full matrix for `outputs` independent outputs, `[n1 · outputs, n2 · outputs]`: `K ⊗ I`. A full kernel is returned as
+    /// it is.
+    ///
+    /// # Errors
+    /// [`Error::Range`] for no outputs, [`Error::Size`] for a full kernel of another number of them, [`Error::Memory`].
+    pub fn full(&self, outputs: usize) -> Result<Kernel> {
+        let place = "full kernel";
+        if outputs == 0 {
+            return Err(Error::Range { place, what: "the number of outputs", value: 0.0, legal: "at least 1" });
+        }
+        if self.outputs == outputs {
+            return Ok(self.clone());
+        }
+        if self.outputs > 1 {
+            return Err(Error::Size { place, what: "outputs", expected: self.outputs, got: outputs });
+        }
+        let (n1, n2) = self.values.dim();
+        check_memory(place, &[n1, n2, outputs, outputs])?;
+        let mut values = Array2::zeros((n1 * outputs, n2 * outputs));
+        for o in 0..outputs {
+            values.slice_mut(s![o..;outputs, o..;outputs]).assign(&self.values);
+        }
+        Ok(Self { values, outputs, symmetric: self.symmetric, route: self.route })
+    }
+
+    /// The matrix: `[n1, n2]`, or `[n1 · c, n2 · c]` for a full kernel of `c` outputs.
+    pub fn values(&self) -> &Array2<f64> {
+        &self.values
+    }
+
+    /// How it was computed.
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// True if it is of one set of points with itself.
+    pub fn is_symmetric(&self) -> bool {
+        self.symmetric
+    }
+
+    /// The matrix, if it is of one set of points with itself.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a kernel between two sets.
+    pub(crate) fn of_one_set(&self, place: &'static str) -> Result<&Array2<f64>> {
+        let (rows, columns) = self.values.dim();
+        if rows == columns && self.symmetric {
+            return Ok(&self.values);
+        }
+        let what = "columns (a kernel of one set with itself)";
+        Err(Error::Size { place, what, expected: rows, got: columns })
+    }
+
+    /// `‖a - b‖ / ‖b‖` in Frobenius norm, `b` being `reference`: infinite if `b` is zero and `a` is not.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if the shapes differ.
+    pub fn relative_distance(&self, reference: &Kernel) -> Result<f64> {
+        let place = "relative distance";
+        let ((r1, c1), (r2, c2)) = (self.values.dim(), reference.values.dim());
+        for (what, expected, got) in [("rows", r2, r1), ("columns", c2, c1)] {
+            if expected != got {
+                return Err(Error::Size { place, what, expected, got });
+            }
+        }
+        // In units of the largest value, whose square may overflow.
+        let kernels = self.values.iter().chain(&reference.values);
+        let unit = kernels.fold(f64::MIN_POSITIVE, |largest: f64, v| largest.max(v.abs()));
+        let norm = |a: &Array2<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let reference = &(&reference.values / unit);
+        let distance = norm(&(&self.values / unit - reference));
+        // Two zero kernels are at distance zero.
+        Ok(if distance == 0.0 { 0.0 } else { distance / norm(reference) })
+    }
+}
+
+impl std::fmt::Display for Kernel {
+    /// One line: shape, route and range of values.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rows, columns) = self.values.dim();
+        let route = match self.route {
+            Route::Finite => "finite width".to_string(),
+            Route::Limit => "infinite width".to_string(),
+            Route::MonteCarlo { nets } => format!("mean of {nets} networks"),
+        };
+        let (low, high) =
+            self.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+        write!(f, "{rows} × {columns} kernel, {route}, values {low:.4e} to {high:.4e}")
+    }
+}

@@ -1,0 +1,24 @@
+//! What `hadamard` computes; the crate `hadamard` adds studies and views to it, and is what a user names.
+
+#![warn(missing_docs)]
+
+// Links OpenBLAS and LAPACK, which the crate calls through their C interfaces.
+use ndarray_linalg as _;
+
+pub mod checkpoint;
+pub mod data;
+pub mod error;
+#[doc(hidden)]
+pub mod internal;
+pub mod kernel;
+pub mod linalg;
+pub mod net;
+pub mod op;
+pub mod progress;
+pub mod regression;
+pub mod spectrum;
+pub mod sweep;
+pub mod train;
+mod whole;
+
+pub use error::{Error, Fault, Result};

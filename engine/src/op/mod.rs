@@ -1,0 +1,276 @@
+//! Ops: the layers that networks are made of, one per file.
+//!
+//! Each op knows its shapes, its forward and reverse pass, and its limit rule, the map of a [`KernelState`] at infinite
+//! width. [`Layer`] is the closed set of ops; combinators ([`Serial`], [`Hadamard`], [`Sum`], [`Concat`]) hold layers, so
+//! networks nest freely.
+//!
+//! # To read an op's page
+//! Notation is that of the [crate](crate#notation). `K`, `Θ` and the mean `μ` are those of one unit of the op's input, primes on
+//! `K'`, `Θ'` those of its output; on all else primes stand for the second point. `u, u'` are a Gaussian pair, `φ̇` is `φ'`. Costs
+//! count a multiplication or an addition as one operation. Of the tangent kernel they say the share of the op's own
+//! parameters, for `n` points with themselves and one output; of the limit, a pair of points, at one position unless said.
+//!
+//! # To add an op
+//! 1. Write its file, with a constructor, the function that returns a [`Layer`], and a page with the headings of the others.
+//!    - An activation, after the model of [`Relu`]: implement [`Activation`], four functions and a constant. `name`, `value`,
+//!      `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers belong
+//!      to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
+//!    - Any other, after the model of [`Bias`] (a leaf with a parameter) or [`Hadamard`] (a combinator): implement [`Op`].
+//!      - `label` prints it.
+//!      - `shape` checks sizes and numbers, and declares its parameters; `slot_count` says how many.
+//!      - `children` are a combinator's layers; `passes_input` is true of a leaf that acts unit by unit, `compares_positions` of
+//!        one whose limit rule reads `K[p, p']` for `p ≠ p'`. All four have defaults, which are right for a leaf without parameters
+//!        that does neither.
+//!      - `splits` says how its parameters are cut where a wide network is streamed; `None` if its units cannot be cut.
+//!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
+//!      - `reverse` visits the parameters, last to first, each once, and passes the cotangent on.
+//!      - `tangent` is the forward pass with a derivative along parameters and input.
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm).
+//! 2. Declare the module, export its type and its constructor below, add the type to the `layers!` list, and the constructor to
+//!    the prelude (`src/prelude.rs`).
+//! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
+//!    line to the list of `tests/activations.rs`. `CONTRIBUTING.md` says what the tests do with them.
+
+mod abs;
+mod activation;
+mod adaptive_pool;
+mod attention;
+mod average_pool;
+mod batch;
+mod bias;
+mod branches;
+mod concat;
+mod conv;
+mod cross_moment;
+mod dense;
+mod elementwise;
+mod erf;
+mod flatten;
+mod gelu;
+mod hadamard;
+mod hermite;
+mod identity;
+mod injection;
+mod layer_norm;
+mod leaky_relu;
+mod max_pool;
+mod monomial;
+mod parameter;
+mod relu;
+mod scale;
+mod serial;
+mod series;
+mod shape;
+mod sigmoid;
+mod sine;
+mod sink;
+mod state;
+mod sum;
+mod tanh;
+
+pub use abs::{Abs, abs};
+pub use activation::Activation;
+pub use adaptive_pool::{AdaptivePool, adaptive_pool};
+pub use attention::{Attention, attention};
+pub use average_pool::{AveragePool, average_pool, global_average_pool};
+pub use batch::{Batch, Saved};
+pub use bias::{Bias, bias};
+pub use concat::{Concat, concat};
+pub use conv::{Conv, conv};
+pub use dense::{Dense, Gain, dense, hidden};
+pub use elementwise::{Elementwise, elementwise};
+pub use erf::{Erf, erf};
+pub use flatten::{Flatten, flatten};
+pub use gelu::{Gelu, gelu};
+pub use hadamard::{Hadamard, hadamard, hadamard_skip};
+pub use hermite::{Hermite, hermite};
+pub use identity::{Identity, identity};
+pub use injection::{Injection, injection};
+pub use layer_norm::{LayerNorm, layer_norm};
+pub use leaky_relu::{LeakyRelu, leaky_relu};
+pub use max_pool::{MaxPool, max_pool};
+pub use monomial::{Monomial, monomial};
+pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
+pub use relu::{Relu, relu};
+pub use scale::{Scale, scale, trained_scale};
+pub use serial::{Serial, repeat, serial};
+pub(crate) use shape::check_count;
+pub use shape::{Parametrisation, Shape, Site, Width};
+pub use sigmoid::{Sigmoid, sigmoid};
+pub use sine::{Sine, cos, sin};
+pub(crate) use sink::sum_positions;
+pub use sink::{Sink, VectorVisit, WeightVisit};
+pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window};
+pub use sum::{Sum, residual, sum};
+pub use tanh::{Tanh, tanh};
+
+use crate::error::Result;
+use crate::linalg::Scalar;
+use ndarray::Array2;
+
+/// How a value or a parameter is cut when a network is streamed over its width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Not cut.
+    Whole,
+    /// A parameter whose columns are cut; as a value: units are cut.
+    Outputs,
+    /// A weight whose rows are cut; its output is a sum over slices.
+    Inputs,
+    /// A parameter that belongs to the first slice alone: the bias of a sum over slices.
+    First,
+}
+
+/// One layer of a network.
+pub trait Op {
+    /// The field's name of the op with its numbers, for trees.
+    fn label(&self) -> String;
+
+    /// Shape of the output for the shape of the input; the op's parameters are pushed on `slots`, in forward order.
+    ///
+    /// # Errors
+    /// A width that is zero or unknown; shapes that do not fit the op or differ between branches; illegal numbers.
+    fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape>;
+
+    /// Number of parameters of the op and below.
+    fn slot_count(&self) -> usize {
+        self.children().iter().map(Layer::slot_count).sum()
+    }
+
+    /// The children of a combinator.
+    fn children(&self) -> &[Layer] {
+        &[]
+    }
+
+    /// True if a unit of the output depends on the same unit of the input other than through fresh weights, so that two such
+    /// branches are not independent.
+    fn passes_input(&self) -> bool {
+        self.children().iter().any(Layer::passes_input)
+    }
+
+    /// True if the limit rule compares different positions of an image.
+    fn compares_positions(&self) -> bool {
+        self.children().iter().any(Layer::compares_positions)
+    }
+
+    /// How each parameter is cut when units are streamed; `None` when the op cannot be.
+    fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split>;
+
+    /// Forward pass. `scope` holds the parameters of exactly this op and those below.
+    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>);
+
+    /// Reverse pass: hands every parameter's share to `sink`, last parameter first, and returns the cotangent of the input
+    /// `[n · positions, channels]` if it is `wanted`.
+    fn reverse<F: Scalar>(
+        &self,
+        scope: Scope<'_, F>,
+        saved: Saved<F>,
+        cotangent: Array2<F>,
+        sink: &mut dyn Sink<F>,
+        wanted: bool,
+    ) -> Option<Array2<F>>;
+
+    /// Forward pass with a tangent: the output, and its derivative along the parameter directions `along` (of the shape of
+    /// `scope`'s) and the input direction `dx`; `None` stands for zero.
+    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F>;
+
+    /// The op's map of a kernel state at infinite width.
+    ///
+    /// # Errors
+    /// Where no rule holds: see each op.
+    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState>;
+}
+
+/// A direction of the shape of a batch's values; `None` is zero.
+pub type Tangent<F> = Option<Array2<F>>;
+
+/// An output and its derivative along a direction.
+pub type Dual<F> = (Batch<F>, Tangent<F>);
+
+macro_rules! layers {
+    ($($variant:ident),*) => {
+        /// Any op. Built by the functions of this module and by `From`.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Layer { $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($variant)),* }
+
+        $(impl From<$variant> for Layer {
+            fn from(op: $variant) -> Self {
+                Layer::$variant(op)
+            }
+        })*
+
+        impl Op for Layer {
+            fn label(&self) -> String {
+                match self { $(Layer::$variant(op) => op.label()),* }
+            }
+            fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
+                match self { $(Layer::$variant(op) => op.shape(site, input, slots)?.checked(stringify!($variant))),* }
+            }
+            fn slot_count(&self) -> usize {
+                match self { $(Layer::$variant(op) => op.slot_count()),* }
+            }
+            fn children(&self) -> &[Layer] {
+                match self { $(Layer::$variant(op) => op.children()),* }
+            }
+            fn passes_input(&self) -> bool {
+                match self { $(Layer::$variant(op) => op.passes_input()),* }
+            }
+            fn compares_positions(&self) -> bool {
+                match self { $(Layer::$variant(op) => op.compares_positions()),* }
+            }
+            fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
+                match self { $(Layer::$variant(op) => op.splits(input, found)),* }
+            }
+            fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+                match self { $(Layer::$variant(op) => op.forward(scope, x, tape)),* }
+            }
+            fn reverse<F: Scalar>(
+                &self,
+                scope: Scope<'_, F>,
+                saved: Saved<F>,
+                cotangent: Array2<F>,
+                sink: &mut dyn Sink<F>,
+                wanted: bool,
+            ) -> Option<Array2<F>> {
+                match self { $(Layer::$variant(op) => op.reverse(scope, saved, cotangent, sink, wanted)),* }
+            }
+            fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
+                match self { $(Layer::$variant(op) => op.tangent(scope, along, x, dx)),* }
+            }
+            fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+                match self { $(Layer::$variant(op) => op.limit(scope, state)),* }
+            }
+        }
+    };
+}
+
+layers!(
+    Dense,
+    Conv,
+    Attention,
+    Bias,
+    Scale,
+    Relu,
+    Identity,
+    Tanh,
+    Erf,
+    LayerNorm,
+    AveragePool,
+    MaxPool,
+    AdaptivePool,
+    Flatten,
+    Injection,
+    Serial,
+    Hadamard,
+    Sum,
+    Concat,
+    LeakyRelu,
+    Abs,
+    Gelu,
+    Sigmoid,
+    Sine,
+    Monomial,
+    Hermite,
+    Elementwise
+);

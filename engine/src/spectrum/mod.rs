@@ -1,0 +1,19 @@
+//! Spectra of kernels: eigenvalues and their decay, alignment with targets, motion along training; Gegenbauer polynomials and
+//! Mercer coefficients on the sphere.
+
+mod alignment;
+mod decay;
+mod eigenvalues;
+pub mod gegenbauer;
+mod learnability;
+pub(crate) mod mercer;
+mod motion;
+
+pub use decay::{Decay, DecayFit, DecayLaw};
+pub use eigenvalues::Spectrum;
+pub use learnability::{Learnability, learnability};
+pub(crate) use mercer::harmonic_counts;
+pub use mercer::{
+    Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
+};
+pub use motion::{kernel_drift, kernel_velocity};

@@ -1,0 +1,10 @@
+//! Training of finite networks.
+
+mod full_batch;
+mod minibatch;
+pub(crate) mod optimiser;
+mod state;
+
+pub use full_batch::{FullBatch, History};
+pub use minibatch::{LossHistory, Minibatch};
+pub use optimiser::{Adam, Optimiser, Sgd};
