@@ -169,8 +169,6 @@ use hadamard_engine::internal;
 
 pub mod prelude;
 #[cfg(all(feature = "frames", feature = "plots"))]
-mod sequence;
-#[cfg(all(feature = "frames", feature = "plots"))]
 pub mod study;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod view;

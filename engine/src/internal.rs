@@ -7,6 +7,7 @@ pub use crate::checkpoint::work::Work;
 pub use crate::data::analogies::{CANDIDATES, LAST_REGION};
 pub use crate::error::check::{check_finite, check_memory};
 pub use crate::linalg::threads::single_threaded_blas;
+pub use crate::sequence::{ContextNorm, Lstm, Normalised, Unrolled};
 pub use crate::spectrum::mercer::harmonic_counts;
 pub use crate::train::optimiser::{Memory, own_rates};
 pub use crate::whole::write_whole;

@@ -16,6 +16,7 @@ pub mod net;
 pub mod op;
 pub mod progress;
 pub mod regression;
+mod sequence;
 pub mod spectrum;
 pub mod sweep;
 pub mod train;

@@ -54,7 +54,7 @@ pub mod progress;
 #[path = "engine/regression/mod.rs"]
 pub mod regression;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "hadamard/sequence/mod.rs"]
+#[path = "engine/sequence/mod.rs"]
 mod sequence;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/spectrum/mod.rs"]

@@ -53,6 +53,10 @@ impl FullBatch {
     /// [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another run, which says what differs, one that
     /// another run writes to, or one that is damaged; [`Error::File`].
     pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
+        F::full_batch(self, network, x, y)
+    }
+
+    pub(super) fn run<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
         let place = "training";
         network.check(place, x)?;
         check_target(place, y, x.nrows())?;

@@ -59,6 +59,15 @@ impl Minibatch {
     /// numbers of the optimiser that are not legal; [`Error::TrainingDiverged`] as soon as the loss of a batch is not finite, or a
     /// thousand times larger than that of the first batch and the mean of `|y_i|²`.
     pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array2<f64>) -> Result<LossHistory> {
+        F::minibatch(self, network, x, y)
+    }
+
+    pub(super) fn run<F: Scalar>(
+        &self,
+        network: &mut Network<F>,
+        x: &Array2<f64>,
+        y: &Array2<f64>,
+    ) -> Result<LossHistory> {
         let place = "training in minibatches";
         network.check(place, x)?;
         for (what, expected, got) in

@@ -3,9 +3,8 @@
 use super::networks::deviation;
 use crate::data::{Analogy, Seed};
 use crate::error::Result;
-use crate::internal::{CANDIDATES, check_memory};
+use crate::internal::{CANDIDATES, ContextNorm, Lstm, Normalised, Unrolled, check_memory};
 use crate::linalg::Scalar;
-use crate::sequence::{ContextNorm, Lstm, Normalised, Unrolled};
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// Images of a sequence: `A`, `B`, `C` and a candidate.
@@ -125,10 +124,14 @@ pub(super) fn cross_entropy<F: Scalar>(scores: &Array2<F>, analogies: &[Analogy]
 }
 
 #[cfg(test)]
+#[path = "../../../engine/src/sequence/differences.rs"]
+mod differences;
+
+#[cfg(test)]
 mod tests {
+    use super::differences::assert_derivative;
     use super::*;
     use crate::data::analogies;
-    use crate::sequence::differences::assert_derivative;
 
     #[test]
     fn derivatives_of_the_loss_are_those_of_central_differences() -> Result<()> {

@@ -65,7 +65,7 @@ impl Adam {
     }
 
     /// The `t`-th step of a parameter; `memory` holds `m` and `v`.
-    pub(super) fn step<F: Scalar>(
+    pub(in crate::train) fn step<F: Scalar>(
         &self,
         t: u64,
         values: &mut Array2<F>,

@@ -73,11 +73,8 @@ impl Optimiser {
         memory: &mut Memory<F>,
     ) {
         memory.steps += 1;
-        for (((values, rate), gradient), arrays) in parameters.into_iter().zip(gradients).zip(&mut memory.arrays) {
-            match self {
-                Self::Sgd(sgd) => sgd.step(rate, values, gradient, arrays),
-                Self::Adam(adam) => adam.step(memory.steps, values, gradient, arrays),
-            }
+        for ((parameter, gradient), arrays) in parameters.into_iter().zip(gradients).zip(&mut memory.arrays) {
+            F::step(self, memory.steps, parameter, gradient, arrays);
         }
     }
 }

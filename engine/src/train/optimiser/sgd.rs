@@ -57,7 +57,7 @@ impl Sgd {
     }
 
     /// One step of a parameter; `memory` holds `b` if there is a momentum.
-    pub(super) fn step<F: Scalar>(
+    pub(in crate::train) fn step<F: Scalar>(
         &self,
         relative: f64,
         values: &mut Array2<F>,

@@ -4,10 +4,12 @@
 //! A batch of `n` sequences of `T` steps with `k` features is a matrix `[T n, k]`, step by step: row `t n + s` is step `t` of
 //! sequence `s`.
 
+mod compiled;
 mod context_norm;
 #[cfg(test)]
 pub(crate) mod differences;
 mod lstm;
 
-pub(crate) use context_norm::{ContextNorm, Normalised};
-pub(crate) use lstm::{Lstm, Unrolled};
+pub(crate) use compiled::Sequences;
+pub use context_norm::{ContextNorm, Normalised};
+pub use lstm::{Lstm, Unrolled};

@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayView2, Axis, Zip, s};
 /// Reverse, with `Δ̂_t = γ ∘ Δ_t`: `∂x_t = (Δ̂_t - mean_t Δ̂ - x̂_t ∘ mean_t (Δ̂ ∘ x̂)) / √(v + ε)`, `∂γ = Σ Δ ∘ x̂`, `∂β = Σ Δ`.
 ///
 /// Shapes: `x: [T n, k] -> [T n, k]`; `γ, β: [1, k]`. Source: Webb et al. 2020; that the variance is divided by `T` is chosen here.
-pub(crate) struct ContextNorm<'a, F> {
+pub struct ContextNorm<'a, F> {
     /// `γ`.
     pub gain: &'a Array2<F>,
     /// `β`.
@@ -20,7 +20,7 @@ pub(crate) struct ContextNorm<'a, F> {
 }
 
 /// What the reverse pass needs.
-pub(crate) struct Normalised<F> {
+pub struct Normalised<F> {
     /// `x̂`, `[T n, k]`.
     values: Array2<F>,
     /// `1 / √(v + ε)`, `[n, k]`.
@@ -31,7 +31,11 @@ const EPSILON: f64 = 1e-8;
 
 impl<F: Scalar> ContextNorm<'_, F> {
     /// `y` for `x: [T n, k]`.
-    pub fn forward(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
+    pub fn forward(&self, x: Array2<F>) -> (Array2<F>, Normalised<F>) {
+        F::normalise(self, x)
+    }
+
+    pub(super) fn run(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
         let mean = self.mean(x.view());
         for step in x.axis_chunks_iter_mut(Axis(0), mean.nrows().max(1)) {
             Zip::from(step).and(&mean).for_each(|x, &mean| *x = *x - mean);
@@ -46,6 +50,10 @@ impl<F: Scalar> ContextNorm<'_, F> {
 
     /// `∂x`, `∂γ` and `∂β` for `Δ: [T n, k]`.
     pub fn reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
+        F::normalise_reverse(self, saved, cotangent)
+    }
+
+    pub(super) fn run_reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
         let Normalised { values, inverse_deviation } = saved;
         let along = &cotangent * &values;
         let [gain, shift] = [&along, &cotangent].map(|a| a.sum_axis(Axis(0)).insert_axis(Axis(0)));

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView2, Axis, Zip, s};
 ///
 /// Shapes: `x: [T n, k] -> h_T: [n, h]`; `W: [k, 4h]`, `U: [h, 4h]`, `b: [1, 4h]`. Source: Hochreiter and Schmidhuber 1997; Gers et al.
 /// 2000 (the gate `f`).
-pub(crate) struct Lstm<'a, F> {
+pub struct Lstm<'a, F> {
     /// `W`.
     pub input: &'a Array2<F>,
     /// `U`.
@@ -24,7 +24,7 @@ pub(crate) struct Lstm<'a, F> {
 }
 
 /// What the reverse pass needs.
-pub(crate) struct Unrolled<F> {
+pub struct Unrolled<F> {
     /// `x`.
     inputs: Array2<F>,
     /// `i, f, g, o` side by side, `[T n, 4h]`.
@@ -52,6 +52,10 @@ fn sigmoid<F: Scalar>(a: F) -> F {
 impl<F: Scalar> Lstm<'_, F> {
     /// Runs over sequences `x: [T n, k]`.
     pub fn forward(&self, inputs: Array2<F>) -> Unrolled<F> {
+        F::unroll(self, inputs)
+    }
+
+    pub(super) fn run(&self, inputs: Array2<F>) -> Unrolled<F> {
         let (rows, h) = (inputs.nrows(), self.recurrent.nrows());
         let n = rows / self.steps.max(1);
         let mut gates = inputs.dot(self.input) + self.bias;
@@ -78,6 +82,10 @@ impl<F: Scalar> Lstm<'_, F> {
 
     /// `∂x`, `∂W`, `∂U` and `∂b` for the cotangent of `h_T`, `[n, h]`.
     pub fn reverse(&self, saved: Unrolled<F>, cotangent: Array2<F>) -> [Array2<F>; 4] {
+        F::unroll_reverse(self, saved, cotangent)
+    }
+
+    pub(super) fn run_reverse(&self, saved: Unrolled<F>, cotangent: Array2<F>) -> [Array2<F>; 4] {
         let Unrolled { inputs, mut gates, cells, squashed, outputs } = saved;
         let (n, h) = cotangent.dim();
         let (mut output, mut cell) = (cotangent, Array2::<F>::zeros((n, h)));
