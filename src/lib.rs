@@ -70,6 +70,9 @@
 //! | [`Sum`](op::Sum), [`Concat`](op::Concat) | `sum([…])`, `residual(layer)`, `concat([…])` | independent branches |
 //!
 //! # Map
+//! `study` and `view` are in `src`; all other modules are in `engine/src`, a crate of its own (`hadamard-engine`), so that an edit of a
+//! study compiles without them. Both are named as one: `hadamard::op`, `hadamard::study`.
+//!
 //! | module | what it holds | to add to it |
 //! |---|---|---|
 //! | [`op`] | one op per file: shapes, forward, reverse, tangent, limit rule | an op: see the module's page |
