@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .session import LOAD, Session
 
-STUDY = "trained_network().width(2048).points(400).steps(4000)"
+STUDY = "trained_network().width(2048).points(400).steps(20_000)"
 # Seconds of a run before it is stopped, and of work that may be done again.
 MOMENTS, REPEATED = (1.0, 5.0), 10.0
 BITS = """for column in report.table()?.columns() {
@@ -38,7 +38,9 @@ def main():
             if stops < 10:
                 # Not before the study is at work: compiling the cell is not work that can be lost.
                 begun = time.time()
-                while saved(folder) < begun and time.time() < begun + 120:
+                while saved(folder) < begun:
+                    if time.time() > begun + 60:
+                        raise SystemExit(f"nothing saved for a minute after {stops} stops: did the study end?")
                     time.sleep(0.05)
                 time.sleep(moments.uniform(*MOMENTS))
                 lost.append(time.time() - saved(folder))
