@@ -9,15 +9,26 @@ pub(super) fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> Error + 
     |source| Error::File { path: path.into(), source }
 }
 
-/// Locks a folder until the file is dropped or the process ends.
+/// Holds the lock of a folder until it is dropped or the process ends.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started by another thread has the file open too until it runs.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Locks a folder.
 ///
 /// # Errors
 /// [`Error::Store`] if another run holds the lock.
-pub(crate) fn lock(folder: &Path) -> Result<File> {
+pub(crate) fn lock(folder: &Path) -> Result<Lock> {
     let path = folder.join("lock");
     let file = File::options().create(true).append(true).open(&path).map_err(file_error(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(fs::TryLockError::WouldBlock) => {
             let reason = "another process is writing to it";
             Err(Error::Store { path: folder.into(), reason: reason.into() })

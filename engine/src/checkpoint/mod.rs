@@ -45,7 +45,7 @@ pub(crate) mod store;
 pub(crate) mod work;
 
 pub(crate) use arrays::Arrays;
-pub(crate) use folder::{lock, remove_partial, stop_file, take_stop};
+pub(crate) use folder::{Lock, lock, remove_partial, stop_file, take_stop};
 pub(crate) use settings::{Settings, digest};
 pub(crate) use store::Store;
 pub(crate) use work::Work;

@@ -1,14 +1,14 @@
 //! The folder of a checkpoint: its manifest and its arrays.
 
 use super::folder::file_error;
-use super::{Arrays, Checkpoint, Settings, lock, remove_partial, stop_file, take_stop};
+use super::{Arrays, Checkpoint, Lock, Settings, lock, remove_partial, stop_file, take_stop};
 use crate::error::{Error, Result};
 use crate::net::{read_arrays, write_arrays};
 use crate::whole::write_whole;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub struct Store {
     checkpoint: Checkpoint,
     fingerprint: [f64; 8],
     /// Held while it lives; a second run on the folder is refused.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Store {

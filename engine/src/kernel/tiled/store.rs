@@ -1,6 +1,6 @@
 //! The folder of a tiled kernel: its manifest and its tiles.
 
-use crate::checkpoint::{lock, remove_partial};
+use crate::checkpoint::{Lock, lock, remove_partial};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
@@ -64,7 +64,7 @@ pub(super) struct Store {
     pub folder: PathBuf,
     pub manifest: Manifest,
     /// Held while a run writes; a second run on the folder is refused.
-    lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 impl Store {
