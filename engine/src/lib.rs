@@ -1,5 +1,5 @@
-//! What `hadamard` computes: networks, sweeps, kernels, spectra, training, data. The crate `hadamard` has
-//! every module of this one, adds studies and views, and is what a user names; its first page is the map of both.
+//! What `hadamard` computes: networks, sweeps, kernels, spectra, training, data. The crate `hadamard` has every module of this one,
+//! adds studies and views, and is what a user names; its first page is the map of both.
 
 #![warn(missing_docs)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INPUTS = [
     *("src/lib.rs", "engine/src/lib.rs", "engine/Cargo.toml", "prelude/library/src/lib.rs", "prelude/library/Cargo.toml"),
-    *("Cargo.toml", "Cargo.lock", "tools/kernel-config.toml", "data/anchor/table.csv"),
+    *("Cargo.toml", "Cargo.lock", "tools/kernel-config.toml", "tools/rustc", "data/anchor/table.csv"),
 ]
 RLIBS = ["libhadamard-0a.rlib", "libhadamard_engine-0b.rlib"]
 

@@ -25,7 +25,7 @@ pub struct Digits {
 /// The folder of data files: `HADAMARD_DATA` where it is set, else `data` in the crate's sources.
 pub(super) fn data_folder() -> PathBuf {
     std::env::var_os("HADAMARD_DATA")
-        .map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../data").into(), PathBuf::from)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("data"), PathBuf::from)
 }
 
 /// The bytes of a file that comes with the crate, whose SHA-256 is known.

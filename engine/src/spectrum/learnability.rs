@@ -29,8 +29,7 @@ const ROUNDING: f64 = 1e-12;
 ///
 /// `κ` solves `n = Σ_k N_k μ_k/(μ_k + κ)` with `N_k` harmonics of degree `k` and Mercer coefficients `μ_k` (Bordelon, Canatar and
 /// Pehlevan 2020; Simon et al. 2023, "The eigenlearning framework"). What lies beyond the degrees that `n` points could resolve enters
-/// as the rest of the trace over `κ`. It is a theory of large `n`; the study `held_out_projections`
-/// compares it with regression.
+/// as the rest of the trace over `κ`. It is a theory of large `n`; the study `held_out_projections` compares it with regression.
 ///
 /// # Errors
 /// [`Error::Range`] for no points, and for at least as many as the kernel has eigenvalues, which leave no threshold; as for
