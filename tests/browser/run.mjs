@@ -135,7 +135,14 @@ async function inert(browser, page) {
   const problems = [];
   const look = async (page, what) => {
     if (await page.evaluate(() => window.hacked !== undefined)) problems.push(`${what}: a script ran`);
-    const tables = await page.$$eval("table.dataframe", (found) => found.map((table) => table.innerText));
+    const tables = [];
+    for (const table of await page.locator("table.dataframe").all()) {
+      // What is out of sight has no text.
+      await table.scrollIntoViewIfNeeded();
+      const shown = async () => (await table.innerText()).length > 0;
+      for (let tries = 0; tries < 50 && !(await shown()); tries++) await page.waitForTimeout(100);
+      tables.push(await table.innerText());
+    }
     if (tables.length < 2) problems.push(`${what}: ${tables.length} of 2 tables`);
     for (const text of [ATTACK, "\"quoted\" & 'single'", "NaN", "null", "more characters", "[1, 2]"]) {
       problems.push(...(await readable(tables[0] ?? "")(text)).map((problem) => `${what}: ${problem}`));
