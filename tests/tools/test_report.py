@@ -1,5 +1,6 @@
 """The report: what it shows, what it refuses, what an interruption leaves."""
 
+import asyncio
 import csv
 import re
 import signal
