@@ -1,6 +1,5 @@
 """The set-up on machines that lack something: one command that mends it, and a failure."""
 
-import os
 import shutil
 import subprocess
 import tempfile
