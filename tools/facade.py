@@ -29,12 +29,22 @@ LEFT_OUT = re.compile(
 DF = "#[macro_export]\nmacro_rules! df { ($($t:tt)*) => { $crate::any_frame() }; }\n#[doc(hidden)]\npub fn any_frame() -> crate::polars_error::PolarsResult<crate::polars_core::frame::DataFrame> { loop {} }\n"
 
 
-def stamp(names):
-    """Versions and features that the signatures of `names` depend on."""
+def metadata():
+    """What cargo says of the workspace on this platform."""
     host = re.search(r"host: (\S+)", subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout)[1]
     # The sources for this platform are all that the set-up has fetched.
     command = ["cargo", "metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host]
-    found = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+
+
+def folders():
+    """Where the sources of each package are, by name."""
+    return {p["name"]: Path(p["manifest_path"]).parent for p in metadata()["packages"]}
+
+
+def stamp(names):
+    """Versions and features that the signatures of `names` depend on."""
+    found = metadata()
     features = {node["id"]: node["features"] for node in found["resolve"]["nodes"]}
     of = {p["name"]: f"{p['name']} {p['version']} [{' '.join(sorted(features[p['id']]))}]" for p in found["packages"] if p["id"] in features}
     return "".join(f"// {of[name]}\n" for name in names)
