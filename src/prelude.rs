@@ -43,13 +43,22 @@ pub use crate::study::{
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::view::{
-    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, heatmap, line_chart, panels, read_table,
-    write_table,
+    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, TableVerbs, heatmap, line_chart, panels,
+    read_table, write_table,
 };
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]
 pub use plotly;
+// What a table is asked for: `table.lazy().group_by([col("width")]).agg([col("error").mean()]).collect()?`. The rest of polars comes by
+// `use polars::prelude::*;`: of its names `concat`, `repeat`, `sum` and `abs` are ours too, and are then written with a path.
+#[cfg(feature = "frames")]
+pub use polars::prelude::{
+    AnyValue, ChunkAgg, ChunkCompareEq, ChunkCompareIneq, ChunkFilter, ChunkSort, ChunkUnique, Column, CsvReadOptions,
+    CsvReader, CsvWriter, DataFrameJoinOps, DataType, Expr, Float32Type, Float64Type, IndexOrder, Int32Type, Int64Type,
+    IntoColumn, IntoLazy, IntoSeries, JoinArgs, JoinType, LazyFrame, NamedFrom, ParquetReader, ParquetWriter,
+    SerReader, SerWriter, Series, SortMultipleOptions, UnpivotDF, col, cols, len, lit, when,
+};
 #[cfg(feature = "frames")]
 pub use polars::{self, df, frame::DataFrame};
 

@@ -13,6 +13,7 @@ mod svg;
 mod table;
 mod table_file;
 mod text;
+mod verbs;
 
 pub use figure::Figure;
 pub use heatmap::heatmap;
@@ -23,6 +24,7 @@ pub use panels::{Line, Panel, Scale, panels};
 pub use report::Report;
 pub use table::{html_table, number, plain_table};
 pub use table_file::{read_table, write_table};
+pub use verbs::TableVerbs;
 
 pub use plotly::Plot;
 
