@@ -2,7 +2,7 @@
 //! definition.
 
 use gauss_quad::GaussLegendre;
-use hadamard::op::{Activation, KernelState, Law, LimitScope, Marginals, Op, Pairs, Site, Units};
+use hadamard::op::{Activation, KernelState, Law, LimitScope, Marginals, Op, Pairs, Site, Units, gap};
 use hadamard::prelude::*;
 use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 
@@ -151,10 +151,12 @@ fn gaussian(rows: Vec<f64>, columns: Vec<f64>, correlation: impl Fn(usize, usize
     let marginals = |second: &[f64]| Marginals {
         second: Array1::from(second.to_vec()).insert_axis(Axis(1)),
         mean: Array2::zeros((second.len(), 1)),
+        gaps: Array2::zeros((second.len(), 1)),
     };
     KernelState {
         nngp: Array2::from_shape_fn(shape, |(i, j)| correlation(i, j) * rows[i].sqrt() * columns[j].sqrt()),
         ntk: Array2::ones(shape),
+        gaps: Array2::from_shape_fn(shape, |(i, j)| gap(correlation(i, j))),
         rows: marginals(&rows),
         columns: marginals(&columns),
         space: (1, 1),

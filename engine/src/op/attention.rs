@@ -70,7 +70,7 @@ impl<F: Scalar> Heads<'_, F> {
         let mut scores = by_sample(self.queries, self.keys, self.positions, |q, k| q.dot(&k.t()));
         scores *= self.scale();
         for mut row in scores.rows_mut() {
-            let largest = row.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or(F::zero());
+            let largest = row.iter().copied().reduce(|a, b| if b > a { b } else { a }).expect("there are positions");
             row.mapv_inplace(|v| (v - largest).exp());
             let sum = row.sum();
             row.mapv_inplace(|v| v / sum);

@@ -114,6 +114,7 @@ impl Op for Bias {
             Parametrisation::Standard if variance != 0.0 => 1.0,
             _ => variance,
         };
+        state.gaps_with_bias([1.0, variance]);
         state.nngp += variance;
         state.ntk += scope.trained(tangent);
         state.rows.second += variance;

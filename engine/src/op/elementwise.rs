@@ -1,3 +1,5 @@
+use super::quadrature::{Functions, Rule};
+use super::state::After;
 use super::{Activation, Fingerprint, KernelState, Layer, series};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -196,6 +198,25 @@ impl Activation for Elementwise {
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
-        series::dual_within(state, self.name, &*self.value, &*self.slope, self.tolerance)
+        let (value, slope) = (&*self.value, &*self.slope);
+        let (state, error) = match series::dual(state, self.name, &value, &slope, self.tolerance)? {
+            Ok(state) => return Ok(state),
+            Err(refused) => refused,
+        };
+        let deviations = state.variances().into_iter().map(|bits| f64::from_bits(bits).sqrt()).filter(|&d| d > 0.0);
+        let (smallest, largest) =
+            deviations.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), d| (low.min(d), high.max(d)));
+        let functions = Functions { value: &value, slope: &slope };
+        let Ok(rule) = Rule::within(&functions, [smallest, largest], self.tolerance) else { return Err(error) };
+        Ok(state.map_places(
+            self.name,
+            |q| (rule.own(q.sqrt()).0, rule.mean(q.sqrt())),
+            |&known, _| known,
+            |a, b, moments, ntk| {
+                let (value, slope) = rule.pair(moments);
+                let gap = moments.gap_by_slopes(value, || (a.0 * b.0).sqrt(), |m| rule.pair(m).1);
+                After { value, ntk: ntk * slope, gap }
+            },
+        ))
     }
 }

@@ -63,7 +63,7 @@ impl MaxPool {
                     let (va, vb) = (x.values[[a, channel]], x.values[[b, channel]]);
                     if va >= vb || va.to_f64().is_nan() { a } else { b }
                 });
-                let best = best.unwrap_or(sample * positions);
+                let best = best.expect("every window lies on the image");
                 *y = x.values[[best, channel]];
                 rows.push(best as u32);
             }

@@ -57,8 +57,11 @@ mod leaky_relu;
 mod max_pool;
 mod monomial;
 mod parameter;
+mod quadrature;
+mod rectified_power;
 mod relu;
 mod scale;
+mod scale_mixture;
 mod serial;
 mod series;
 mod shape;
@@ -93,6 +96,7 @@ pub use leaky_relu::{LeakyRelu, leaky_relu};
 pub use max_pool::{MaxPool, max_pool};
 pub use monomial::{Monomial, monomial};
 pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
+pub use rectified_power::{RectifiedPower, rectified_power};
 pub use relu::{Relu, relu};
 pub use scale::{Scale, scale, trained_scale};
 pub use serial::{Serial, repeat, serial};
@@ -102,7 +106,7 @@ pub use sigmoid::{Sigmoid, sigmoid};
 pub use sine::{Sine, cos, sin};
 pub(crate) use sink::sum_positions;
 pub use sink::{Sink, VectorVisit, WeightVisit};
-pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window};
+pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window, gap};
 pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
 
@@ -288,5 +292,6 @@ layers!(
     Sine,
     Monomial,
     Hermite,
+    RectifiedPower,
     Elementwise
 );

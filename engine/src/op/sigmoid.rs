@@ -1,4 +1,4 @@
-use super::{Activation, Fingerprint, KernelState, Layer, series};
+use super::{Activation, Fingerprint, KernelState, Layer, scale_mixture, series};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
@@ -53,6 +53,8 @@ impl Activation for Sigmoid {
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
-        series::dual(state, self.name(), |u| self.value(u), |u| self.slope(self.value(u)))
+        let slope = |u: f64| self.slope(self.value(u));
+        let series = series::dual(state, self.name(), &|u| self.value(u), &slope, series::TAIL)?;
+        Ok(series.unwrap_or_else(|(state, _)| scale_mixture::dual(state, self.name(), [0.5, 0.5, 0.5])))
     }
 }

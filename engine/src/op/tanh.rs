@@ -1,4 +1,4 @@
-use super::{Activation, Fingerprint, KernelState, Layer, series};
+use super::{Activation, Fingerprint, KernelState, Layer, scale_mixture, series};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
@@ -49,6 +49,8 @@ impl Activation for Tanh {
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
-        series::dual(state, self.name(), f64::tanh, |u| 1.0 - u.tanh() * u.tanh())
+        let slope = |u: f64| 1.0 - u.tanh() * u.tanh();
+        let series = series::dual(state, self.name(), &f64::tanh, &slope, series::TAIL)?;
+        Ok(series.unwrap_or_else(|(state, _)| scale_mixture::dual(state, self.name(), [0.0, 1.0, 1.0])))
     }
 }
