@@ -19,21 +19,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// `E φφ' = Σ_j a_j(q) a_j(q') r^j` with `a_j(q) = E φ(√q g) h_j(g)` for normalised Hermite polynomials `h_j` and `g ~ N(0, 1)`
 /// (Mehler's formula), and likewise `E φ̇φ̇'`; cut where at most a share `t` of `E φ²` and of `E φ'²` is left at every point's
 /// variance, `t` = 1e-12 unless [`Elementwise::tolerance`] says otherwise. By Cauchy–Schwarz the terms left out of `E φφ'`
-/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Functions that are analytic near the real line need
-/// no more than 1e-12. At kinks and jumps the series falls like a power of the number of terms (of ReLU, 512 terms leave
-/// 7e-6 and of its slope 1.1e-2), so that a tolerance must be set; there the integrals too are inexact, to about 3e-4
-/// relative at a kink and, at a jump away from 0, 3e-2.
+/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Where 512 terms leave more, at a large variance or at a
+/// kink (of ReLU they leave 7e-6 and of its slope 1.1e-2), both are done by quadrature, with nodes that resolve a function from
+/// the scale 1e-3 near 0 up to any variance; the step is halved until it changes both by less than `t` of their largest sizes, at the
+/// smallest and the largest variance. So functions that are analytic near the real line, and features of a scale of 0.03 `|u|` or
+/// more, have 1e-12 at any variance that a float holds; kinks away from 0 need a tolerance, where the integrals of the series
+/// too are inexact, to about 3e-4 relative, and 3e-2 at a jump.
 /// ## Shapes
 /// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors
 /// [`Error::WrongSlope`] if the slope differs from central differences of the value at both of two neighbouring points, for
 /// some of a dozen pairs between -6 and 6; [`Error::Range`] for a tolerance outside (0, 1); [`Error::NoLimitRule`] on a
-/// state that is not Gaussian; [`Error::SeriesTail`] when 512 terms leave more than the tolerance.
+/// state that is not Gaussian; [`Error::SeriesTail`] when neither way has the tolerance, or the function is not finite within nine deviations.
 /// ## Cost
 /// `n m` evaluations forward, as many of the slope in reverse; it keeps its input. No parameters, so no share of the tangent
-/// kernel. Limit: two sums of `T` = 64, 160 or 512 terms per pair, and two integrals over `64 (2√T + 7)` nodes per variance.
+/// kernel. Limit: two sums of `T` = 64, 160 or 512 terms per pair, and two integrals over `64 (2√T + 7)` nodes per variance;
+/// by quadrature some 3000 evaluations of both functions per pair.
 /// ## References
-/// Mehler 1866; Daniely, Frostig and Singer 2016 (dual activations); the tolerance is checked by `tests/elementwise.rs`.
+/// Mehler 1866; Daniely, Frostig and Singer 2016 (dual activations); accuracy and tolerance are checked by `tests/elementwise.rs`.
 /// ## Example
 /// ```
 /// use hadamard::prelude::*;
@@ -44,6 +47,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// let rectified = Elementwise::new("rectified", |u| u.max(0.0), |u| if u > 0.0 { 1.0 } else { 0.0 });
 /// let rectified = net(rectified.tolerance(0.05).into()).limit_kernel(&x)?;
 /// assert!(rectified.ntk().relative_distance(net(relu()).limit_kernel(&x)?.ntk())? <= 0.05);
+/// # Ok::<(), Error>(())
+/// ```
+/// With numbers of one's own, captured by `move`:
+/// ```
+/// use hadamard::prelude::*;
+/// let steep = |a: f64| elementwise(format!("tanh {a} u"), move |u| (a * u).tanh(), move |u| a / (a * u).cosh().powi(2));
+/// let x = sphere(3, 2, Seed(0))?;
+/// let net = |layer| network("net", serial([hidden(), layer, dense(1)])).limit_kernel(&x);
+/// assert!(net(steep(1.0))?.ntk().relative_distance(net(tanh())?.ntk())? <= 1e-11);
+/// assert!(net(steep(20.0))?.ntk().relative_distance(net(tanh())?.ntk())? > 0.5);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone)]

@@ -10,6 +10,22 @@
 //! count a multiplication or an addition as one operation. Of the tangent kernel they say the share of the op's own
 //! parameters, for `n` points with themselves and one output; of the limit, a pair of points, at one position unless said.
 //!
+//! # Digits near equal points
+//! Limit rules carry beside every correlation what it lacks to ±1, by forms that do not cancel, so that the angle `θ` of two points
+//! has its digits at any depth; the entries of `K` and `Θ` then differ from 60-digit arithmetic by at most 16 units in the last
+//! place of the diagonal, at `θ` from 1 to 1e-12, parallel and opposite (`tests/exact/near_parallel.py`, with MLPs of depth 1 to 4, biases,
+//! leaky ReLU, absolute value, squared ReLU, cubes, products, skips, sums, residuals and erf). By the correlation alone they would
+//! err by `ε/θ`. What a matrix of doubles cannot hold is lost all the same: a quantity that is a difference of entries of size 1, as
+//! the smallest eigenvalue of two points, `θ/π` of `mlp(1)`, has
+//!
+//! | `θ` | 1e-2 | 1e-4 | 1e-6 | 1e-8 | 1e-10 | 1e-12 |
+//! |---|---|---|---|---|---|---|
+//! | digits of `λ_min`, from entries in double precision | 13 | 11 | 9 | 7 | 5 | 3 |
+//! | by correlations alone | 12 | 8 | 4 | 0 | 0 | 0 |
+//!
+//! The gap is a mere difference, with an error of `ε` in `1 - |r|`, behind averages over positions (pools) and behind smooth activations
+//! of points of different variances other than the series and powers; that matters where a kink follows.
+//!
 //! # To add an op
 //! 1. Write its file, with a constructor, the function that returns a [`Layer`], and a page with the headings of the others.
 //!    - An activation, after the model of [`Relu`]: implement [`Activation`], five functions and a constant. `name`, `settings`,
@@ -25,7 +41,7 @@
 //!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
 //!      - `reverse` visits the parameters, last to first, each once, and passes the cotangent on.
 //!      - `tangent` is the forward pass with a derivative along parameters and input.
-//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm).
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too.
 //! 2. Declare the module, export its type and its constructor below, add the type to the `layers!` list, and the constructor to
 //!    the prelude (`src/prelude.rs`).
 //! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
