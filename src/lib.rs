@@ -60,8 +60,8 @@
 //! | [`Attention`](op::Attention) | `attention(keys, values)` | none |
 //! | [`Bias`](op::Bias), [`Scale`](op::Scale) | `bias(σ_b)`, `scale(a)`, `trained_scale(a)` | see their pages |
 //! | [`LayerNorm`](op::LayerNorm) | `layer_norm()` | any state |
-//! | activations | `relu()`, `leaky_relu(a)`, `abs()`, `erf()`, `gelu()`, `tanh()`, `sigmoid()`, `sin()`, `cos()`, `monomial(k)`, `hermite(k)`, `identity()` | Gaussian states |
-//! | [`Elementwise`](op::Elementwise) | `elementwise(name, φ, φ')`: any scalar function | Gaussian states, by Gauss–Hermite series |
+//! | activations | `relu()`, `leaky_relu(a)`, `abs()`, `erf()`, `gelu()`, `tanh()`, `sigmoid()`, `sin()`, `cos()`, `monomial(k)`, `hermite(k)`, `rectified_power(k)`, `identity()` | Gaussian states |
+//! | [`Elementwise`](op::Elementwise) | `elementwise(name, φ, φ')`: any scalar function or closure | Gaussian states, by Hermite series or quadrature |
 //! | [`AveragePool`](op::AveragePool), [`Flatten`](op::Flatten) | `average_pool(size)`, `global_average_pool()`, `flatten()` | any state |
 //! | [`MaxPool`](op::MaxPool) | `max_pool(size)` | none |
 //! | [`Injection`](op::Injection), [`AdaptivePool`](op::AdaptivePool) | `injection()`, `adaptive_pool()`: the network's input, brought to the width | see their pages |

@@ -113,9 +113,9 @@ pub enum Error {
         /// The op.
         op: &'static str,
     },
-    /// The Hermite series of an activation has not converged.
+    /// Neither the Hermite series of a user's function nor quadrature has converged.
     #[error(
-        "{op}: the Hermite series at input variance {variance:.3e} leaves {tail:.1e} of the second moment after {terms} terms; scale the layer before it down (sigma_w), allow an elementwise function a larger .tolerance(…), or use .monte_carlo_kernel(…)"
+        "{op}: at input variance {variance:.3e} the Hermite series leaves {tail:.1e} of the second moment after {terms} terms, and the finest quadrature has not the tolerance {tolerance:.1e} either; allow it more with Elementwise::new(…).tolerance(…), scale the layer before it down (sigma_w), or use .monte_carlo_kernel(…)"
     )]
     SeriesTail {
         /// The activation.
@@ -126,6 +126,8 @@ pub enum Error {
         tail: f64,
         /// Number of terms used.
         terms: usize,
+        /// The share that may be missing.
+        tolerance: f64,
     },
     /// The slope given with an activation is not the derivative of its value.
     #[error(

@@ -1,5 +1,5 @@
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::FRAC_2_PI;
@@ -35,6 +35,10 @@ impl Activation for Abs {
         "absolute value"
     }
 
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
+    }
+
     #[inline(always)]
     fn value<F: Scalar>(&self, u: F) -> F {
         u.abs()
@@ -56,10 +60,13 @@ impl Activation for Abs {
         Ok(state.map_gaussian(
             self.name(),
             |q| (q, (FRAC_2_PI * q).sqrt()),
-            |Moments { scale, r, .. }, ntk| {
-                let angle = r.asin();
-                let root = ((1.0 - r) * (1.0 + r)).sqrt();
-                (scale * FRAC_2_PI * (root + r * angle), ntk * FRAC_2_PI * angle)
+            |moments, ntk| {
+                let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
+                let below = gap.abs() - FRAC_2_PI * angle.excess;
+                // A unit that is zero has the slope at 0.
+                let slope = if scale > 0.0 { 1.0 - FRAC_2_PI * angle.near } else { 0.0 };
+                let slope = if angle.acute { slope } else { -slope };
+                After { value: scale * (1.0 - below), ntk: ntk * slope, gap: Some(below) }
             },
         ))
     }

@@ -1,7 +1,7 @@
 use super::dense::affine;
 use super::{
-    Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-    check_count,
+    Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, check_count,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -70,7 +70,7 @@ impl<F: Scalar> Heads<'_, F> {
         let mut scores = by_sample(self.queries, self.keys, self.positions, |q, k| q.dot(&k.t()));
         scores *= self.scale();
         for mut row in scores.rows_mut() {
-            let largest = row.iter().copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or(F::zero());
+            let largest = row.iter().copied().reduce(|a, b| if b > a { b } else { a }).expect("there are positions");
             row.mapv_inplace(|v| (v - largest).exp());
             let sum = row.sum();
             row.mapv_inplace(|v| v / sum);
@@ -126,6 +126,13 @@ fn one<F: Scalar>(scope: Scope<'_, F>, index: usize) -> Scope<'_, F> {
 impl Op for Attention {
     fn label(&self) -> String {
         format!("attention(keys {}, values {}; σ_w = {:.4})", self.keys, self.values, self.sigma_w)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { keys, values, sigma_w } = self;
+        to.count(*keys);
+        to.count(*values);
+        to.number(*sigma_w);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

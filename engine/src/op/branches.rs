@@ -51,7 +51,7 @@ pub(super) fn limits(
             return Err(Error::DependentBranches { op, first, second: index });
         }
     }
-    let space = states.iter().map(|s| s.space).max_by_key(|s| s.0 * s.1).unwrap_or((1, 1));
+    let space = states.iter().map(|s| s.space).max_by_key(|s| s.0 * s.1).expect("there are branches");
     Ok(states.into_iter().map(|s| s.broadcast(space)).collect())
 }
 

@@ -1,5 +1,7 @@
 use super::branches::{self, add_to};
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Axis, s};
@@ -48,6 +50,11 @@ impl Op for Concat {
         OP.into()
     }
 
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { branches } = self;
+        to.layers(branches);
+    }
+
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
         let mut common: Option<Shape> = None;
         for branch in &self.branches {
@@ -86,7 +93,7 @@ impl Op for Concat {
         let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
         let saved = if tape { Saved::Branches { children, shapes: shapes.clone() } } else { Saved::Nothing };
         let views: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
-        (joined(&views, &shapes).unwrap_or(x), saved)
+        (joined(&views, &shapes), saved)
     }
 
     fn reverse<F: Scalar>(
@@ -105,8 +112,8 @@ impl Op for Concat {
         for branch in self.branches.iter().rev() {
             let (rest, own) = scope.take_last(branch.slot_count());
             scope = rest;
-            let child = children.pop().unwrap_or(Saved::Nothing);
-            let start = end - shapes.pop().map_or(0, |s| s.channels);
+            let child = children.pop().expect("a child for every branch");
+            let start = end - shapes.pop().expect("a shape for every branch").channels;
             let part = cotangent.slice(s![.., start..end]).to_owned();
             end = start;
             add_to(&mut input_cotangent, branch.reverse(own, child, part, sink, wanted));
@@ -133,10 +140,7 @@ impl Op for Concat {
         let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
         let values: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
         let tangents: Vec<_> = tangents.iter().map(|d| d.view()).collect();
-        match (joined(&values, &shapes), joined(&tangents, &shapes)) {
-            (Some(y), Some(dy)) => (y, Some(dy.values.into_owned())),
-            _ => (x, dx),
-        }
+        (joined(&values, &shapes), Some(joined(&tangents, &shapes).values.into_owned()))
     }
 
     fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
@@ -144,9 +148,9 @@ impl Op for Concat {
     }
 }
 
-/// Channels side by side; `None` without branches.
-fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Option<Batch<F>> {
+/// Channels side by side.
+fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Batch<F> {
     let channels = shapes.iter().map(|s| s.channels).sum();
-    let joined = ndarray::concatenate(Axis(1), values).ok()?;
-    Some(Batch::new(joined, shapes.first()?.with_channels(channels)))
+    let joined = ndarray::concatenate(Axis(1), values).expect("equal positions, checked with the shapes");
+    Batch::new(joined, shapes[0].with_channels(channels))
 }

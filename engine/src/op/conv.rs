@@ -1,7 +1,8 @@
 use super::dense::affine;
 use super::state::Window;
 use super::{
-    Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, Width,
+    Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, Width,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -51,6 +52,9 @@ pub struct Conv {
 pub fn conv(channels: usize, size: usize) -> Layer {
     Conv::new(channels, size).into()
 }
+
+/// Of arrays that were just made, or brought into that order.
+const STANDARD: &str = "standard layout";
 
 impl Conv {
     /// `channels` outputs at each position; see [`conv`].
@@ -132,8 +136,8 @@ impl Conv {
         let runs = self.runs(shape);
         let (size, channels, x) = (shape.len(), shape.channels, x.as_standard_layout());
         let mut patches = Array2::zeros((x.len() / size * runs.len(), self.places() * channels));
-        let rows = patches.as_slice_mut().unwrap_or_default().chunks_exact_mut(self.places() * channels);
-        let samples = x.as_slice().unwrap_or_default().chunks_exact(size);
+        let rows = patches.as_slice_mut().expect(STANDARD).chunks_exact_mut(self.places() * channels);
+        let samples = x.as_slice().expect(STANDARD).chunks_exact(size);
         for (row, (sample, runs)) in rows.zip(samples.flat_map(|sample| runs.iter().map(move |runs| (sample, runs)))) {
             for run in runs {
                 let [place, position, length] = run.map(|count| count * channels);
@@ -148,8 +152,8 @@ impl Conv {
         let runs = self.runs(shape);
         let (size, channels, patches) = (shape.len(), shape.channels, patches.as_standard_layout());
         let mut x = Array2::zeros((patches.nrows() / runs.len() * shape.positions(), channels));
-        let samples = x.as_slice_mut().unwrap_or_default().chunks_exact_mut(size);
-        let blocks = patches.as_slice().unwrap_or_default().chunks_exact(runs.len() * self.places() * channels);
+        let samples = x.as_slice_mut().expect(STANDARD).chunks_exact_mut(size);
+        let blocks = patches.as_slice().expect(STANDARD).chunks_exact(runs.len() * self.places() * channels);
         for (sample, block) in samples.zip(blocks) {
             for (row, runs) in block.chunks_exact(self.places() * channels).zip(&runs) {
                 for run in runs {
@@ -178,6 +182,14 @@ impl Op for Conv {
         let (gain, sigma_b) = self.numbers();
         let numbers = affine::numbers(gain, sigma_b);
         format!("convolution({}; {} × {}{stride}, {padding}, {numbers})", self.width, size.0, size.1)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { width, window, sigma_w, sigma_b } = self;
+        to.width(*width);
+        to.window(*window);
+        to.number(*sigma_w);
+        to.optional(*sigma_b);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

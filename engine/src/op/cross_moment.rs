@@ -34,6 +34,20 @@ impl CrossMoment {
         if self.odd { sum * x } else { sum }
     }
 
+    /// The gap of the moments of powers, whose quotient `Σ_m f_m r^{k-2m} / Σ_m f_m` holds nothing but the correlation.
+    pub fn gap(&self, gap: f64) -> f64 {
+        // 1 - |r|^j, all of one sign: an odd power keeps the sign of r, an even one has none.
+        let log = (-gap.abs()).ln_1p();
+        let (mut missing, mut whole) = (0.0, 0.0);
+        for (j, factor) in self.factors.iter().rev().enumerate() {
+            let power = 2 * j + usize::from(self.odd);
+            missing -= factor * if power == 0 { 0.0 } else { (power as f64 * log).exp_m1() };
+            whole += factor;
+        }
+        let missing = missing / whole;
+        if self.odd { missing.copysign(gap) } else { missing }
+    }
+
     /// The mean at `excess = E u² - α`.
     pub fn mean(&self, excess: f64) -> f64 {
         let m = self.factors.len() - 1;

@@ -1,31 +1,42 @@
-use super::{Activation, KernelState, Layer, series};
+use super::quadrature::{Functions, Rule};
+use super::state::After;
+use super::{Activation, Fingerprint, KernelState, Layer, series};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Any scalar function.
 ///
-/// `y = φ(u)`, with `φ` and `φ'` given as plain functions of double precision; at a kink `φ'` is what the function given says.
-/// A network in single precision rounds their results.
+/// `y = φ(u)`, with `φ` and `φ'` given as functions or closures of double precision, which must give the same value for the same
+/// argument; at a kink `φ'` is what the function given says. A network in single precision rounds their results.
+///
+/// Two of them are the same if name, tolerance and the values of both functions are, bit by bit, on a fixed grid of 9001 points: of
+/// both signs, 29 to a decade from 1e-30 to 1e30 and 0.0219 apart up to 60. So checkpoints and folders of tiles tell functions
+/// apart that have one name.
 ///
 /// ## Limit rule
 /// `E φφ' = Σ_j a_j(q) a_j(q') r^j` with `a_j(q) = E φ(√q g) h_j(g)` for normalised Hermite polynomials `h_j` and `g ~ N(0, 1)`
 /// (Mehler's formula), and likewise `E φ̇φ̇'`; cut where at most a share `t` of `E φ²` and of `E φ'²` is left at every point's
 /// variance, `t` = 1e-12 unless [`Elementwise::tolerance`] says otherwise. By Cauchy–Schwarz the terms left out of `E φφ'`
-/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Functions that are analytic near the real line need
-/// no more than 1e-12. At kinks and jumps the series falls like a power of the number of terms (of ReLU, 512 terms leave
-/// 7e-6 and of its slope 1.1e-2), so that a tolerance must be set; there the integrals too are inexact, to about 3e-4
-/// relative at a kink and, at a jump away from 0, 3e-2.
+/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Where 512 terms leave more, at a large variance or at a
+/// kink (of ReLU they leave 7e-6 and of its slope 1.1e-2), both are done by quadrature, with nodes that resolve a function from
+/// the scale 1e-3 near 0 up to any variance; the step is halved until it changes both by less than `t` of their largest sizes, at the
+/// smallest and the largest variance. So functions that are analytic near the real line, and features of a scale of 0.03 `|u|` or
+/// more, have 1e-12 at any variance that a float holds; kinks away from 0 need a tolerance, where the integrals of the series
+/// too are inexact, to about 3e-4 relative, and 3e-2 at a jump.
 /// ## Shapes
 /// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors
 /// [`Error::WrongSlope`] if the slope differs from central differences of the value at both of two neighbouring points, for
 /// some of a dozen pairs between -6 and 6; [`Error::Range`] for a tolerance outside (0, 1); [`Error::NoLimitRule`] on a
-/// state that is not Gaussian; [`Error::SeriesTail`] when 512 terms leave more than the tolerance.
+/// state that is not Gaussian; [`Error::SeriesTail`] when neither way has the tolerance, or the function is not finite within nine deviations.
 /// ## Cost
 /// `n m` evaluations forward, as many of the slope in reverse; it keeps its input. No parameters, so no share of the tangent
-/// kernel. Limit: two sums of `T` = 64, 160 or 512 terms per pair, and two integrals over `64 (2√T + 7)` nodes per variance.
+/// kernel. Limit: two sums of `T` = 64, 160 or 512 terms per pair, and two integrals over `64 (2√T + 7)` nodes per variance;
+/// by quadrature some 3000 evaluations of both functions per pair.
 /// ## References
-/// Mehler 1866; Daniely, Frostig and Singer 2016 (dual activations); the tolerance is checked by `tests/elementwise.rs`.
+/// Mehler 1866; Daniely, Frostig and Singer 2016 (dual activations); accuracy and tolerance are checked by `tests/elementwise.rs`.
 /// ## Example
 /// ```
 /// use hadamard::prelude::*;
@@ -38,13 +49,26 @@ use crate::linalg::Scalar;
 /// assert!(rectified.ntk().relative_distance(net(relu()).limit_kernel(&x)?.ntk())? <= 0.05);
 /// # Ok::<(), Error>(())
 /// ```
+/// With numbers of one's own, captured by `move`:
+/// ```
+/// use hadamard::prelude::*;
+/// let steep = |a: f64| elementwise(format!("tanh {a} u"), move |u| (a * u).tanh(), move |u| a / (a * u).cosh().powi(2));
+/// let x = sphere(3, 2, Seed(0))?;
+/// let net = |layer| network("net", serial([hidden(), layer, dense(1)])).limit_kernel(&x);
+/// assert!(net(steep(1.0))?.ntk().relative_distance(net(tanh())?.ntk())? <= 1e-11);
+/// assert!(net(steep(20.0))?.ntk().relative_distance(net(tanh())?.ntk())? > 0.5);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Elementwise {
     name: &'static str,
-    value: fn(f64) -> f64,
-    slope: fn(f64) -> f64,
+    value: Function,
+    slope: Function,
     tolerance: f64,
 }
+
+/// A function of a user's, with what it has captured.
+type Function = Arc<dyn Fn(f64) -> f64 + Send + Sync>;
 
 impl std::fmt::Debug for Elementwise {
     /// The functions by a value each: their addresses change from run to run.
@@ -58,11 +82,39 @@ impl std::fmt::Debug for Elementwise {
     }
 }
 
-/// The function `value` with derivative `slope` as an activation called `name` in trees and errors. [`Elementwise::new`]
-/// sets the tolerance of the limit rule.
-pub fn elementwise(name: &'static str, value: fn(f64) -> f64, slope: fn(f64) -> f64) -> Layer {
+/// The function `value` with derivative `slope` as an activation called `name` in trees and errors; closures may capture numbers,
+/// by `move`. [`Elementwise::new`] sets the tolerance of the limit rule.
+pub fn elementwise(
+    name: impl Into<String>,
+    value: impl Fn(f64) -> f64 + Send + Sync + 'static,
+    slope: impl Fn(f64) -> f64 + Send + Sync + 'static,
+) -> Layer {
     Elementwise::new(name, value, slope).into()
 }
+
+/// The text for as long as the program runs, one copy of each: errors and states are cheap to copy because names are.
+fn kept(name: String) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    // A set of texts is whole whatever a thread that held it did.
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(&known) = names.get(name.as_str()) {
+        return known;
+    }
+    let name = Box::leak(name.into_boxed_str());
+    names.insert(name);
+    name
+}
+
+/// Where functions are compared. Not at round numbers, on which functions of different periods agree.
+fn grid() -> impl Iterator<Item = f64> {
+    let decades = (0..GEOMETRIC).map(|j| 10f64.powf(30.0 * (2.0 * j as f64 / GEOMETRIC as f64 - 1.0)));
+    let even = (0..EVEN).map(|j| 0.0219 * (j as f64 + 0.391));
+    std::iter::once(0.0).chain(decades.chain(even).flat_map(|u| [u, -u]))
+}
+
+/// Points of the grid of each sign: at a constant ratio, and at a constant distance.
+const GEOMETRIC: usize = 1760;
+const EVEN: usize = 2740;
 
 /// Where the slope is checked. At none of them does a function in use have a kink.
 const POINTS: [f64; 12] = [-5.3, -2.9, -1.7, -0.83, -0.37, -0.11, 0.13, 0.41, 0.79, 1.3, 2.3, 4.7];
@@ -73,8 +125,12 @@ const STEP: f64 = 1e-4;
 
 impl Elementwise {
     /// The function `value` with derivative `slope`, to a tolerance of 1e-12.
-    pub fn new(name: &'static str, value: fn(f64) -> f64, slope: fn(f64) -> f64) -> Self {
-        Self { name, value, slope, tolerance: series::TAIL }
+    pub fn new(
+        name: impl Into<String>,
+        value: impl Fn(f64) -> f64 + Send + Sync + 'static,
+        slope: impl Fn(f64) -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: kept(name.into()), value: Arc::new(value), slope: Arc::new(slope), tolerance: series::TAIL }
     }
 
     /// Sets the share of `E φ²` and of `E φ'²` that the series may leave out, in (0, 1).
@@ -96,13 +152,16 @@ impl Elementwise {
     }
 }
 
-/// By name, tolerance and address of the functions.
+/// By name, tolerance and the functions' values on the grid.
 impl PartialEq for Elementwise {
     fn eq(&self, other: &Self) -> bool {
+        let same = |a: &Function, b: &Function| {
+            Arc::ptr_eq(a, b) || grid().all(|u| a(u).to_bits() == b(u).to_bits() || a(u).is_nan() && b(u).is_nan())
+        };
         self.name == other.name
             && self.tolerance == other.tolerance
-            && std::ptr::fn_addr_eq(self.value, other.value)
-            && std::ptr::fn_addr_eq(self.slope, other.slope)
+            && same(&self.value, &other.value)
+            && same(&self.slope, &other.slope)
     }
 }
 
@@ -111,6 +170,16 @@ impl Activation for Elementwise {
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { name, value, slope, tolerance } = self;
+        to.text(name);
+        to.number(*tolerance);
+        for u in grid() {
+            to.number(value(u));
+            to.number(slope(u));
+        }
     }
 
     fn check(&self) -> Result<()> {
@@ -142,6 +211,25 @@ impl Activation for Elementwise {
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
-        series::dual_within(state, self.name, self.value, self.slope, self.tolerance)
+        let (value, slope) = (&*self.value, &*self.slope);
+        let (state, error) = match series::dual(state, self.name, &value, &slope, self.tolerance)? {
+            Ok(state) => return Ok(state),
+            Err(refused) => refused,
+        };
+        let deviations = state.variances().into_iter().map(|bits| f64::from_bits(bits).sqrt()).filter(|&d| d > 0.0);
+        let (smallest, largest) =
+            deviations.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), d| (low.min(d), high.max(d)));
+        let functions = Functions { value: &value, slope: &slope };
+        let Ok(rule) = Rule::within(&functions, [smallest, largest], self.tolerance) else { return Err(error) };
+        Ok(state.map_places(
+            self.name,
+            |q| (rule.own(q.sqrt()).0, rule.mean(q.sqrt())),
+            |&known, _| known,
+            |a, b, moments, ntk| {
+                let (value, slope) = rule.pair(moments);
+                let gap = moments.gap_by_slopes(value, || (a.0 * b.0).sqrt(), |m| rule.pair(m).1);
+                After { value, ntk: ntk * slope, gap }
+            },
+        ))
     }
 }

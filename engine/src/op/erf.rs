@@ -1,5 +1,5 @@
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::{FRAC_2_PI, FRAC_2_SQRT_PI, PI};
@@ -36,6 +36,10 @@ impl Activation for Erf {
         "erf"
     }
 
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
+    }
+
     #[inline(always)]
     fn value<F: Scalar>(&self, u: F) -> F {
         u.erf()
@@ -50,13 +54,21 @@ impl Activation for Erf {
         state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (FRAC_2_PI * (2.0 * q / (1.0 + 2.0 * q)).asin(), 0.0),
-            |Moments { q1, q2, scale, r }, ntk| {
-                let root = (1.0 + 2.0 * q1).sqrt() * (1.0 + 2.0 * q2).sqrt();
-                // s - 4k² without the cancellation of large moments.
-                let gap = 1.0 + 2.0 * q1 + 2.0 * q2 + 4.0 * scale * scale * (1.0 - r) * (1.0 + r);
-                (FRAC_2_PI * (2.0 * r * scale / root).asin(), ntk * 4.0 / (PI * gap.sqrt()))
+            |q| (pair(Moments::own(q)).0, 0.0),
+            |moments, ntk| {
+                let (value, slope) = pair(moments);
+                let own = |q: f64| pair(Moments::own(q)).0;
+                let gap = moments.gap_by_slopes(value, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
+                After { value, ntk: ntk * slope, gap }
             },
         ))
     }
+}
+
+/// `E φφ'` and `E φ̇φ̇'`.
+fn pair(moments: Moments) -> (f64, f64) {
+    let Moments { q1, q2, scale, r, .. } = moments;
+    // √(s - 4k²) without the overflow and the cancellation of large moments.
+    let root = (1.0 + 2.0 * q1 + 2.0 * q2).sqrt().hypot(2.0 * scale * moments.square_gap().sqrt());
+    (FRAC_2_PI * (2.0 * r * scale).atan2(root), 4.0 / (PI * root))
 }

@@ -1,5 +1,5 @@
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, TAU};
@@ -38,10 +38,11 @@ fn distribution<F: Scalar>(u: F) -> F {
 }
 
 /// `E φφ'` and `E φ̇φ̇'`.
-fn pair(Moments { q1, q2, scale, r }: Moments) -> (f64, f64) {
+fn pair(moments: Moments) -> (f64, f64) {
+    let Moments { q1, q2, scale, r, .. } = moments;
     let k = scale * r;
     // D = 1 + q + q' + (q q' - k²), without the cancellation of large moments.
-    let area = scale * ((1.0 - r) * (1.0 + r)).sqrt();
+    let area = scale * moments.square_gap().sqrt();
     let root = (1.0 + q1 + q2).sqrt().hypot(area);
     let both = root.atan2(-k) / TAU;
     let density = 1.0 / (TAU * root);
@@ -55,6 +56,10 @@ impl Activation for Gelu {
 
     fn name(&self) -> &'static str {
         "GELU"
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     #[inline(always)]
@@ -72,10 +77,12 @@ impl Activation for Gelu {
         state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (pair(Moments { q1: q, q2: q, scale: q, r: 1.0 }).0, q / (TAU * (1.0 + q)).sqrt()),
+            |q| (pair(Moments::own(q)).0, q / (TAU * (1.0 + q)).sqrt()),
             |moments, ntk| {
                 let (value, slope) = pair(moments);
-                (value, ntk * slope)
+                let own = |q: f64| pair(Moments::own(q)).0;
+                let gap = moments.gap_by_slopes(value, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
+                After { value, ntk: ntk * slope, gap }
             },
         ))
     }

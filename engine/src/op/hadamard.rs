@@ -1,5 +1,7 @@
 use super::branches::{self, add_to};
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Zip};
@@ -87,6 +89,12 @@ impl Op for Hadamard {
         if self.skip { "Hadamard product with skips".into() } else { OP.into() }
     }
 
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { branches, skip } = self;
+        to.layers(branches);
+        to.count(usize::from(*skip));
+    }
+
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
         branches::common_shape(OP, &self.branches, site, input, slots)
     }
@@ -122,7 +130,7 @@ impl Op for Hadamard {
             product = Some(next);
         }
         let saved = if tape { Saved::Product { children, factors, partial } } else { Saved::Nothing };
-        (product.unwrap_or(x), saved)
+        (product.expect("branches, checked with the shapes"), saved)
     }
 
     fn reverse<F: Scalar>(
@@ -140,11 +148,11 @@ impl Op for Hadamard {
         for branch in self.branches.iter().rev() {
             let (rest, own) = scope.take_last(branch.slot_count());
             scope = rest;
-            let child = children.pop().unwrap_or(Saved::Nothing);
-            let z = factors.pop();
+            let child = children.pop().expect("a child for every branch");
+            let z = factors.pop().expect("a factor for every branch");
             // h = z ∘ h_before + s h_before: the branch sees Δ ∘ h_before, the rest of the product Δ ∘ (z + s).
-            let branch_cotangent = match (partial.pop(), z) {
-                (Some(before), Some(z)) => {
+            let branch_cotangent = match partial.pop() {
+                Some(before) => {
                     let shape = if z.shape.positions() > before.shape.positions() { z.shape } else { before.shape };
                     let (z_shape, before_shape) = (z.shape, before.shape);
                     let (z, before) = (branches::broadcast(z, shape), branches::broadcast(before, shape));
@@ -158,7 +166,8 @@ impl Op for Hadamard {
                     cotangent = branches::unbroadcast(cotangent, shape, before_shape);
                     branches::unbroadcast(towards_branch, shape, z_shape)
                 }
-                _ => std::mem::replace(&mut cotangent, Array2::zeros((0, 0))),
+                // The first branch.
+                None => std::mem::replace(&mut cotangent, Array2::zeros((0, 0))),
             };
             let passed = branch.reverse(own, child, branch_cotangent, sink, wanted);
             add_to(&mut input_cotangent, passed);
@@ -200,7 +209,7 @@ impl Op for Hadamard {
                 }
             });
         }
-        product.unwrap_or((x, dx))
+        product.expect("branches, checked with the shapes")
     }
 
     fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {

@@ -1,6 +1,6 @@
 use super::cross_moment::CrossMoment;
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 
@@ -53,6 +53,11 @@ impl Activation for Hermite {
         format!("(degree {})", self.degree)
     }
 
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { degree } = self;
+        to.count(*degree);
+    }
+
     fn check(&self) -> Result<()> {
         if self.degree > 1000 {
             let value = self.degree as f64;
@@ -81,9 +86,16 @@ impl Activation for Hermite {
         Ok(state.map_gaussian(
             self.name(),
             |q| (value.at(q, (q - 1.0) * (q - 1.0)), value.mean(q - 1.0)),
-            |Moments { q1, q2, scale, r }, ntk| {
-                let (x, y) = (scale * r, (q1 - 1.0) * (q2 - 1.0));
-                (value.at(x, y), slope.as_ref().map_or(0.0, |slope| ntk * self.degree as f64 * slope.at(x, y)))
+            |moments, ntk| {
+                let pair = |Moments { q1, q2, scale, r, .. }: Moments| {
+                    let (x, y) = (scale * r, (q1 - 1.0) * (q2 - 1.0));
+                    let slope = slope.as_ref().map_or(0.0, |slope| self.degree as f64 * slope.at(x, y));
+                    (value.at(x, y), slope)
+                };
+                let (both, slope) = pair(moments);
+                let own = |q: f64| pair(Moments::own(q)).0;
+                let gap = moments.gap_by_slopes(both, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
+                After { value: both, ntk: ntk * slope, gap }
             },
         ))
     }

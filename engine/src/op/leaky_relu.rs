@@ -1,8 +1,9 @@
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::nearer;
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
 /// Leaky ReLU.
 ///
@@ -42,6 +43,11 @@ impl Activation for LeakyRelu {
         format!("(slope {})", self.slope)
     }
 
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { slope } = self;
+        to.number(*slope);
+    }
+
     fn check(&self) -> Result<()> {
         if !self.slope.is_finite() {
             return Err(Error::Range {
@@ -71,15 +77,25 @@ impl Activation for LeakyRelu {
         Ok(state.map_gaussian(
             self.name(),
             |q| (q * (1.0 + a * a) / 2.0, (1.0 - a) * (q / (2.0 * PI)).sqrt()),
-            |Moments { q1, q2, scale, r }, ntk| {
+            |moments, ntk| {
+                let Moments { q1, q2, scale, r, gap } = moments;
                 if scale == 0.0 {
                     // A unit that is zero has the slope at 0, which is `a`.
                     let slope = if q1 == q2 { a } else { (1.0 + a) / 2.0 };
-                    return (0.0, ntk * a * slope);
+                    return After { value: 0.0, ntk: ntk * a * slope, gap: None };
                 }
-                let half_angle = (PI - r.acos()) / (2.0 * PI);
-                let root = ((1.0 - r) * (1.0 + r)).sqrt();
-                (scale * (bend * (root / (2.0 * PI) + r * half_angle) + a * r), ntk * (bend * half_angle + a))
+                let (angle, size) = (moments.angle(), gap.abs());
+                let (share, whole) = (angle.excess / PI, bend / 2.0 + a);
+                let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
+                // E φφ' = scale (bend κ / 2 + a r), with κ that of ReLU; what it lacks to its largest size, which is never zero.
+                let (value, gap) = if angle.acute {
+                    let below = size - bend / 2.0 * share / whole;
+                    (bend / 2.0 * (1.0 - size + share) + a * r, nearer(below, || 2.0 - below))
+                } else {
+                    let below = (bend / 2.0 + 2.0 * a - bend / 2.0 * share - a * size) / whole;
+                    (bend / 2.0 * share + a * r, nearer(below, || (bend / 2.0 * (1.0 + share) + a * size) / whole))
+                };
+                After { value: scale * value, ntk: ntk * (bend * half_angle + a), gap: Some(gap) }
             },
         ))
     }

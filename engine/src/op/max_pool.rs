@@ -1,5 +1,7 @@
 use super::state::Window;
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -61,7 +63,7 @@ impl MaxPool {
                     let (va, vb) = (x.values[[a, channel]], x.values[[b, channel]]);
                     if va >= vb || va.to_f64().is_nan() { a } else { b }
                 });
-                let best = best.unwrap_or(sample * positions);
+                let best = best.expect("every window lies on the image");
                 *y = x.values[[best, channel]];
                 rows.push(best as u32);
             }
@@ -74,6 +76,11 @@ impl Op for MaxPool {
     fn label(&self) -> String {
         let Window { size, stride, .. } = self.window;
         format!("max pool({} × {}, stride {} × {})", size.0, size.1, stride.0, stride.1)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { window } = self;
+        to.window(*window);
     }
 
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -10,13 +10,29 @@
 //! count a multiplication or an addition as one operation. Of the tangent kernel they say the share of the op's own
 //! parameters, for `n` points with themselves and one output; of the limit, a pair of points, at one position unless said.
 //!
+//! # Digits near equal points
+//! Limit rules carry beside every correlation what it lacks to ±1, by forms that do not cancel, so that the angle `θ` of two points
+//! has its digits at any depth; the entries of `K` and `Θ` then differ from 60-digit arithmetic by at most 16 units in the last
+//! place of the diagonal, at `θ` from 1 to 1e-12, parallel and opposite (`tests/exact/near_parallel.py`, with MLPs of depth 1 to 4, biases,
+//! leaky ReLU, absolute value, squared ReLU, cubes, products, skips, sums, residuals and erf). By the correlation alone they would
+//! err by `ε/θ`. What a matrix of doubles cannot hold is lost all the same: a quantity that is a difference of entries of size 1, as
+//! the smallest eigenvalue of two points, `θ/π` of `mlp(1)`, has
+//!
+//! | `θ` | 1e-2 | 1e-4 | 1e-6 | 1e-8 | 1e-10 | 1e-12 |
+//! |---|---|---|---|---|---|---|
+//! | digits of `λ_min`, from entries in double precision | 13 | 11 | 9 | 7 | 5 | 3 |
+//! | by correlations alone | 12 | 8 | 4 | 0 | 0 | 0 |
+//!
+//! The gap is a mere difference, with an error of `ε` in `1 - |r|`, behind averages over positions (pools) and behind smooth activations
+//! of points of different variances other than the series and powers; that matters where a kink follows.
+//!
 //! # To add an op
 //! 1. Write its file, with a constructor, the function that returns a [`Layer`], and a page with the headings of the others.
-//!    - An activation, after the model of [`Relu`]: implement [`Activation`], four functions and a constant. `name`, `value`,
-//!      `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers belong
-//!      to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
+//!    - An activation, after the model of [`Relu`]: implement [`Activation`], five functions and a constant. `name`, `settings`,
+//!      `value`, `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers
+//!      belong to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
 //!    - Any other, after the model of [`Bias`] (a leaf with a parameter) or [`Hadamard`] (a combinator): implement [`Op`].
-//!      - `label` prints it.
+//!      - `label` prints it; `settings` writes its numbers to a [`Fingerprint`].
 //!      - `shape` checks sizes and numbers, and declares its parameters; `slot_count` says how many.
 //!      - `children` are a combinator's layers; `passes_input` is true of a leaf that acts unit by unit, `compares_positions` of
 //!        one whose limit rule reads `K[p, p']` for `p ≠ p'`. All four have defaults, which are right for a leaf without parameters
@@ -25,7 +41,7 @@
 //!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
 //!      - `reverse` visits the parameters, last to first, each once, and passes the cotangent on.
 //!      - `tangent` is the forward pass with a derivative along parameters and input.
-//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm).
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too.
 //! 2. Declare the module, export its type and its constructor below, add the type to the `layers!` list, and the constructor to
 //!    the prelude (`src/prelude.rs`).
 //! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
@@ -45,6 +61,7 @@ mod cross_moment;
 mod dense;
 mod elementwise;
 mod erf;
+mod fingerprint;
 mod flatten;
 mod gelu;
 mod hadamard;
@@ -56,8 +73,11 @@ mod leaky_relu;
 mod max_pool;
 mod monomial;
 mod parameter;
+mod quadrature;
+mod rectified_power;
 mod relu;
 mod scale;
+mod scale_mixture;
 mod serial;
 mod series;
 mod shape;
@@ -80,6 +100,7 @@ pub use conv::{Conv, conv};
 pub use dense::{Dense, Gain, dense, hidden};
 pub use elementwise::{Elementwise, elementwise};
 pub use erf::{Erf, erf};
+pub use fingerprint::Fingerprint;
 pub use flatten::{Flatten, flatten};
 pub use gelu::{Gelu, gelu};
 pub use hadamard::{Hadamard, hadamard, hadamard_skip};
@@ -91,6 +112,7 @@ pub use leaky_relu::{LeakyRelu, leaky_relu};
 pub use max_pool::{MaxPool, max_pool};
 pub use monomial::{Monomial, monomial};
 pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
+pub use rectified_power::{RectifiedPower, rectified_power};
 pub use relu::{Relu, relu};
 pub use scale::{Scale, scale, trained_scale};
 pub use serial::{Serial, repeat, serial};
@@ -100,7 +122,7 @@ pub use sigmoid::{Sigmoid, sigmoid};
 pub use sine::{Sine, cos, sin};
 pub(crate) use sink::sum_positions;
 pub use sink::{Sink, VectorVisit, WeightVisit};
-pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window};
+pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window, gap};
 pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
 
@@ -125,6 +147,10 @@ pub enum Split {
 pub trait Op {
     /// The field's name of the op with its numbers, for trees.
     fn label(&self) -> String;
+
+    /// Hands all its numbers to `to`, and its children: what its results depend on beside its type. By a pattern that names
+    /// every field, so that none can be forgotten.
+    fn settings(&self, to: &mut Fingerprint<'_>);
 
     /// Shape of the output for the shape of the input; the op's parameters are pushed on `slots`, in forward order.
     ///
@@ -200,9 +226,19 @@ macro_rules! layers {
             }
         })*
 
+        impl Layer {
+            /// The name of the type of its op.
+            fn variant(&self) -> &'static str {
+                match self { $(Layer::$variant(_) => stringify!($variant)),* }
+            }
+        }
+
         impl Op for Layer {
             fn label(&self) -> String {
                 match self { $(Layer::$variant(op) => op.label()),* }
+            }
+            fn settings(&self, to: &mut Fingerprint<'_>) {
+                match self { $(Layer::$variant(op) => Op::settings(op, to)),* }
             }
             fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
                 match self { $(Layer::$variant(op) => op.shape(site, input, slots)?.checked(stringify!($variant))),* }
@@ -272,5 +308,6 @@ layers!(
     Sine,
     Monomial,
     Hermite,
+    RectifiedPower,
     Elementwise
 );

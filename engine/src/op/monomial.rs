@@ -1,6 +1,6 @@
 use super::cross_moment::CrossMoment;
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 
@@ -42,6 +42,11 @@ impl Activation for Monomial {
         format!("(degree {})", self.degree)
     }
 
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { degree } = self;
+        to.count(*degree);
+    }
+
     fn check(&self) -> Result<()> {
         if self.degree > 150 {
             let value = self.degree as f64;
@@ -72,10 +77,11 @@ impl Activation for Monomial {
         Ok(state.map_gaussian(
             self.name(),
             |q| (factorial * value.at(q, q * q), factorial.sqrt() * value.mean(q)),
-            |Moments { scale, r, .. }, ntk| {
+            |Moments { scale, r, gap, .. }, ntk| {
                 let (x, y) = (scale * r, scale * scale);
                 // k² (k-1)! = k k!.
-                (factorial * value.at(x, y), slope.as_ref().map_or(0.0, |slope| ntk * k * factorial * slope.at(x, y)))
+                let slope = slope.as_ref().map_or(0.0, |slope| ntk * k * factorial * slope.at(x, y));
+                After { value: factorial * value.at(x, y), ntk: slope, gap: Some(value.gap(gap)) }
             },
         ))
     }

@@ -1,8 +1,8 @@
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
 /// ReLU.
 ///
@@ -36,6 +36,10 @@ impl Activation for Relu {
         "ReLU"
     }
 
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
+    }
+
     #[inline(always)]
     fn value<F: Scalar>(&self, u: F) -> F {
         // NaN is not below zero and stays NaN.
@@ -52,11 +56,15 @@ impl Activation for Relu {
         Ok(state.map_gaussian(
             self.name(),
             |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
-            |Moments { scale, r, .. }, ntk| {
+            |moments, ntk| {
+                let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
+                // `E φφ' / (scale / 2)` and what it lacks to one: `sin θ - θ cos θ` is small where the gap is.
+                let share = angle.excess / PI;
+                let (r, below) = if angle.acute { (1.0 - gap + share, gap - share) } else { (share, 1.0 - share) };
+                let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
                 // A unit that is zero has the slope at 0.
-                let half_angle = if scale > 0.0 { (PI - r.acos()) / (2.0 * PI) } else { 0.0 };
-                let root = ((1.0 - r) * (1.0 + r)).sqrt();
-                (scale * (root / (2.0 * PI) + r * half_angle), ntk * half_angle)
+                let slope = if scale > 0.0 { half_angle } else { 0.0 };
+                After { value: scale / 2.0 * r, ntk: ntk * slope, gap: Some(below) }
             },
         ))
     }

@@ -5,6 +5,7 @@
 //! `n²` pairs needs `n` one-dimensional integrals and `n²` short sums.
 
 use super::KernelState;
+use super::state::{After, Moments, NEAR};
 use crate::error::{Error, Result};
 use ndarray::Array1;
 use std::collections::{BTreeSet, HashMap};
@@ -83,45 +84,72 @@ fn table(
             }
         }
     }
-    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1] })
+    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1], tolerance })
 }
 
-/// The state after an activation `phi` with derivative `slope`, both analytic near the real line.
+/// What a pair's series needs of a point.
+struct Coefficients {
+    values: Series,
+    slopes: Series,
+    /// `√(Σ a_j²)` of the values.
+    length: f64,
+}
+
+/// `Σ_j a_j b_j r^j`, by Horner's rule.
+fn sum(a: &Array1<f64>, b: &Array1<f64>, r: f64) -> f64 {
+    (0..a.len()).rev().fold(0.0, |sum, t| sum * r + a[t] * b[t])
+}
+
+/// The gap of `Σ_j a_j b_j r^j`, of the sign given: `Σ_j (â_j - b̂_j)² / 2 + â_j b̂_j (1 - r^j)` over the coefficients of length one, without
+/// cancellation; of negative correlations and of sums near -1 with signs turned.
+fn gap_of_sum(a: &Coefficients, b: &Coefficients, moments: Moments, sign: f64) -> f64 {
+    let size = moments.gap.abs();
+    // 1 - |r|^j and |r|^j.
+    let (mut missing, mut power, mut turned) = (0.0, 1.0, sign);
+    let mut total = 0.0;
+    for (a, b) in a.values.iter().map(|v| v / a.length).zip(b.values.iter().map(|v| v / b.length)) {
+        let b = b * turned;
+        total += (a - b) * (a - b) / 2.0 + a * b * missing;
+        missing += power * size;
+        power *= 1.0 - size;
+        turned *= moments.gap.signum();
+    }
+    total.max(0.0).copysign(sign)
+}
+
+/// The state after an activation `phi` with derivative `slope`, by series that leave at most `tolerance` of the second moments.
 ///
 /// # Errors
-/// [`Error::NoLimitRule`] if the state is not Gaussian; [`Error::SeriesTail`] if the input variance is too large for the series.
+/// [`Error::NoLimitRule`] if the state is not Gaussian; [`Error::SeriesTail`] where the input variance is too large for the series:
+/// there the state comes back as it was.
 pub(super) fn dual(
     state: KernelState,
     op: &'static str,
-    phi: impl Fn(f64) -> f64,
-    slope: impl Fn(f64) -> f64,
-) -> Result<KernelState> {
-    dual_within(state, op, phi, slope, TAIL)
-}
-
-/// As [`dual`], with series that leave at most `tolerance` of the second moments.
-///
-/// # Errors
-/// As for [`dual`].
-pub(super) fn dual_within(
-    state: KernelState,
-    op: &'static str,
-    phi: impl Fn(f64) -> f64,
-    slope: impl Fn(f64) -> f64,
+    phi: &impl Fn(f64) -> f64,
+    slope: &impl Fn(f64) -> f64,
     tolerance: f64,
-) -> Result<KernelState> {
+) -> Result<std::result::Result<KernelState, (KernelState, Error)>> {
     state.require_gaussian(op)?;
     let variances = state.variances();
-    let values = table(op, &phi, &variances, tolerance)?;
-    let slopes = table(op, &slope, &variances, tolerance)?;
-    // Horner's rule in r.
-    let sum = |a: &Series, b: &Series, r: f64| (0..a.len()).rev().fold(0.0, |sum, t| sum * r + a[t] * b[t]);
-    Ok(state.map_places(
+    let tables = table(op, phi, &variances, tolerance).and_then(|v| Ok((v, table(op, slope, &variances, tolerance)?)));
+    let (values, slopes) = match tables {
+        Ok(tables) => tables,
+        Err(error) => return Ok(Err((state, error))),
+    };
+    let known = |q: f64| {
+        let of = |table: &HashMap<u64, Series>| table[&q.to_bits()].clone();
+        let (values, slopes) = (of(&values), of(&slopes));
+        Coefficients { length: values.dot(values.as_ref()).sqrt(), values, slopes }
+    };
+    Ok(Ok(state.map_places(
         op,
-        |q| [values[&q.to_bits()].clone(), slopes[&q.to_bits()].clone()],
-        |[value, _], _| (value.dot(value.as_ref()), value[0]),
-        |[value, slope], [value2, slope2], moments, ntk| {
-            (sum(value, value2, moments.r), ntk * sum(slope, slope2, moments.r))
+        known,
+        |of, _| (of.values.dot(of.values.as_ref()), of.values[0]),
+        |a, b, moments, ntk| {
+            let value = sum(&a.values, &b.values, moments.r);
+            let quotient = value / (a.length * b.length);
+            let gap = (quotient.abs() > 1.0 - NEAR).then(|| gap_of_sum(a, b, moments, quotient.signum()));
+            After { value, ntk: ntk * sum(&a.slopes, &b.slopes, moments.r), gap }
         },
-    ))
+    )))
 }

@@ -1,5 +1,5 @@
-use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::state::{After, Moments};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use std::f64::consts::FRAC_PI_2;
@@ -45,10 +45,10 @@ impl Sine {
 
     /// `e^{-a² (q + q') / 2}` times `cosh(a²k)` and times `sinh(a²k)`, without the overflow of the factors and without the
     /// cancellation of their exponentials.
-    fn even_and_odd(&self, Moments { q1, q2, scale, r }: Moments) -> (f64, f64) {
+    fn even_and_odd(&self, Moments { q1, q2, scale, r, gap }: Moments) -> (f64, f64) {
         let square = self.frequency * self.frequency;
         let apart = q1.sqrt() - q2.sqrt();
-        let nearer = (-square * (apart * apart / 2.0 + scale * (1.0 - r.abs()))).exp();
+        let nearer = (-square * (apart * apart / 2.0 + scale * gap.abs())).exp();
         let twice = -2.0 * square * scale * r.abs();
         (nearer * (1.0 + twice.exp()) / 2.0, -r.signum() * nearer * twice.exp_m1() / 2.0)
     }
@@ -63,6 +63,12 @@ impl Activation for Sine {
 
     fn numbers(&self) -> String {
         format!("(frequency {}, phase {:.4})", self.frequency, self.phase)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { frequency, phase } = self;
+        to.number(*frequency);
+        to.number(*phase);
     }
 
     fn check(&self) -> Result<()> {
@@ -92,12 +98,18 @@ impl Activation for Sine {
         Ok(state.map_gaussian(
             self.name(),
             |q| {
-                let (even, odd) = self.even_and_odd(Moments { q1: q, q2: q, scale: q, r: 1.0 });
+                let (even, odd) = self.even_and_odd(Moments::own(q));
                 (cos2 * odd + sin2 * even, sin * (-square * q / 2.0).exp())
             },
             |moments, ntk| {
-                let (even, odd) = self.even_and_odd(moments);
-                (cos2 * odd + sin2 * even, ntk * square * (cos2 * even + sin2 * odd))
+                let pair = |moments| {
+                    let (even, odd) = self.even_and_odd(moments);
+                    (cos2 * odd + sin2 * even, square * (cos2 * even + sin2 * odd))
+                };
+                let (value, slope) = pair(moments);
+                let own = |q: f64| pair(Moments::own(q)).0;
+                let gap = moments.gap_by_slopes(value, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
+                After { value, ntk: ntk * slope, gap }
             },
         ))
     }

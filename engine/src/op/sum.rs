@@ -1,6 +1,7 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, identity,
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, identity,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -59,6 +60,11 @@ impl Op for Sum {
         OP.into()
     }
 
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { branches } = self;
+        to.layers(branches);
+    }
+
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
         branches::common_shape(OP, &self.branches, site, input, slots)
     }
@@ -91,7 +97,7 @@ impl Op for Sum {
             children.push(saved);
         }
         let saved = if tape { Saved::Branches { children, shapes } } else { Saved::Nothing };
-        (total.unwrap_or(x), saved)
+        (total.expect("branches, checked with the shapes"), saved)
     }
 
     fn reverse<F: Scalar>(
@@ -103,13 +109,13 @@ impl Op for Sum {
         wanted: bool,
     ) -> Option<Array2<F>> {
         let Saved::Branches { mut children, mut shapes } = saved else { unreachable!("a sum saves its children") };
-        let most = shapes.iter().copied().max_by_key(Shape::positions)?;
+        let most = shapes.iter().copied().max_by_key(Shape::positions).expect("branches, checked with the shapes");
         let mut input_cotangent = None;
         for branch in self.branches.iter().rev() {
             let (rest, own) = scope.take_last(branch.slot_count());
             scope = rest;
-            let child = children.pop().unwrap_or(Saved::Nothing);
-            let shape = shapes.pop().unwrap_or(most);
+            let child = children.pop().expect("a child for every branch");
+            let shape = shapes.pop().expect("a shape for every branch");
             let passed =
                 branch.reverse(own, child, branches::unbroadcast(cotangent.clone(), most, shape), sink, wanted);
             add_to(&mut input_cotangent, passed);
@@ -145,7 +151,7 @@ impl Op for Sum {
                 }
             });
         }
-        total.unwrap_or((x, dx))
+        total.expect("branches, checked with the shapes")
     }
 
     fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {

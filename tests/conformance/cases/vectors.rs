@@ -20,7 +20,10 @@ pub fn activations() -> Vec<Case> {
         let name = format!("{} in one layer", hadamard::op::Op::label(&activation));
         Case::new(&name, [first(activation), dense(1)]).sampled(2048, 60)
     };
-    activations.map(case).chain([hermite(2), monomial(2)].map(polynomial)).collect()
+    activations
+        .map(case)
+        .chain([hermite(2), monomial(2), rectified_power(2), rectified_power(3)].map(polynomial))
+        .collect()
 }
 
 /// Every op without positions.

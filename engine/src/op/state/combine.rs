@@ -1,5 +1,7 @@
 //! Products, sums and concatenations of independent states.
 
+use super::gap::{self, Direction};
+use super::pairs::Places;
 use super::{KernelState, Law, Marginals, Units};
 use crate::error::{Error, Result};
 use ndarray::Array2;
@@ -15,45 +17,50 @@ impl KernelState {
         let repeat = |a: &Array2<f64>, times: usize| {
             Array2::from_shape_fn((a.nrows(), a.ncols() * times), |(i, j)| a[[i, j / times]])
         };
-        let side = |m: &Marginals| Marginals { second: repeat(&m.second, entries), mean: repeat(&m.mean, positions) };
+        let side = |m: &Marginals| Marginals {
+            second: repeat(&m.second, entries),
+            mean: repeat(&m.mean, positions),
+            gaps: repeat(&m.gaps, entries),
+        };
         Self {
             nngp: repeat(&self.nngp, entries),
             ntk: repeat(&self.ntk, entries),
+            gaps: repeat(&self.gaps, entries),
             rows: side(&self.rows),
             columns: side(&self.columns),
             ..target
         }
     }
 
-    /// Calls `entry(k, t, i, j, e)` with an entry of `K` and of `Θ`, for point `i` of the rows and `j` of the columns.
-    fn for_entries(&mut self, mut entry: impl FnMut(&mut f64, &mut f64, usize, usize, usize)) {
-        let entries = self.entries();
-        for (i, (mut k_row, mut t_row)) in self.nngp.rows_mut().into_iter().zip(self.ntk.rows_mut()).enumerate() {
-            let (mut j, mut e) = (0, 0);
-            for (k, t) in k_row.iter_mut().zip(t_row.iter_mut()) {
-                entry(k, t, i, j, e);
-                e += 1;
-                if e == entries {
-                    (j, e) = (j + 1, 0);
-                }
-            }
-        }
-    }
-
     /// The product `z ∘ h + s h` of this state's `h` and an independent `z`.
     pub(in crate::op) fn times(mut self, z: &Self, s: f64) -> Self {
-        let (table, entries) = (self.positions_of_entries(), self.entries());
-        self.for_entries(|k, t, i, j, e| {
-            let (p, q) = table[e];
-            let (kz, tz) = (z.nngp[[i, j * entries + e]], z.ntk[[i, j * entries + e]]);
-            let shifted = s * s + s * (z.rows.mean[[i, p]] + z.columns.mean[[j, q]]) + kz;
-            *t = shifted * *t + tz * *k;
-            *k *= shifted;
+        struct Factor {
+            direction: Direction,
+            mean: f64,
+            /// `√(E (s + z)²)`.
+            length: f64,
+        }
+        let places = z.places(|q, mean| {
+            let second = s * s + 2.0 * s * mean + q;
+            Factor { direction: Direction::new(q, mean), mean, length: second.max(0.0).sqrt() }
         });
+        self.for_pairs(&places, |a, b, entry| {
+            let (k, mut factor) = z.at(entry.at);
+            let shifted = s * s + s * (a.mean + b.mean) + k;
+            if s != 0.0 {
+                let parts = [(a.direction, b.direction, factor), (Direction::constant(s), Direction::constant(s), 0.0)];
+                factor = gap::of_sum(parts, shifted, [a.length, b.length]);
+            }
+            if let Some(ntk) = entry.ntk {
+                *ntk = shifted * *ntk + z.ntk_at(entry.at) * *entry.k;
+            }
+            *entry.k *= shifted;
+            *entry.gap = gap::product(*entry.gap, factor);
+        });
+        let own = self.own_entries();
         for (side, other) in [(&mut self.rows, &z.rows), (&mut self.columns, &z.columns)] {
-            for ((i, e), value) in side.second.indexed_iter_mut() {
-                let (p, q) = table[e];
-                *value *= s * s + s * (other.mean[[i, p]] + other.mean[[i, q]]) + other.second[[i, e]];
+            for ((i, p), mean) in other.mean.indexed_iter() {
+                side.second[[i, own[p]]] *= s * s + 2.0 * s * mean + other.second[[i, own[p]]];
             }
             side.mean.zip_mut_with(&other.mean, |m, &mz| *m *= s + mz);
         }
@@ -64,19 +71,20 @@ impl KernelState {
 
     /// The sum with an independent state.
     pub(in crate::op) fn plus(mut self, other: &Self) -> Self {
-        let (table, entries) = (self.positions_of_entries(), self.entries());
-        let (rows, columns) = (self.rows.mean.clone(), self.columns.mean.clone());
-        self.for_entries(|k, t, i, j, e| {
-            let (p, q) = table[e];
-            let cross = rows[[i, p]] * other.columns.mean[[j, q]] + other.rows.mean[[i, p]] * columns[[j, q]];
-            *k += other.nngp[[i, j * entries + e]] + cross;
-            *t += other.ntk[[i, j * entries + e]];
+        let places =
+            self.sums_of_places(other, |[one, more]| [Direction::new(one.0, one.1), Direction::new(more.0, more.1)]);
+        self.for_pairs(&places, |a, b, entry| {
+            let (k, gap) = other.at(entry.at);
+            *entry.k += k + a.means[0] * b.means[1] + a.means[1] * b.means[0];
+            *entry.gap = a.gap(b, *entry.k, [*entry.gap, gap]);
+            if let Some(ntk) = entry.ntk {
+                *ntk += other.ntk_at(entry.at);
+            }
         });
+        let own = self.own_entries();
         for (side, more) in [(&mut self.rows, &other.rows), (&mut self.columns, &other.columns)] {
-            for ((i, e), value) in side.second.indexed_iter_mut() {
-                let (p, q) = table[e];
-                let cross = side.mean[[i, p]] * more.mean[[i, q]] + more.mean[[i, p]] * side.mean[[i, q]];
-                *value += more.second[[i, e]] + cross;
+            for ((i, p), mean) in more.mean.indexed_iter() {
+                side.second[[i, own[p]]] += more.second[[i, own[p]]] + 2.0 * side.mean[[i, p]] * mean;
             }
             side.mean += &more.mean;
         }
@@ -86,6 +94,35 @@ impl KernelState {
         };
         self.units = either(self.units, other.units);
         self
+    }
+
+    /// Adds the moments of other units to averages over units, both weighted by their shares already.
+    fn beside(&mut self, other: &mut Self) {
+        // Vectors of all units: no part of one meets the other.
+        let whole = |length: f64| Direction { length, centred: 1.0, mean: 0.0 };
+        let places = self.sums_of_places(other, |[one, more]| [whole(one.0.sqrt()), whole(more.0.sqrt())]);
+        let places = Places { rows: apart(places.rows), columns: apart(places.columns) };
+        self.for_pairs(&places, |a, b, entry| {
+            let (k, gap) = other.at(entry.at);
+            *entry.gap = a.gap(b, *entry.k + k, [*entry.gap, gap]);
+        });
+        for (array, more) in self.arrays().into_iter().zip(other.arrays()) {
+            *array += &*more;
+        }
+    }
+
+    /// The two terms of a sum at every place.
+    fn sums_of_places(&self, other: &Self, of: impl Fn([(f64, f64); 2]) -> [Direction; 2]) -> Places<Terms> {
+        let moments = [self, other].map(|state| state.places(|q, mean| (q, mean)));
+        let [one, more] = moments;
+        let side = |one: Vec<(f64, f64)>, more: Vec<(f64, f64)>| -> Vec<Terms> {
+            let terms = |(one, more): ((f64, f64), (f64, f64))| {
+                let second = one.0 + more.0 + 2.0 * one.1 * more.1;
+                Terms { of: of([one, more]), means: [one.1, more.1], length: second.max(0.0).sqrt() }
+            };
+            one.into_iter().zip(more).map(terms).collect()
+        };
+        Places { rows: side(one.rows, more.rows), columns: side(one.columns, more.columns) }
     }
 
     /// The channels of several states side by side: averages weighted by their numbers of channels.
@@ -114,9 +151,10 @@ impl KernelState {
         for mut state in states {
             alone = false;
             let share = share(&state);
-            for (array, more) in sum.arrays().into_iter().zip(state.arrays()) {
-                array.scaled_add(share, more);
+            for array in state.arrays() {
+                *array *= share;
             }
+            sum.beside(&mut state);
         }
         if !alone {
             // Copies of the input are as many numbers, none of them random.
@@ -130,6 +168,27 @@ impl KernelState {
         let (rows, columns) = (&mut self.rows, &mut self.columns);
         [&mut self.nngp, &mut self.ntk, &mut rows.second, &mut rows.mean, &mut columns.second, &mut columns.mean]
     }
+}
+
+/// The terms of a sum at one place.
+struct Terms {
+    of: [Direction; 2],
+    means: [f64; 2],
+    /// `√(E z²)` of the sum.
+    length: f64,
+}
+
+impl Terms {
+    /// The gap of the sum, whose cross moment with the other place is `k`, from those of its terms.
+    fn gap(&self, other: &Self, k: f64, gaps: [f64; 2]) -> f64 {
+        let parts = [0, 1].map(|term| (self.of[term], other.of[term], gaps[term]));
+        gap::of_sum(parts, k, [self.length, other.length])
+    }
+}
+
+/// With lengths as of terms that do not meet.
+fn apart(places: Vec<Terms>) -> Vec<Terms> {
+    places.into_iter().map(|terms| Terms { length: terms.of[0].length.hypot(terms.of[1].length), ..terms }).collect()
 }
 
 fn either(a: Units, b: Units) -> Units {

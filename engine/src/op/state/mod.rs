@@ -1,10 +1,14 @@
 //! What flows through a network at infinite width.
 
 mod combine;
+mod gap;
 mod gaussian;
+mod pairs;
 mod space;
 
-pub(crate) use gaussian::Moments;
+pub use gap::gap;
+pub(in crate::op) use gap::{NEAR, nearer};
+pub(crate) use gaussian::{After, Moments};
 pub use space::Window;
 
 use super::{Shape, Site};
@@ -51,6 +55,8 @@ pub struct Marginals {
     pub second: Array2<f64>,
     /// `E z_p`, `[n, positions]`.
     pub mean: Array2<f64>,
+    /// The [`gap`] of every correlation of `z_p` and `z_p'`, `[n, pairs of positions]`.
+    pub gaps: Array2<f64>,
 }
 
 /// The kernels between `n1` and `n2` points after some layer. All moments are per unit.
@@ -60,6 +66,8 @@ pub struct KernelState {
     pub nngp: Array2<f64>,
     /// Tangent kernel `Θ` of the layers so far, of the same shape.
     pub ntk: Array2<f64>,
+    /// The [`gap`] of every correlation `K/√(q q')`, of the same shape: what it lacks to ±1, to more digits than `K` has.
+    pub gaps: Array2<f64>,
     /// Moments of the `n1` points.
     pub rows: Marginals,
     /// Moments of the `n2` points.
@@ -151,7 +159,8 @@ impl KernelState {
         let (a, b) = (by_position(x1), by_position(x2));
         let table = positions_of(positions, pairs);
         let nngp = if positions == 1 {
-            a.dot(&b.t()) * scale
+            // `dot` returns columns of operands that are both one column.
+            (a.dot(&b.t()) * scale).as_standard_layout().into_owned()
         } else {
             Array2::from_shape_fn((n1, n2 * table.len()), |(i, column)| {
                 let (j, (p, q)) = (column / table.len(), table[column % table.len()]);
@@ -164,9 +173,12 @@ impl KernelState {
                 scale * x.row(i * positions + p).dot(&x.row(i * positions + q))
             }),
             mean: Array2::from_shape_fn((n, positions), |(i, p)| scale * x.row(i * positions + p).sum()),
+            gaps: Array2::zeros((n, table.len())),
         };
-        Ok(Self {
-            ntk: Array2::zeros(nngp.dim()),
+        let zeros = Array2::zeros(nngp.dim());
+        let state = Self {
+            ntk: zeros.clone(),
+            gaps: zeros,
             nngp,
             rows: marginals(&a, n1),
             columns: marginals(&b, n2),
@@ -176,7 +188,8 @@ impl KernelState {
             law: Law::Input { features: shape.channels },
             units: Units::Differ,
             diagonal,
-        })
+        };
+        Ok(state.with_gaps_of_points([&a, &b]))
     }
 
     /// Number of positions.
@@ -218,6 +231,7 @@ impl KernelState {
     /// Fresh weights: `K' = variance_w K + variance_b`, `Θ' = variance_w Θ + tangent_w K + tangent_b`, after which the units
     /// are Gaussian with mean zero.
     pub(super) fn weights(mut self, variance: [f64; 2], tangent: [f64; 2], channels: Option<usize>) -> Self {
+        self.gaps_with_bias(variance);
         ndarray::Zip::from(&mut self.ntk).and(&mut self.nngp).for_each(|t, k| {
             *t = variance[0] * *t + tangent[0] * *k + tangent[1];
             *k = variance[0] * *k + variance[1];

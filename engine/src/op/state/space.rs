@@ -1,5 +1,7 @@
 //! Maps of positions: windows of convolutions and pools, and what they do to a state.
 
+use super::gap::{NEAR, above, below, of_quotient};
+use super::pairs::Places;
 use super::{KernelState, Law, Marginals, Pairs, Units};
 use crate::error::{Error, Result};
 use ndarray::Array2;
@@ -102,6 +104,11 @@ impl Gather {
         Self { starts, sources, divisors }
     }
 
+    /// The entries before whose sum `entry` is.
+    fn list(&self, entry: usize) -> &[u32] {
+        &self.sources[self.starts[entry]..self.starts[entry + 1]]
+    }
+
     fn apply(&self, a: &Array2<f64>, entries: usize) -> Array2<f64> {
         let after = self.divisors.len();
         let points = a.ncols() / entries;
@@ -109,14 +116,34 @@ impl Gather {
         for (row, mut out_row) in a.rows().into_iter().zip(out.rows_mut()) {
             for j in 0..points {
                 for e in 0..after {
-                    let list = &self.sources[self.starts[e]..self.starts[e + 1]];
-                    let sum: f64 = list.iter().map(|&s| row[j * entries + s as usize]).sum();
+                    let sum: f64 = self.list(e).iter().map(|&s| row[j * entries + s as usize]).sum();
                     out_row[j * after + e] = sum / self.divisors[e];
                 }
             }
         }
         out
     }
+}
+
+/// A place after vectors were put side by side.
+struct Place<'a> {
+    /// `√(E z²)` of its point at every position before, and of the place after.
+    before: &'a [f64],
+    length: f64,
+    /// Number of positions that it is made of.
+    parts: usize,
+}
+
+/// Places in order, from the lengths after and before and the number of parts of every position.
+fn places<'a>(after: &[f64], before: &'a [f64], parts: &[usize]) -> Vec<Place<'a>> {
+    let points = after.len() / parts.len();
+    let of_point = |point: usize| &before[point * before.len() / points..(point + 1) * before.len() / points];
+    let place = |(index, &length): (usize, &f64)| Place {
+        before: of_point(index / parts.len()),
+        length,
+        parts: parts[index % parts.len()],
+    };
+    after.iter().enumerate().map(place).collect()
 }
 
 impl KernelState {
@@ -139,7 +166,7 @@ impl KernelState {
         let second = Gather::new(after.iter().map(|&(p, q)| gather(p, q)));
         let single = |p: usize| (under[p].iter().filter_map(|a| a.map(|a| a as u32)).collect(), places);
         let mean = Gather::new((0..space.0 * space.1).map(single));
-        Ok(self.gathered(&second, &mean, space))
+        Ok(self.side_by_side(&second, &mean, space))
     }
 
     /// Averages over windows; places on the padding do not count.
@@ -175,22 +202,69 @@ impl KernelState {
             Law::Input { features } => Law::Input { features: features * positions },
             _ => Law::Other("flattening"),
         };
-        Self { channels, law, units: Units::Differ, ..self.gathered(&second, &mean, (1, 1)) }
+        Self { channels, law, units: Units::Differ, ..self.side_by_side(&second, &mean, (1, 1)) }
     }
 
+    /// Sums of entries as the two maps say, of second moments and of means; gaps by quotients, unless a sum is of one entry.
     fn gathered(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
         let (entries, positions) = (self.entries(), self.positions());
         let side = |m: &Marginals| Marginals {
             second: second.apply(&m.second, entries),
             mean: mean.apply(&m.mean, positions),
+            gaps: Array2::zeros((m.second.nrows(), second.divisors.len())),
         };
-        Self {
-            nngp: second.apply(&self.nngp, entries),
+        let nngp = second.apply(&self.nngp, entries);
+        let mut after = Self {
+            gaps: Array2::zeros(nngp.dim()),
+            nngp,
             ntk: second.apply(&self.ntk, entries),
             rows: side(&self.rows),
             columns: side(&self.columns),
             space,
-            ..self
-        }
+            ..self.clone()
+        };
+        let lengths = after.places(|q, _| q.sqrt());
+        let count = second.divisors.len();
+        after.for_pairs(&lengths, |a, b, entry| {
+            let before = |source: u32| entry.at.with_column(entry.at.column / count * entries + source as usize);
+            *entry.gap = match second.list(entry.at.column % count) {
+                &[source] if second.divisors[entry.at.column % count] == 1.0 => self.at(before(source)).1,
+                _ => of_quotient(*entry.k, a * b),
+            };
+        });
+        after
+    }
+
+    /// As [`KernelState::gathered`], of entries that are averaged as the units of a layer are: vectors side by side.
+    fn side_by_side(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
+        let (entries, table) = (self.entries(), self.positions_of_entries());
+        let before = self.places(|q, _| q.sqrt());
+        let mut after = self.clone().gathered(second, mean, space);
+        let (own, count) = (after.own_entries(), second.divisors.len());
+        let lengths = after.places(|q, _| q.sqrt());
+        let parts: Vec<usize> = own.iter().map(|&entry| second.list(entry).len()).collect();
+        let places = Places {
+            rows: places(&lengths.rows, &before.rows, &parts),
+            columns: places(&lengths.columns, &before.columns, &parts),
+        };
+        after.for_pairs(&places, |a, b, entry| {
+            let quotient = of_quotient(*entry.k, a.length * b.length);
+            let (column, of) = (entry.at.column / count, entry.at.column % count);
+            let list = second.list(of);
+            // A part on the padding of one of the two is missing in the other.
+            if quotient.abs() >= NEAR || list.len() != a.parts || list.len() != b.parts {
+                return;
+            }
+            let root = second.divisors[of].sqrt();
+            let missing = list.iter().map(|&source| {
+                let (p, q) = table[source as usize];
+                let (part, other) = (a.before[p] / (a.length * root), b.before[q] / (b.length * root));
+                let gap = self.at(entry.at.with_column(column * entries + source as usize)).1;
+                let share = if quotient.is_sign_positive() { below(gap) } else { above(gap) };
+                (part - other) * (part - other) / 2.0 + part * other * share
+            });
+            *entry.gap = missing.sum::<f64>().copysign(quotient);
+        });
+        after
     }
 }

@@ -1,0 +1,163 @@
+//! Dual activations of any function and variance by quadrature, where the Hermite series does not converge.
+//!
+//! `E φ(u)φ(u') = E_u [φ(u) E[φ(β u + τ z)]]` with `β = E u u'/E u²`, `z ~ N(0, 1)`. Both integrals are trapezoidal sums: over
+//! `u = c sinh t`, whose nodes resolve a function from the scale `c` near 0 up to any variance, and over `z` itself where `τ` is below the
+//! distance of those nodes. The rule is as fine as it must be for a finer one to give the same within the tolerance.
+
+use super::state::Moments;
+use std::f64::consts::TAU;
+
+/// Steps in `t` to try in turn, each with every scale; the check of one is the next.
+const STEPS: [f64; 4] = [0.25, 0.125, 0.0625, 0.03125];
+/// Scales `c` to try in turn, in units of 1, or of the smallest deviation below it.
+const SCALES: [f64; 3] = [1.0, 0.03, 0.001];
+/// Deviations beyond which a Gaussian is nothing, and the step in `z`.
+const REACH: f64 = 9.0;
+const INNER: f64 = 0.55;
+
+/// A function and its derivative.
+pub(super) struct Functions<'a> {
+    pub value: &'a dyn Fn(f64) -> f64,
+    pub slope: &'a dyn Fn(f64) -> f64,
+}
+
+struct Node {
+    u: f64,
+    /// `du`.
+    step: f64,
+    value: f64,
+    slope: f64,
+}
+
+/// Nodes for one function, of which those are used that a variance reaches.
+pub(super) struct Rule<'a> {
+    functions: &'a Functions<'a>,
+    scale: f64,
+    step: f64,
+    nodes: Vec<Node>,
+    /// `z` and its weight.
+    inner: Vec<(f64, f64)>,
+}
+
+fn density(z: f64) -> f64 {
+    (-z * z / 2.0).exp() / TAU.sqrt()
+}
+
+impl<'a> Rule<'a> {
+    fn new(functions: &'a Functions<'a>, largest: f64, scale: f64, step: f64) -> Self {
+        let half = ((REACH * largest / scale).asinh() / step).ceil() as i64;
+        // Not at 0, where a jump would count for one side alone.
+        let nodes = (-half..half).map(|j| (j as f64 + 0.5) * step).map(|t| {
+            let u = scale * t.sinh();
+            Node { u, step: step * scale * t.cosh(), value: (functions.value)(u), slope: (functions.slope)(u) }
+        });
+        let count = (REACH / INNER) as i64;
+        let inner = (-count..count).map(|j| (j as f64 + 0.5) * INNER).map(|z| (z, INNER * density(z)));
+        Self { functions, scale, step, nodes: nodes.collect(), inner: inner.collect() }
+    }
+
+    /// The coarsest rule that agrees with a finer one to `tolerance`, at the smallest and largest of the `deviations` and correlations of
+    /// all kinds, relative to the second moments; or the disagreement of the finest.
+    pub fn within(
+        functions: &'a Functions<'a>,
+        [smallest, largest]: [f64; 2],
+        tolerance: f64,
+    ) -> std::result::Result<Self, f64> {
+        let mut least = f64::INFINITY;
+        if !largest.is_finite() {
+            return Err(least);
+        }
+        for scale in SCALES.map(|scale| scale * smallest.min(1.0)) {
+            let mut rules = STEPS.iter().map(|&step| Self::new(functions, largest, scale, step));
+            let mut rule = rules.next().expect("there are steps");
+            for finer in rules {
+                let error = rule.distance(&finer, [smallest, largest]);
+                if error <= tolerance {
+                    return Ok(rule);
+                }
+                least = least.min(error);
+                rule = finer;
+            }
+        }
+        Err(least)
+    }
+
+    /// The largest difference in a pair's moments, relative to their largest sizes.
+    fn distance(&self, other: &Self, [smallest, largest]: [f64; 2]) -> f64 {
+        let mut distance = 0.0;
+        let pairs = [[largest, largest], [largest, smallest], [smallest, smallest]];
+        for [d1, d2] in pairs.into_iter().take(if largest > smallest { 3 } else { 1 }) {
+            let sizes = [d1, d2].map(|d| other.own(d));
+            for gap in [0.0, 0.003, 0.3, -0.6, -0.02] {
+                let moments = Moments::of([d1 * d1, d2 * d2], gap);
+                let (one, two) = (self.pair(moments), other.pair(moments));
+                let errors = [
+                    (one.0 - two.0).abs() / (sizes[0].0 * sizes[1].0).sqrt(),
+                    (one.1 - two.1).abs() / (sizes[0].1 * sizes[1].1).sqrt(),
+                ];
+                for error in errors {
+                    // A NaN stays one.
+                    distance = if error > distance || error.is_nan() { error } else { distance };
+                }
+            }
+        }
+        distance
+    }
+
+    /// The nodes between two numbers.
+    fn between(&self, low: f64, high: f64) -> &[Node] {
+        let start = self.nodes.partition_point(|node| node.u < low);
+        let end = self.nodes.partition_point(|node| node.u <= high);
+        &self.nodes[start..end]
+    }
+
+    /// `E φ` and `E φ̇` of `N(mean, deviation²)`.
+    fn means(&self, mean: f64, deviation: f64) -> (f64, f64) {
+        let add =
+            |sums: (f64, f64), weight: f64, value: f64, slope: f64| (sums.0 + weight * value, sums.1 + weight * slope);
+        if deviation <= 2.0 * self.step * mean.hypot(self.scale) {
+            return self.inner.iter().fold((0.0, 0.0), |sums, &(z, weight)| {
+                let v = mean + deviation * z;
+                add(sums, weight, (self.functions.value)(v), (self.functions.slope)(v))
+            });
+        }
+        let reach = REACH * deviation;
+        self.between(mean - reach, mean + reach).iter().fold((0.0, 0.0), |sums, node| {
+            let weight = node.step / deviation * density((node.u - mean) / deviation);
+            add(sums, weight, node.value, node.slope)
+        })
+    }
+
+    /// `E φ` of a deviation.
+    pub fn mean(&self, deviation: f64) -> f64 {
+        if deviation > 0.0 { self.means(0.0, deviation).0 } else { (self.functions.value)(0.0) }
+    }
+
+    /// `E φ²` and `E φ̇²` of a deviation.
+    pub fn own(&self, deviation: f64) -> (f64, f64) {
+        self.pair(Moments::own(deviation * deviation))
+    }
+
+    /// `E φφ'` and `E φ̇φ̇'`.
+    pub fn pair(&self, moments: Moments) -> (f64, f64) {
+        let (d1, d2) = (moments.q1.sqrt(), moments.q2.sqrt());
+        // The larger first: then the inner mean is not rougher than the function.
+        let [large, small] = if d1 >= d2 { [d1, d2] } else { [d2, d1] };
+        if small == 0.0 {
+            let (value, slope) = ((self.functions.value)(0.0), (self.functions.slope)(0.0));
+            let (mean, mean_slope) = if large > 0.0 { self.means(0.0, large) } else { (value, slope) };
+            return (value * mean, slope * mean_slope);
+        }
+        let (along, across) = (moments.r * small / large, small * moments.square_gap().sqrt());
+        let reach = REACH * large;
+        self.between(-reach, reach).iter().fold((0.0, 0.0), |sums, node| {
+            let weight = node.step / large * density(node.u / large);
+            let (value, slope) = if across > 0.0 {
+                self.means(along * node.u, across)
+            } else {
+                ((self.functions.value)(along * node.u), (self.functions.slope)(along * node.u))
+            };
+            (sums.0 + weight * node.value * value, sums.1 + weight * node.slope * slope)
+        })
+    }
+}
