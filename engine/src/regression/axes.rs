@@ -62,11 +62,6 @@ impl<D: Dimension> Axes<D> {
         Ok(matrix)
     }
 
-    /// Outputs of a point with rows of its own in the kernel: 1 unless it is full.
-    pub(super) fn outputs(&self) -> usize {
-        self.outputs
-    }
-
     /// Columns of the matrix: outputs that share the kernel.
     pub(super) fn columns(&self) -> usize {
         self.shape.slice().iter().skip(1).product::<usize>() / self.outputs

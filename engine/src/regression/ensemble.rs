@@ -6,6 +6,7 @@ use super::{KernelRegression, Posterior, Regularization};
 use crate::error::{Error, Result, check_memory};
 use crate::kernel::{Kernel, Kernels};
 use crate::linalg::multiply;
+use crate::net::finite;
 use ndarray::{Array, Array1, Axis, Dimension, Ix1, Zip};
 
 /// Infinitely wide networks, each trained from its own random initialisation: built by [`Kernels::ensemble`].
@@ -85,7 +86,7 @@ impl<D: Dimension> Ensemble<D> {
         // A_t = moved · V.
         let mut moved = multiply(ntk_cross, &eigen.vectors.t());
         moved *= &filter;
-        let mean = regression.axes.array(&multiply(&moved, &regression.residual_modes()));
+        let mean = regression.axes.array(&finite(place, multiply(&moved, &regression.residual_modes()))?);
         let trained = multiply(&moved, &eigen.vectors);
         drop(moved);
         // A K Aᵀ - A K(X, X*) - K(X*, X) Aᵀ, from its half and the transpose of that.
@@ -98,7 +99,7 @@ impl<D: Dimension> Ensemble<D> {
         let largest = self.nngp.values().map_axis(Axis(1), |row| row.iter().map(|v| v.abs()).sum::<f64>());
         let scales = &prior.diag() + largest.fold(0.0, |m: f64, v| m.max(*v));
         check_variances(place, &covariance, &scales, &weights, share)?;
-        Ok(Posterior { mean, covariance, condition })
+        Ok(Posterior { mean, covariance: finite(place, covariance)?, condition })
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Condition, KernelRegression, Loss};
 use crate::error::{Error, Result, check_memory};
 use crate::kernel::Kernel;
 use crate::linalg::{multiply, single_threaded_blas};
+use crate::net::finite;
 use ndarray::{Array, Array1, Array2, Dimension, Ix1};
 use std::sync::Arc;
 
@@ -87,7 +88,7 @@ impl<L: Loss> LossFlow<L> {
         }
         Ok(LossTrajectory {
             kernel: regression.kernel.clone(),
-            moved: states.iter().map(|state| flow.coefficients(state)).collect(),
+            moved: states.iter().map(|state| finite(place, flow.coefficients(state))).collect::<Result<_>>()?,
             outputs,
             losses,
             steps,
@@ -129,7 +130,8 @@ impl<D: Dimension> LossTrajectory<D> {
         let (points, _) = cross.points();
         let start = self.axes.matrix(place, f0, points)?;
         check_memory(place, &[3, self.moved.len() + 1, start.len()])?;
-        let outputs: Vec<Array2<f64>> = self.moved.iter().map(|a| &start + &multiply(values, a)).collect();
+        let outputs: Vec<Array2<f64>> =
+            self.moved.iter().map(|a| finite(place, &start + &multiply(values, a))).collect::<Result<_>>()?;
         Ok(self.axes.stacked(&rows(&outputs, values.nrows())))
     }
 

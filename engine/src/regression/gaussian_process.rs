@@ -5,6 +5,7 @@ use super::{Condition, KernelRegression, Regularization};
 use crate::error::{Error, Result, check_memory};
 use crate::kernel::Kernel;
 use crate::linalg::{gram, multiply};
+use crate::net::finite;
 use ndarray::{Array, Array1, Array2, Axis, Dimension, Ix1};
 use std::f64::consts::TAU;
 
@@ -80,13 +81,14 @@ impl<D: Dimension> KernelRegression<D> {
         // K(X*, X) = whitened (Λ + λ)^{1/2} V.
         let mut whitened = multiply(cross, &self.eigen().vectors.t());
         whitened /= &roots;
-        let mean = self.axes.array(&multiply(&whitened, &(self.residual_modes() / &roots.view().insert_axis(Axis(1)))));
+        let mean = multiply(&whitened, &(self.residual_modes() / &roots.view().insert_axis(Axis(1))));
+        let mean = self.axes.array(&finite(place, mean)?);
         let covariance = prior - &gram(&whitened);
         // ‖(K + λ I)⁻¹ K(X, x*)‖² of every test point.
         whitened /= &roots;
         let weights = whitened.map_axis(Axis(1), |row| row.dot(&row));
         check_variances(place, &covariance, &(&prior.diag() + condition.largest), &weights, share)?;
-        Ok(Posterior { mean, covariance, condition })
+        Ok(Posterior { mean, covariance: finite(place, covariance)?, condition })
     }
 
     /// `Σ ln p(y | X)` of a Gaussian process with this kernel `K` and independent noise of variance `λ`, summed over outputs, which are
@@ -108,7 +110,8 @@ impl<D: Dimension> KernelRegression<D> {
         let modes = self.residual_modes();
         let fit: f64 = modes.rows().into_iter().zip(&values).map(|(row, value)| row.dot(&row) / value).sum();
         let volume: f64 = values.iter().map(|value| (TAU * value).ln()).sum();
-        Ok(-0.5 * (fit + modes.ncols() as f64 * volume))
+        let evidence = -0.5 * (fit + modes.ncols() as f64 * volume);
+        if evidence.is_finite() { Ok(evidence) } else { Err(Error::Overflow { place }) }
     }
 }
 
@@ -203,6 +206,25 @@ pub(super) mod tests {
             assert!(largest(&(&posterior.covariance - &(&test - &cross.dot(&inverse).dot(&cross.t())))) <= 1e-12);
             assert!((posterior.condition.lambda - lambda).abs() <= 1e-14);
         }
+        Ok(())
+    }
+
+    /// A Gaussian's density, by the determinant and inverse of 2 × 2.
+    #[test]
+    fn the_evidence_is_the_density_of_the_targets() -> Result<()> {
+        let (theta, y) = (array![[2.0, 0.5], [0.5, 1.0]], array![[1.0, -2.0, 0.3], [0.5, 4.0, -1.0]]);
+        let regression = kernel(theta.clone(), true).regression(&y)?;
+        for lambda in [0.0, 0.3] {
+            let (a, b, c) = (theta[[0, 0]] + lambda, theta[[0, 1]], theta[[1, 1]] + lambda);
+            let det = a * c - b * b;
+            let density =
+                |u: f64, v: f64| (-(c * u * u - 2.0 * b * u * v + a * v * v) / det / 2.0).exp() / (TAU * det.sqrt());
+            let expected: f64 = (0..3).map(|j| density(y[[0, j]], y[[1, j]]).ln()).sum();
+            let found = regression.log_marginal_likelihood(lambda)?;
+            assert!((found - expected).abs() <= 1e-12, "{found} {expected}");
+        }
+        let singular = kernel(Array2::ones((3, 3)), true).regression(&Array1::ones(3))?;
+        assert!(matches!(singular.log_marginal_likelihood(0.0), Err(Error::Singular { .. })));
         Ok(())
     }
 

@@ -197,7 +197,8 @@ impl<'a, L: Loss> Flow<'a, L> {
         // The Jacobian and its factors, and the blocks that it is made of.
         let matrices = if implicit { state.saturating_mul(3 * state + 2 * self.vectors.ncols()) } else { 0 };
         let at_times = times.saturating_mul(state + 4 * outputs);
-        check_memory(PLACE, &[matrices.saturating_add(at_times).saturating_add(20 * (state + outputs))])
+        let at_once = (20 + self.per_point).saturating_mul(state + outputs);
+        check_memory(PLACE, &[matrices.saturating_add(at_times).saturating_add(at_once)])
     }
 
     /// From the state the samples have reached to their end, or to the limit of steps.

@@ -6,6 +6,7 @@ use super::{Condition, KernelRegression, Regularization};
 use crate::error::{Result, check_memory};
 use crate::kernel::Kernel;
 use crate::linalg::multiply;
+use crate::net::finite;
 use ndarray::{Array, Axis, Dimension, Ix1};
 use std::sync::Arc;
 
@@ -28,14 +29,15 @@ impl<D: Dimension> KernelRegression<D> {
     ///
     /// # Errors
     /// [`Error::Range`](crate::Error::Range) for a negative or non-finite `λ`; [`Error::Singular`](crate::Error::Singular) if
-    /// an eigenvalue of `Θ + λ I` cannot be told from zero; [`Error::Memory`](crate::Error::Memory).
+    /// an eigenvalue of `Θ + λ I` cannot be told from zero; [`Error::Overflow`](crate::Error::Overflow) for a kernel near the smallest
+    /// floats; [`Error::Memory`](crate::Error::Memory).
     pub fn ridge(&self, regularization: impl Into<Regularization>) -> Result<Ridge<D>> {
         let place = "kernel ridge";
         let condition = self.regularized(place, regularization.into())?;
         condition.invertible(place)?;
         self.check_memory(place, 4)?;
         let modes = self.residual_modes() / (&self.eigen().values + condition.lambda).insert_axis(Axis(1));
-        let coefficients = self.axes.array(&multiply(&self.eigen().vectors.t(), &modes));
+        let coefficients = self.axes.array(&finite(place, multiply(&self.eigen().vectors.t(), &modes))?);
         Ok(Ridge { coefficients, condition, kernel: self.kernel.clone(), axes: self.axes.clone() })
     }
 }
@@ -52,7 +54,7 @@ impl<D: Dimension> Ridge<D> {
         let values = self.kernel.cross(place, cross)?;
         let coefficients = self.axes.matrix(place, &self.coefficients, self.kernel.points())?;
         check_memory(place, &[2, values.nrows(), coefficients.ncols()])?;
-        Ok(self.axes.array(&multiply(values, &coefficients)))
+        Ok(self.axes.array(&finite(place, multiply(values, &coefficients))?))
     }
 }
 
@@ -107,6 +109,18 @@ mod tests {
         assert!(condition.rank == 3 && (condition.condition_number() - 7.0).abs() <= 1e-13);
         let line = condition.to_string();
         assert!(line.contains("3 points") && line.contains("5.000e-1") && line.contains("7.000e0"), "{line}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_kernel_near_the_smallest_floats_is_refused_not_answered_with_infinity() -> Result<()> {
+        let tiny = kernel(array![[2e-320, 0.0], [0.0, 1e-320]], true);
+        let regression = tiny.regression(&array![1.0, 2.0])?;
+        let ridge = Regularization::RelativeTrace(1e-3);
+        assert!(matches!(regression.ridge(ridge), Err(Error::Overflow { place: "kernel ridge" })));
+        assert!(matches!(regression.solve(), Err(Error::Overflow { .. })));
+        assert!(matches!(regression.posterior(ridge, &tiny, &tiny), Err(Error::Overflow { .. })));
+        assert!(matches!(regression.leave_one_out(ridge), Err(Error::Overflow { .. })));
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::{KernelRegression, MeanSquaredError, Regularization, Ridge};
 use crate::error::{Error, Result, check_memory};
 use crate::kernel::Kernel;
 use crate::linalg::{multiply, single_threaded_blas};
+use crate::net::finite;
 use ndarray::{Array, Array2, Array3, Axis, Dimension, Ix1, s};
 use ndarray_linalg::{FactorizeCInto, SolveC, UPLO};
 
@@ -26,7 +27,7 @@ pub enum RidgeChoice<'a, D: Dimension = Ix1> {
 }
 
 /// Ridges of several sizes, an entry of each vector for each: built by [`KernelRegression::ridge_by`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RidgePath<D: Dimension = Ix1> {
     /// The ridge of the smallest error.
     pub best: Ridge<D>,
@@ -38,6 +39,17 @@ pub struct RidgePath<D: Dimension = Ix1> {
     pub training: Vec<f64>,
     /// `tr S`, the effective number of parameters; of a full kernel up to points times outputs.
     pub degrees_of_freedom: Vec<f64>,
+}
+
+impl<D: Dimension> std::fmt::Debug for RidgePath<D> {
+    /// Two lines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ends =
+            |values: &[f64]| values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+        let ((low, high), (best, worst), count) = (ends(&self.lambdas), ends(&self.errors), self.lambdas.len());
+        writeln!(f, "{count} ridges from {low:.3e} to {high:.3e}, errors {best:.4e} to {worst:.4e}; the best:")?;
+        write!(f, "{:?}", self.best)
+    }
 }
 
 impl<D: Dimension> KernelRegression<D> {
@@ -53,8 +65,8 @@ impl<D: Dimension> KernelRegression<D> {
     /// let y = Array1::from_shape_fn(60, |i| x[[i, 0]] * x[[i, 1]] + 0.1 * noise[[i, 0]]);
     /// let regression = mlp(2).limit_kernel(&x)?.ntk().regression(&y)?;
     /// let path = regression.ridge_by(RidgeChoice::LeaveOneOut, &[1e-4, 1e-2, 1.0, 100.0])?;
-    /// assert!(path.best.condition.lambda == 1.0 || path.best.condition.lambda == 1e-2);
-    /// assert_eq!(path.errors.len(), 4);
+    /// let best = path.lambdas.iter().position(|&lambda| lambda == path.best.condition.lambda).unwrap();
+    /// assert!(path.errors.iter().all(|&error| error >= path.errors[best]));
     /// # Ok::<(), Error>(())
     /// ```
     ///
@@ -112,6 +124,9 @@ impl<D: Dimension> KernelRegression<D> {
                 }
                 _ => self.loss().value(&self.left_out(place, &modes, lambda)?),
             };
+            if !error.is_finite() {
+                return Err(Error::Overflow { place });
+            }
             if best.is_none_or(|(_, smallest)| error < smallest) {
                 best = Some((lambda, error));
             }
@@ -165,6 +180,114 @@ impl<D: Dimension> KernelRegression<D> {
                 factor.solvec_inplace(&mut column).map_err(failed)?;
             }
         }
-        Ok(left_out)
+        finite(place, left_out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gaussian_process::tests::{blocks, inverse};
+    use super::super::tests::{kernel, largest};
+    use super::*;
+    use crate::data::Seed;
+    use ndarray::{Array1, array};
+
+    /// `[n, n]` without some rows and columns.
+    fn without(a: &Array2<f64>, point: usize) -> (Vec<usize>, Array2<f64>) {
+        let rest: Vec<usize> = (0..a.nrows()).filter(|&i| i != point).collect();
+        let values = a.select(Axis(0), &rest).select(Axis(1), &rest);
+        (rest, values)
+    }
+
+    #[test]
+    fn leave_one_out_equals_as_many_fits() -> Result<()> {
+        for n in [1, 2, 7] {
+            let [theta, ..] = blocks(n, n, Seed(n as u64));
+            let y = Array2::from_shape_simple_fn((n, 2), Seed(20).normals(0));
+            let regression = kernel(theta.clone(), true).regression(&y)?;
+            for lambda in [0.0, 0.3, 20.0] {
+                let mut expected = y.clone();
+                for point in (0..n).filter(|_| n > 1) {
+                    let (rest, values) = without(&theta, point);
+                    let fit = inverse(&(values + Array2::<f64>::eye(n - 1) * lambda)).dot(&y.select(Axis(0), &rest));
+                    let mut row = expected.row_mut(point);
+                    row -= &theta.row(point).select(Axis(0), &rest).dot(&fit);
+                }
+                let found = regression.leave_one_out(lambda)?;
+                assert!(largest(&(&found - &expected)) <= 1e-9 * (1.0 + largest(&expected)), "{n} {lambda}");
+                let path = regression.ridge_by(RidgeChoice::LeaveOneOut, &[lambda])?;
+                let error = expected.iter().map(|e| e * e).sum::<f64>() / n as f64;
+                assert!((path.errors[0] / error - 1.0).abs() <= 1e-8, "{n} {lambda}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_columns_of_a_path_equal_their_definitions_and_the_best_is_the_smallest() -> Result<()> {
+        let (n, m) = (8, 5);
+        let [theta, cross, _] = blocks(n + m, n, Seed(31));
+        let (y, f0) = (
+            Array1::from_shape_simple_fn(n, Seed(32).normals(0)),
+            Array1::from_shape_simple_fn(n, Seed(32).normals(1)),
+        );
+        let target = Array1::from_shape_simple_fn(m, Seed(32).normals(2));
+        let regression = kernel(theta.clone(), true).regression(&y)?.from_outputs(&f0)?;
+        let (r, cross) = (&y - &f0, kernel(cross, false));
+        let grid = [0.05, 1.0, 30.0];
+        let validation = RidgeChoice::Validation { cross: &cross, targets: &target };
+        for choice in [RidgeChoice::LeaveOneOut, RidgeChoice::GeneralisedCrossValidation, validation] {
+            let path = regression.ridge_by(choice, &grid)?;
+            assert_eq!(path.lambdas, grid);
+            for (i, lambda) in grid.into_iter().enumerate() {
+                let g = inverse(&(&theta + &(Array2::<f64>::eye(n) * lambda)));
+                let smoother = theta.dot(&g);
+                let residual = &r - &smoother.dot(&r);
+                let mean = residual.dot(&residual) / n as f64;
+                assert!((path.training[i] / mean - 1.0).abs() <= 1e-10);
+                let trace = smoother.diag().sum();
+                assert!((path.degrees_of_freedom[i] / trace - 1.0).abs() <= 1e-10);
+                let expected = match choice {
+                    RidgeChoice::GeneralisedCrossValidation => mean / (1.0 - trace / n as f64).powi(2),
+                    RidgeChoice::LeaveOneOut => {
+                        let left_out = regression.leave_one_out(lambda)?;
+                        left_out.dot(&left_out) / n as f64
+                    }
+                    RidgeChoice::Validation { .. } => {
+                        let off = &target - &cross.values().dot(&g.dot(&r));
+                        off.dot(&off) / m as f64
+                    }
+                };
+                assert!((path.errors[i] / expected - 1.0).abs() <= 1e-9, "{choice:?} {lambda}");
+            }
+            let smallest = path.errors.iter().copied().fold(f64::INFINITY, f64::min);
+            let best = path.errors.iter().position(|&e| e == smallest).unwrap();
+            assert!(path.best.condition.lambda == grid[best]);
+            assert!(path.best.coefficients == regression.ridge(grid[best])?.coefficients);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_inverted_is_not_chosen() -> Result<()> {
+        let regression = kernel(Array2::ones((3, 3)), true).regression(&array![1.0, 2.0, 4.0])?;
+        let path = regression.ridge_by(RidgeChoice::LeaveOneOut, &[0.0, 0.5])?;
+        assert!(path.errors[0] == f64::INFINITY && path.best.condition.lambda == 0.5);
+        // The mean is fitted, the rest is not.
+        assert!((path.training[0] - 14.0 / 9.0).abs() <= 1e-12 && (path.degrees_of_freedom[0] - 1.0).abs() <= 1e-12);
+        let none = regression.ridge_by(RidgeChoice::GeneralisedCrossValidation, &[0.0]);
+        assert!(matches!(none, Err(Error::Singular { n: 3, .. })), "{none:?}");
+        assert!(matches!(
+            regression.ridge_by::<f64>(RidgeChoice::LeaveOneOut, &[]),
+            Err(Error::Range { value: 0.0, .. })
+        ));
+        assert!(matches!(
+            regression.ridge_by(RidgeChoice::LeaveOneOut, &[-1.0]),
+            Err(Error::Range { value: -1.0, .. })
+        ));
+        let grid = [Regularization::RelativeTrace(0.1), Regularization::Absolute(0.1)];
+        let path = regression.ridge_by(RidgeChoice::LeaveOneOut, &grid)?;
+        assert!((path.lambdas[0] - 0.1).abs() <= 1e-15 && path.lambdas[1] == 0.1);
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::decomposition::Decomposition;
 use crate::error::{Error, Result, check_input, check_memory};
 use crate::kernel::Kernel;
 use crate::linalg::multiply;
+use crate::net::finite;
 use ndarray::{Array, Array2, Dimension, Ix1};
 use std::sync::Arc;
 
@@ -120,7 +121,7 @@ impl<D: Dimension> Trajectory<D> {
     /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole; [`Error::Memory`].
     pub fn residuals(&self, times: &[f64]) -> Result<Array<f64, D::Larger>> {
         self.check(times, self.kernel.rows())?;
-        Ok(self.axes.stacked(&multiply(&self.modes(times), &self.kernel.eigen.vectors)))
+        Ok(self.axes.stacked(&finite("trajectory", multiply(&self.modes(times), &self.kernel.eigen.vectors))?))
     }
 
     /// Outputs `f` on the training points, `[times, n, …]`.
@@ -132,7 +133,7 @@ impl<D: Dimension> Trajectory<D> {
         let mut outputs = multiply(&self.modes(times), &self.kernel.eigen.vectors);
         outputs.mapv_inplace(|residual| -residual);
         add_to_each(&mut outputs, &self.target);
-        Ok(self.axes.stacked(&outputs))
+        Ok(self.axes.stacked(&finite("trajectory", outputs)?))
     }
 
     /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]`, full if the kernel is, and the outputs
@@ -148,7 +149,7 @@ impl<D: Dimension> Trajectory<D> {
         let start = self.axes.matrix(place, f0, points)?;
         let mut outputs = self.moved(values, times)?;
         add_to_each(&mut outputs, &start);
-        Ok(self.axes.stacked(&outputs))
+        Ok(self.axes.stacked(&finite("trajectory", outputs)?))
     }
 
     /// `⟨v_k, y - f⟩` on the training points for `directions: [K, n]`, as `[times, K, …]`.
@@ -162,7 +163,7 @@ impl<D: Dimension> Trajectory<D> {
         self.check(times, directions.nrows())?;
         check_memory(place, &[directions.nrows(), self.kernel.rows()])?;
         let basis = multiply(&self.kernel.eigen.vectors, &directions.t());
-        Ok(self.axes.stacked(&multiply(&self.modes(times), &basis)))
+        Ok(self.axes.stacked(&finite("trajectory", multiply(&self.modes(times), &basis))?))
     }
 
     /// `⟨v_k, f(X*)⟩ - ⟨v_k, f_0(X*)⟩` on other points, as `[times, K, …]`, for `weights: [K, n] = v Θ(X*, X)`; of a full kernel
@@ -184,7 +185,7 @@ impl<D: Dimension> Trajectory<D> {
             }
         }
         check_input(place, weights, None)?;
-        Ok(self.axes.stacked(&self.moved(weights, times)?))
+        Ok(self.axes.stacked(&finite("trajectory", self.moved(weights, times)?)?))
     }
 
     /// `[times · columns, rows]` of `weights · (a_t - a_0)`, `weights: [rows, n c]`.
