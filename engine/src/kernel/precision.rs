@@ -29,8 +29,8 @@ impl Precision {
     /// | entries | noise / largest | why |
     /// |---|---|---|
     /// | double | `n · 2⁻⁵²` for `n` rows | bound of the eigendecomposition |
-    /// | single | `2⁻²³`, or that of double if it is more | measured: against the same networks in double precision `‖δΘ‖₂` is 0.1 to 0.5 of it, `-λ_min` at most 0.2, for 20 to 800 points on a line and on spheres, widths 64 to 2048, two to six hidden layers; it grows with neither points nor width, since most of the rounding is of the size of the eigenvector at the top |
-    /// | sampled | as double | a mean of positive semidefinite kernels is one, and its small eigenvalues are off by shares of themselves, not of the largest |
+    /// | single | `2⁻²³`, or that of double if it is more | measured on tanh, erf, ReLU, CCP, NCP and product nets of 2 to 6 layers and widths 64 to 2048, 20 to 800 points on a line and on spheres: `-λ_min` is at most a quarter of it, and does not grow with points or width; `‖δΘ‖₂` against the same networks in double precision is 0.1 to 1.4 of it, nearly all of which is a change of the largest eigenvalues |
+    /// | sampled | as double | a mean of positive semidefinite kernels is one, and its small eigenvalues are off by shares of themselves: measured on 64 networks of width 64 with `‖S‖ = 3.5`, the eigenvalue 0.040 by a tenth, 0.21 by nothing, 58 by nothing |
     pub fn noise(self, rows: usize, largest: f64) -> f64 {
         let double = rows as f64 * f64::EPSILON;
         let share = match self {
