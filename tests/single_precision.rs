@@ -112,6 +112,22 @@ fn precision_points_and_outputs_stay_with_the_parts_of_a_kernel() -> Result<()> 
 }
 
 #[test]
+fn a_kernel_read_from_tiles_knows_its_precision() -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("hadamard-single-tiles-{}", std::process::id()));
+    let x = line(60);
+    let double = tanh_net().input(1).init(Seed(0))?;
+    let single = double.cast::<f32>();
+    let tiled = |which: &str| folder.join(which);
+    let loaded = double.tiled_kernel(&x, tiled("double")).quiet().run()?.load(Budget::gib(1.0))?;
+    assert_eq!(loaded.precision(), Precision::Double);
+    let loaded = single.tiled_kernel(&x, tiled("single")).quiet().run()?.load(Budget::gib(1.0))?;
+    assert_eq!(loaded.precision(), Precision::Single);
+    assert!(loaded.regression(&x.column(0).to_owned())?.ridge(1e-2).is_ok());
+    std::fs::remove_dir_all(folder).unwrap();
+    Ok(())
+}
+
+#[test]
 fn an_indefinite_matrix_is_refused_whatever_its_precision() -> Result<()> {
     let x = sphere(40, 3, Seed(4))?;
     let single = mlp(2).width(128).input(3).init(Seed(5))?.cast::<f32>();
