@@ -107,7 +107,7 @@
 //! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
 //! | visual analogies between squares | [`analogies(seed)`](data::analogies), [`SquareImages`](data::SquareImages) |
 //! | data from files | [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv), [`read_png`](data::read_png) |
-//! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
+//! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `ridge_by` (leave-one-out, GCV, validation), `gradient_descent`, `gradient_flow`, `posterior`, `log_marginal_likelihood`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
 //! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |
 //! | the spectrum | [`kernel.spectrum()`](kernel::Kernel::spectrum), [`target_alignment`](kernel::Kernel::target_alignment), [`kernel_velocity`](spectrum::kernel_velocity) |
@@ -144,7 +144,8 @@
 //!
 //! # Determinism and precision
 //! The same seed gives the same bits on any number of threads: work is cut into blocks of fixed size and summed in a fixed
-//! order, and BLAS runs on one thread inside each block. A network in `f32` is swept in `f32`; its kernels are summed in `f64`.
+//! order, and BLAS runs on one thread inside each block; regressions and spectra too. A network in `f32` is swept in `f32`; its kernels are
+//! summed in `f64` and know it ([`Precision`](kernel::Precision)): regressions and spectra take what is below its noise for zero.
 //!
 //! # Coming from neural-tangents
 //! | neural-tangents | here |

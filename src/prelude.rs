@@ -7,7 +7,7 @@ pub use crate::data::{
 };
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
-pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Route};
+pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{
     Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, pnn_with_skip,
@@ -23,7 +23,8 @@ pub use crate::op::{
 pub use crate::progress::Progress;
 pub use crate::regression::{
     Condition, Ensemble, Integrator, KernelRegression, LearningRate, Logistic, Loss, LossFlow, LossTrajectory,
-    Posterior, Regularization, Ridge, SoftmaxCrossEntropy, SquaredError, Trajectory,
+    MeanSquaredError, Posterior, Regularization, Ridge, RidgeChoice, RidgePath, SoftmaxCrossEntropy, SquaredError,
+    Trajectory,
 };
 pub use crate::spectrum::{
     Decay, DecayFit, DecayLaw, Learnability, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, learnability,

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::linalg::SymmetricEigen;
+use crate::regression::MeanSquaredError;
 use ndarray::Array2;
 
 /// Of one kernel on `n` points.
@@ -21,7 +22,7 @@ pub(super) struct HalfLives {
 /// As for [`SymmetricEigen::new`].
 pub(super) fn half_lives(kernel: &Kernel, directions: &Array2<f64>) -> Result<HalfLives> {
     let eigen = SymmetricEigen::new(kernel.values())?;
-    let rate = 2.0 / directions.ncols() as f64;
+    let rate = MeanSquaredError::of(kernel.points().0).curvature();
     let mut shares = eigen.vectors.dot(&directions.t());
     shares.mapv_inplace(|v| v * v);
     let times = shares.columns().into_iter().map(|weights| {

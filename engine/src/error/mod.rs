@@ -183,9 +183,9 @@ pub enum Error {
         /// Number of steps taken.
         steps: usize,
     },
-    /// A kernel that cannot be inverted in double precision.
+    /// A kernel that cannot be inverted to the precision of its entries.
     #[error(
-        "{place}: the kernel of {n} points is singular to working precision (smallest eigenvalue {smallest:.3e}, largest {largest:.3e}); add a ridge or drop repeated points"
+        "{place}: the kernel of {n} points is singular to the precision of its entries (smallest eigenvalue {smallest:.3e}, largest {largest:.3e}, noise {noise:.1e}); add a ridge above the noise or drop repeated points"
     )]
     Singular {
         /// The solve.
@@ -196,10 +196,12 @@ pub enum Error {
         smallest: f64,
         /// Largest eigenvalue.
         largest: f64,
+        /// The magnitude below which an eigenvalue cannot be told from zero.
+        noise: f64,
     },
     /// A matrix that must be positive semidefinite is not.
     #[error(
-        "{place}: the kernel of {n} points is indefinite (smallest eigenvalue {smallest:.3e}, largest {largest:.3e})"
+        "{place}: the kernel of {n} points is indefinite (smallest eigenvalue {smallest:.3e}, largest {largest:.3e}, noise {noise:.1e})"
     )]
     Indefinite {
         /// The function.
@@ -210,6 +212,8 @@ pub enum Error {
         smallest: f64,
         /// Largest eigenvalue.
         largest: f64,
+        /// The magnitude below which an eigenvalue cannot be told from zero.
+        noise: f64,
     },
     /// A matrix that must be symmetric is not.
     #[error(

@@ -1,6 +1,6 @@
 //! Kernels of one network at finite width.
 
-use super::{Kernel, Kernels, Outputs, Route};
+use super::{Kernel, Kernels, Outputs, Precision, Route};
 use crate::error::{Error, Result, check_memory};
 use crate::linalg::Scalar;
 use crate::net::{Network, finite, last_weight};
@@ -21,7 +21,8 @@ impl<F: Scalar> Network<F> {
     /// Finite-width NTK of `x: [n, d]` with itself, and the NNGP of the last weight; with `c` outputs the full kernel
     /// `[n · c, n · c]`, row `i · c + o` for sample `i` and output `o`.
     ///
-    /// Sums over units are kept in `f64` whatever the network computes in.
+    /// Sums over units are kept in `f64` whatever the network computes in; how well the entries are known is in
+    /// [`Kernel::precision`].
     ///
     /// # Errors
     /// As for [`Network::outputs`].
@@ -44,7 +45,7 @@ impl<F: Scalar> Network<F> {
     pub fn kernel_of(&self, outputs: Outputs, x: &Array2<f64>) -> Result<Kernels> {
         let [nngp, ntk] = self.shares(outputs, x, None, self.total())?;
         let symmetric = !matches!(outputs, Outputs::Pair(a, b) if a != b);
-        Ok(Kernels::of_outputs(nngp, ntk, (symmetric, Route::Finite), self.rows_per_sample(outputs)))
+        Ok(self.kernels([nngp, ntk], symmetric, outputs))
     }
 
     /// As [`Network::kernel_between`], for some of the outputs only.
@@ -53,7 +54,12 @@ impl<F: Scalar> Network<F> {
     /// As for [`Network::kernel_of`].
     pub fn kernel_of_between(&self, outputs: Outputs, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
         let [nngp, ntk] = self.shares(outputs, x1, Some(x2), self.total())?;
-        Ok(Kernels::of_outputs(nngp, ntk, (false, Route::Finite), self.rows_per_sample(outputs)))
+        Ok(self.kernels([nngp, ntk], false, outputs))
+    }
+
+    fn kernels(&self, [nngp, ntk]: [Array2<f64>; 2], symmetric: bool, outputs: Outputs) -> Kernels {
+        Kernels::of_outputs(nngp, ntk, (symmetric, Route::Finite), self.rows_per_sample(outputs))
+            .with_precision(Precision::of::<F>())
     }
 
     /// The share of every parameter in the finite-width NTK of `x: [n, d]` with itself, in forward order.
@@ -69,7 +75,7 @@ impl<F: Scalar> Network<F> {
         Ok(named
             .map(|(index, (values, parameter))| LayerKernel {
                 name: parameter.name(index),
-                ntk: Kernel::of_outputs(values, (true, Route::Finite), outputs),
+                ntk: Kernel::of_outputs(values, (true, Route::Finite), outputs).with_precision(Precision::of::<F>()),
             })
             .collect())
     }
@@ -93,7 +99,7 @@ impl<F: Scalar> Network<F> {
         shares: Shares,
     ) -> Result<[Array2<f64>; N]> {
         let results = self.shares_of(outputs, x1, x2, shares)?;
-        results.try_into().map_err(|_| Error::NoRows { place: "finite-width NTK" })
+        Ok(results.try_into().expect("as many results as the shares say"))
     }
 
     fn shares_of(

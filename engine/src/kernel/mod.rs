@@ -5,10 +5,12 @@
 mod finite;
 mod limit;
 mod monte_carlo;
+mod precision;
 pub mod tiled;
 
 pub use finite::LayerKernel;
 pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
+pub use precision::Precision;
 
 use crate::error::{Error, Result, check_memory};
 use ndarray::{Array2, s};
@@ -42,16 +44,23 @@ pub enum Outputs {
 }
 
 /// A kernel matrix between two sets of points, or of one set with itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Kernel {
     values: Array2<f64>,
+    outputs: usize,
+    kind: Kind,
+}
+
+/// What a kernel is apart from its values; its parts are of the same kind.
+#[derive(Clone, Copy, PartialEq)]
+struct Kind {
     symmetric: bool,
     route: Route,
-    outputs: usize,
+    precision: Precision,
 }
 
 /// The NNGP and the NTK of a network on the same points.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Kernels {
     nngp: Kernel,
     ntk: Kernel,
@@ -65,6 +74,23 @@ impl Kernels {
     pub(crate) fn of_outputs(nngp: Array2<f64>, ntk: Array2<f64>, kind: (bool, Route), outputs: usize) -> Self {
         let kernel = |values| Kernel::of_outputs(values, kind, outputs);
         Self { nngp: kernel(nngp), ntk: kernel(ntk) }
+    }
+
+    /// Means with these standard errors of their entries.
+    pub(crate) fn sampled(self, standard_error: &Kernels) -> Self {
+        let sampled = |mean: Kernel, error: &Kernel| {
+            let standard_error = norm(&error.values) / norm(&mean.values);
+            // Of a kernel of zeros, whose errors are zero.
+            mean.with_precision(Precision::Sampled {
+                standard_error: if standard_error.is_nan() { 0.0 } else { standard_error },
+            })
+        };
+        Self { nngp: sampled(self.nngp, &standard_error.nngp), ntk: sampled(self.ntk, &standard_error.ntk) }
+    }
+
+    /// Both known to this precision; to double precision unless set.
+    pub(crate) fn with_precision(self, precision: Precision) -> Self {
+        Self { nngp: self.nngp.with_precision(precision), ntk: self.ntk.with_precision(precision) }
     }
 
     /// Both matrices, NNGP first.
@@ -88,7 +114,12 @@ impl Kernels {
 impl Kernel {
     #[doc(hidden)]
     pub fn of_outputs(values: Array2<f64>, (symmetric, route): (bool, Route), outputs: usize) -> Self {
-        Self { values, symmetric, route, outputs }
+        Self { values, outputs, kind: Kind { symmetric, route, precision: Precision::Double } }
+    }
+
+    /// Known to this precision; to double precision unless set.
+    pub(crate) fn with_precision(self, precision: Precision) -> Self {
+        Self { kind: Kind { precision, ..self.kind }, ..self }
     }
 
     /// Rows per sample: the number of outputs of a full kernel, else 1.
@@ -104,7 +135,7 @@ impl Kernel {
     /// The kernel of output `o` with itself, `[n1, n2]`; a kernel per output is the same for each.
     ///
     /// # Errors
-    /// [`Error::Range`] for an output that a full kernel has not.
+    /// [`Error::Range`] for an output that a full kernel has not; [`Error::Memory`].
     pub fn output(&self, o: usize) -> Result<Kernel> {
         let c = self.outputs;
         if c > 1 && o >= c {
@@ -112,8 +143,10 @@ impl Kernel {
             return Err(Error::Range { place, what, value: o as f64, legal: "below the number of outputs" });
         }
         let start = if c == 1 { 0 } else { o };
+        let (n1, n2) = self.points();
+        check_memory("kernel of an output", &[n1, n2])?;
         let values = self.values.slice(s![start..;c, start..;c]).to_owned();
-        Ok(Self { values, outputs: 1, symmetric: self.symmetric, route: self.route })
+        Ok(Self { values, outputs: 1, kind: self.kind })
     }
 
     /// The mean over outputs of each with itself, `[n1, n2]`.
@@ -124,7 +157,7 @@ impl Kernel {
             values += &self.values.slice(s![o..;c, o..;c]);
         }
         values /= c as f64;
-        Self { values, outputs: 1, symmetric: self.symmetric, route: self.route }
+        Self { values, outputs: 1, kind: self.kind }
     }
 
     /// The full matrix for `outputs` independent outputs, `[n1 · outputs, n2 · outputs]`: `K ⊗ I`. A full kernel is returned as
@@ -137,19 +170,19 @@ impl Kernel {
         if outputs == 0 {
             return Err(Error::Range { place, what: "the number of outputs", value: 0.0, legal: "at least 1" });
         }
+        if self.outputs > 1 && self.outputs != outputs {
+            return Err(Error::Size { place, what: "outputs", expected: self.outputs, got: outputs });
+        }
+        let (n1, n2) = self.points();
+        check_memory(place, &[n1, n2, outputs, outputs])?;
         if self.outputs == outputs {
             return Ok(self.clone());
         }
-        if self.outputs > 1 {
-            return Err(Error::Size { place, what: "outputs", expected: self.outputs, got: outputs });
-        }
-        let (n1, n2) = self.values.dim();
-        check_memory(place, &[n1, n2, outputs, outputs])?;
         let mut values = Array2::zeros((n1 * outputs, n2 * outputs));
         for o in 0..outputs {
             values.slice_mut(s![o..;outputs, o..;outputs]).assign(&self.values);
         }
-        Ok(Self { values, outputs, symmetric: self.symmetric, route: self.route })
+        Ok(Self { values, outputs, kind: self.kind })
     }
 
     /// The matrix: `[n1, n2]`, or `[n1 · c, n2 · c]` for a full kernel of `c` outputs.
@@ -159,12 +192,17 @@ impl Kernel {
 
     /// How it was computed.
     pub fn route(&self) -> Route {
-        self.route
+        self.kind.route
+    }
+
+    /// How well its entries are known.
+    pub fn precision(&self) -> Precision {
+        self.kind.precision
     }
 
     /// True if it is of one set of points with itself.
     pub fn is_symmetric(&self) -> bool {
-        self.symmetric
+        self.kind.symmetric
     }
 
     /// The matrix, if it is of one set of points with itself.
@@ -173,7 +211,7 @@ impl Kernel {
     /// [`Error::Size`] for a kernel between two sets.
     pub(crate) fn of_one_set(&self, place: &'static str) -> Result<&Array2<f64>> {
         let (rows, columns) = self.values.dim();
-        if rows == columns && self.symmetric {
+        if rows == columns && self.kind.symmetric {
             return Ok(&self.values);
         }
         let what = "columns (a kernel of one set with itself)";
@@ -193,27 +231,52 @@ impl Kernel {
             }
         }
         // In units of the largest value, whose square may overflow.
-        let kernels = self.values.iter().chain(&reference.values);
-        let unit = kernels.fold(f64::MIN_POSITIVE, |largest: f64, v| largest.max(v.abs()));
-        let norm = |a: &Array2<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let reference = &(&reference.values / unit);
-        let distance = norm(&(&self.values / unit - reference));
+        let values = self.values.iter().chain(&reference.values);
+        let unit = values.fold(f64::MIN_POSITIVE, |largest: f64, v| largest.max(v.abs()));
+        let size: f64 = reference.values.iter().map(|v| (v / unit).powi(2)).sum();
+        let pairs = self.values.iter().zip(&reference.values);
+        let distance: f64 = pairs.map(|(a, b)| (a / unit - b / unit).powi(2)).sum();
         // Two zero kernels are at distance zero.
-        Ok(if distance == 0.0 { 0.0 } else { distance / norm(reference) })
+        Ok(if distance == 0.0 { 0.0 } else { distance.sqrt() / size.sqrt() })
     }
 }
 
+/// The Frobenius norm.
+fn norm(a: &Array2<f64>) -> f64 {
+    a.iter().map(|v| v * v).sum::<f64>().sqrt()
+}
+
 impl std::fmt::Display for Kernel {
-    /// One line: shape, route and range of values.
+    /// One line: shape, route, precision and range of values.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (rows, columns) = self.values.dim();
-        let route = match self.route {
+        let route = match self.kind.route {
             Route::Finite => "finite width".to_string(),
             Route::Limit => "infinite width".to_string(),
             Route::MonteCarlo { nets } => format!("mean of {nets} networks"),
         };
+        let precision = match self.kind.precision {
+            Precision::Double => String::new(),
+            Precision::Single => ", in f32".to_string(),
+            Precision::Sampled { standard_error } => format!(" (standard error {:.1} %)", 100.0 * standard_error),
+        };
         let (low, high) =
             self.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-        write!(f, "{rows} × {columns} kernel, {route}, values {low:.4e} to {high:.4e}")
+        let outputs = if self.outputs == 1 { String::new() } else { format!(" of {} outputs", self.outputs) };
+        write!(f, "{rows} × {columns} kernel{outputs}, {route}{precision}, values {low:.4e} to {high:.4e}")
+    }
+}
+
+impl std::fmt::Debug for Kernel {
+    /// As [`Display`](std::fmt::Display).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::fmt::Debug for Kernels {
+    /// A line for each.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NNGP: {}\nNTK:  {}", self.nngp, self.ntk)
     }
 }

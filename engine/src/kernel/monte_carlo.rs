@@ -157,10 +157,8 @@ impl Sums {
         let route = Route::MonteCarlo { nets: self.count };
         let [[nngp, nngp_squares], [ntk, ntk_squares]] = self.moments;
         let error = |squares: Array2<f64>| squares.mapv(|s| (s / scale).sqrt());
-        MonteCarloKernels {
-            mean: Kernels::new(nngp, ntk, true, route),
-            standard_error: Kernels::new(error(nngp_squares), error(ntk_squares), true, route),
-        }
+        let standard_error = Kernels::new(error(nngp_squares), error(ntk_squares), true, route);
+        MonteCarloKernels { mean: Kernels::new(nngp, ntk, true, route).sampled(&standard_error), standard_error }
     }
 
     /// What a checkpoint holds.

@@ -26,7 +26,7 @@ pub struct Lanczos {
 }
 
 /// The largest eigenpairs of an operator and how well they are known.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LargestEigenpairs {
     /// `[k]`, falling.
     pub values: Array1<f64>,
@@ -37,6 +37,20 @@ pub struct LargestEigenpairs {
     pub residuals: Array1<f64>,
     /// How many vectors the operator was applied to.
     pub products: usize,
+}
+
+impl std::fmt::Debug for LargestEigenpairs {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (count, dim) = self.vectors.dim();
+        let ends = (f64::INFINITY, f64::NEG_INFINITY);
+        let range = |values: &Array1<f64>| values.iter().fold(ends, |(l, h), &v| (l.min(v), h.max(v)));
+        let ((low, high), (_, worst), products) = (range(&self.values), range(&self.residuals), self.products);
+        write!(
+            f,
+            "{count} largest of {dim} eigenpairs, values {low:.4e} to {high:.4e}, residuals up to {worst:.1e} ({products} products)"
+        )
+    }
 }
 
 impl Lanczos {

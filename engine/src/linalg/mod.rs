@@ -30,7 +30,7 @@ pub use lanczos::{Lanczos, LargestEigenpairs};
 pub(crate) use memory::unwritten;
 pub use operator::LinearOperator;
 pub(crate) use product::{
-    GramSum, Target, add_grams, add_tile, in_parts, mirror_lower, multiply, tiles, written_zeros,
+    GramSum, Target, add_grams, add_tile, gram, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

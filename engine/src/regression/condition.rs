@@ -1,4 +1,4 @@
-//! How far a kernel can be inverted in double precision.
+//! How far a kernel can be inverted.
 
 use crate::error::{Error, Result};
 use crate::linalg::SymmetricEigen;
@@ -8,13 +8,16 @@ use crate::linalg::SymmetricEigen;
 pub struct Condition {
     /// Number of points.
     pub n: usize,
+    /// Number of eigenvalues: that of points, times the outputs of a full kernel.
+    pub rows: usize,
     /// Smallest eigenvalue of the kernel itself, before `λ` is added.
     pub smallest: f64,
     /// Largest eigenvalue.
     pub largest: f64,
-    /// Mean of the eigenvalues, `tr(Θ) / n`.
+    /// Mean of the eigenvalues, which is that of the kernel's diagonal, `tr(Θ) / rows`.
     pub mean: f64,
-    /// The magnitude below which an eigenvalue cannot be told from zero, `n ε λ_max`.
+    /// The magnitude below which an eigenvalue cannot be told from zero: that of the kernel's
+    /// [precision](crate::kernel::Precision::noise).
     pub noise: f64,
     /// The `λ` that was added to the diagonal; 0 if none was.
     pub lambda: f64,
@@ -23,10 +26,10 @@ pub struct Condition {
 }
 
 impl Condition {
-    pub(super) fn new(eigen: &SymmetricEigen, lambda: f64) -> Self {
-        let noise = eigen.noise();
+    pub(super) fn new(eigen: &SymmetricEigen, n: usize, noise: f64, lambda: f64) -> Self {
         Self {
-            n: eigen.len(),
+            n,
+            rows: eigen.len(),
             smallest: eigen.smallest(),
             largest: eigen.largest(),
             mean: eigen.values.sum() / eigen.len() as f64,
@@ -38,15 +41,18 @@ impl Condition {
 
     /// `(λ_max + λ) / (λ_min + λ)`; infinite if the smallest eigenvalue cannot be told from zero.
     pub fn condition_number(&self) -> f64 {
-        if self.rank < self.n { f64::INFINITY } else { (self.largest + self.lambda) / (self.smallest + self.lambda) }
+        if self.rank < self.rows {
+            return f64::INFINITY;
+        }
+        (self.largest + self.lambda) / (self.smallest + self.lambda)
     }
 
     /// # Errors
     /// [`Error::Singular`] unless all eigenvalues of `Θ + λ I` are above the noise.
     pub(super) fn invertible(&self, place: &'static str) -> Result<()> {
-        if self.rank < self.n {
+        if self.rank < self.rows {
             let (smallest, largest) = (self.smallest + self.lambda, self.largest + self.lambda);
-            return Err(Error::Singular { place, n: self.n, smallest, largest });
+            return Err(Error::Singular { place, n: self.n, smallest, largest, noise: self.noise });
         }
         Ok(())
     }
@@ -55,11 +61,11 @@ impl Condition {
 impl std::fmt::Display for Condition {
     /// One line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { n, smallest, largest, noise, lambda, rank, .. } = self;
+        let Self { n, rows, smallest, largest, noise, lambda, rank, .. } = self;
         write!(
             f,
             "{n} points, eigenvalues {smallest:.3e} to {largest:.3e} (noise {noise:.1e}), λ = {lambda:.3e}: \
-             condition number {:.3e}, rank {rank} of {n}",
+             condition number {:.3e}, rank {rank} of {rows}",
             self.condition_number()
         )
     }

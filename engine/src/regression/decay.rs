@@ -10,30 +10,34 @@ pub(super) enum Decay {
 }
 
 impl Decay {
+    /// `r` with `|factor| = e^{-rt}`; infinite for a mode that one step removes.
+    pub(super) fn rate(self, h: f64) -> f64 {
+        match self {
+            Decay::Flow => h,
+            // ln(1 - x) keeps the digits of a slow mode that 1 - x would lose.
+            Decay::Descent { rate } if rate * h <= 1.0 => -(-rate * h).ln_1p(),
+            Decay::Descent { rate } => -(rate * h - 1.0).ln(),
+        }
+    }
+
+    /// Whether the mode changes its sign from step to step.
+    pub(super) fn alternates(self, h: f64) -> bool {
+        matches!(self, Decay::Descent { rate } if rate * h > 1.0)
+    }
+
     /// Factor of the residual after time `t ≥ 0`, which is whole for descent.
     pub(super) fn factor(self, h: f64, t: f64) -> f64 {
-        match self {
-            Decay::Flow => (-h * t).exp(),
-            Decay::Descent { rate } => {
-                let step = rate * h;
-                if step <= 1.0 {
-                    // ln(1 - x) keeps the digits of a slow mode that 1 - x would lose.
-                    if t == 0.0 { 1.0 } else { (t * (-step).ln_1p()).exp() }
-                } else {
-                    let sign = if t % 2.0 == 0.0 { 1.0 } else { -1.0 };
-                    sign * (t * (step - 1.0).ln()).exp()
-                }
-            }
-        }
+        // 0 · ∞ where one step removes all.
+        let size = if t == 0.0 { 1.0 } else { (-self.rate(h) * t).exp() };
+        if self.alternates(h) && t % 2.0 != 0.0 { -size } else { size }
     }
 
     /// `(1 - factor) / λ`: what a prediction takes from a mode of the kernel.
     pub(super) fn filter(self, lambda: f64, per_lambda: f64, t: f64) -> f64 {
         let h = per_lambda * lambda;
         let exponent = match self {
-            Decay::Flow => -h * t,
-            Decay::Descent { rate } if rate * h < 1.0 => t * (-rate * h).ln_1p(),
-            Decay::Descent { .. } => return (1.0 - self.factor(h, t)) / lambda,
+            Decay::Descent { rate } if rate * h >= 1.0 => return (1.0 - self.factor(h, t)) / lambda,
+            Decay::Flow | Decay::Descent { .. } => -self.rate(h) * t,
         };
         if lambda == 0.0 {
             return match self {

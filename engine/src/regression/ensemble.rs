@@ -1,12 +1,13 @@
 //! Ensembles of trained networks.
 
 use super::decay::Decay;
-use super::gaussian_process::{checked, matching_values};
-use super::shape::shaped;
-use super::{KernelRegression, Posterior, Regularization, cross_values};
-use crate::error::{Error, Result};
-use crate::kernel::Kernels;
-use ndarray::{Array, Array1, Array2, Axis, Dimension, Ix1};
+use super::gaussian_process::{check_variances, matching_values};
+use super::{KernelRegression, Posterior, Regularization};
+use crate::error::{Error, Result, check_memory};
+use crate::kernel::{Kernel, Kernels};
+use crate::linalg::multiply;
+use crate::net::finite;
+use ndarray::{Array, Array1, Axis, Dimension, Ix1, Zip};
 
 /// Infinitely wide networks, each trained from its own random initialisation: built by [`Kernels::ensemble`].
 ///
@@ -16,23 +17,26 @@ use ndarray::{Array, Array1, Array2, Axis, Dimension, Ix1};
 /// its covariance
 ///
 /// `K(X*, X*) + A_t K(X, X) A_tᵀ - A_t K(X, X*) - K(X*, X) A_tᵀ`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ensemble<D: Dimension = Ix1> {
     regression: KernelRegression<D>,
     /// `K(X, X)`.
-    nngp: Array2<f64>,
+    nngp: Kernel,
 }
 
 impl Kernels {
-    /// The ensemble of networks with these kernels, trained on targets `y: [n]` or `[n, outputs]`.
+    /// The ensemble of networks with these kernels, trained on targets `y: [n]` or `[n, outputs]`, for full kernels of `c` outputs
+    /// `[n, c]`.
     ///
     /// # Errors
     /// As for [`Kernel::regression`](crate::kernel::Kernel::regression).
     pub fn ensemble<D: Dimension>(&self, y: &Array<f64, D>) -> Result<Ensemble<D>> {
         let place = "ensemble";
-        let nngp = self.nngp().of_one_set(place)?.clone();
-        crate::error::check_input(place, &nngp, None)?;
-        Ok(Ensemble { regression: self.ntk().regression(y)?, nngp })
+        let values = self.nngp().of_one_set(place)?;
+        crate::error::check_input(place, values, None)?;
+        let regression = self.ntk().regression(y)?;
+        check_memory(place, &[values.len()])?;
+        Ok(Ensemble { regression, nngp: self.nngp().clone() })
     }
 }
 
@@ -45,18 +49,18 @@ impl<D: Dimension> Ensemble<D> {
     /// Mean and covariance over initialisations of the outputs on other points at a time `t = η · steps` of gradient flow,
     /// [`f64::INFINITY`] for the end of training.
     ///
-    /// `cross` are the kernels between `X*` and `X`, `[m, n]`; `test` those of `X*` with itself, `[m, m]`. A `λ` stands
-    /// for the penalty `(λ/n) ‖θ - θ_0‖²` on each network's parameters: it turns `Θ` into `Θ + λ I` in `A_t` except in
-    /// `Θ(X*, X)`.
+    /// `cross` are the kernels between `X*` and `X`, `[m, n]`; `test` those of `X*` with itself, `[m, m]`; all full if the training
+    /// kernels are. A `λ` stands for the penalty `(λ/n) ‖θ - θ_0‖²` on each network's parameters: it turns `Θ` into `Θ + λ I` in `A_t`
+    /// except in `Θ(X*, X)`.
     ///
     /// # Errors
     /// [`Error::Range`] for a negative or NaN time and a negative or non-finite `λ`; [`Error::Singular`] at infinite time
-    /// if `Θ + λ I` is singular to working precision; [`Error::Size`], [`Error::NotFinite`]; [`Error::Indefinite`] for a
-    /// variance below zero by more than rounding, as when `test` is not of the same network.
+    /// if an eigenvalue of `Θ + λ I` cannot be told from zero; [`Error::Size`], [`Error::NotFinite`], [`Error::Memory`];
+    /// [`Error::Indefinite`] for a variance below zero by more than the kernels' noise, as when `test` is not of the same network.
     pub fn at(
         &self,
         time: f64,
-        regularization: Regularization,
+        regularization: impl Into<Regularization>,
         cross: &Kernels,
         test: &Kernels,
     ) -> Result<Posterior<D>> {
@@ -64,26 +68,45 @@ impl<D: Dimension> Ensemble<D> {
         if !(time >= 0.0) {
             return Err(Error::Range { place, what: "the time", value: time, legal: "at least 0" });
         }
-        let (eigen, n) = (self.regression.eigen(), self.nngp.nrows());
-        let condition = self.regression.regularized(place, regularization)?;
+        let regression = &self.regression;
+        let (kernel, eigen) = (&regression.kernel, regression.eigen());
+        let condition = regression.regularized(place, regularization.into())?;
         if time == f64::INFINITY {
             condition.invertible(place)?;
         }
-        let (nngp_cross, prior) = matching_values(place, cross.nngp(), test.nngp(), n)?;
-        let ntk_cross = cross_values(place, cross.ntk(), n)?;
+        let share = kernel.noise_share([&self.nngp, cross.nngp(), test.nngp()]);
+        let (nngp_cross, prior) = matching_values(place, kernel, cross.nngp(), test.nngp())?;
+        let ntk_cross = kernel.cross(place, cross.ntk())?;
+        let (m, rows) = nngp_cross.dim();
+        check_memory(place, &[3 * m * (rows + m) + 4 * rows * regression.axes.columns()])?;
+        let per_lambda = kernel.loss().curvature();
         // What rounding has pushed below zero is zero.
         let filter: Array1<f64> =
-            eigen.values.mapv(|lambda| Decay::Flow.filter((lambda + condition.lambda).max(0.0), 2.0 / n as f64, time));
-        let amplification = condition.largest * filter.fold(0.0, |m: f64, v| m.max(*v));
+            eigen.values.mapv(|lambda| Decay::Flow.filter((lambda + condition.lambda).max(0.0), per_lambda, time));
         // A_t = moved · V.
-        let moved = ntk_cross.dot(&eigen.vectors.t()) * filter.insert_axis(Axis(0));
-        let mean = moved.dot(&self.regression.residual_modes());
-        let trained = moved.dot(&eigen.vectors);
+        let mut moved = multiply(ntk_cross, &eigen.vectors.t());
+        moved *= &filter;
+        let mean = regression.axes.array(&finite(place, multiply(&moved, &regression.residual_modes()))?);
+        let trained = multiply(&moved, &eigen.vectors);
+        drop(moved);
         // A K Aᵀ - A K(X, X*) - K(X*, X) Aᵀ, from its half and the transpose of that.
-        let half = (trained.dot(&self.nngp) * 0.5 - nngp_cross).dot(&trained.t());
-        let covariance = prior + &half + half.t();
-        let covariance = checked(place, covariance, prior, (n, amplification))?;
-        Ok(Posterior { mean: shaped(&mean, self.regression.shape()), covariance, condition })
+        let mut left = multiply(&trained, self.nngp.values());
+        Zip::from(&mut left).and(nngp_cross).for_each(|left, cross| *left = 0.5 * *left - cross);
+        let half = multiply(&left, &trained.t());
+        let covariance = Zip::from(prior).and(&half).and(half.t()).map_collect(|prior, a, b| prior + (a + b));
+        let weights = trained.map_axis(Axis(1), |row| row.dot(&row));
+        // The largest sum of a row bounds the largest eigenvalue.
+        let largest = self.nngp.values().map_axis(Axis(1), |row| row.iter().map(|v| v.abs()).sum::<f64>());
+        let scales = &prior.diag() + largest.fold(0.0, |m: f64, v| m.max(*v));
+        check_variances(place, &covariance, &scales, &weights, share)?;
+        Ok(Posterior { mean, covariance: finite(place, covariance)?, condition })
+    }
+}
+
+impl<D: Dimension> std::fmt::Debug for Ensemble<D> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ensemble of trained networks, {:?}", self.regression)
     }
 }
 

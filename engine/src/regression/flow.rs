@@ -1,16 +1,18 @@
 //! Gradient flow of any loss in function space.
 
+use super::axes::Axes;
+use super::decomposition::Decomposition;
 use super::ode::{Flow, Integrator, Settings};
-use super::shape::{columns_like, stacked};
-use super::{Condition, KernelRegression, Loss, cross_values};
-use crate::error::{Error, Result};
+use super::{Condition, KernelRegression, Loss};
+use crate::error::{Error, Result, check_memory};
 use crate::kernel::Kernel;
-use crate::linalg::{SymmetricEigen, single_threaded_blas};
+use crate::linalg::{multiply, single_threaded_blas};
+use crate::net::finite;
 use ndarray::{Array, Array1, Array2, Dimension, Ix1};
 use std::sync::Arc;
 
 /// Settings of gradient flow on a loss: `df/dt = -Θ ∂L/∂f` with `L = (1/n) Σ_i ℓ(f_i, y_i)`, from the regression's initial
-/// outputs, with its targets.
+/// outputs, with its targets. The outputs of a point are coupled by its loss, and by `Θ` if it is a full kernel.
 ///
 /// It is solved numerically; for the squared error, [`KernelRegression::gradient_flow`] is exact and faster.
 ///
@@ -72,10 +74,12 @@ impl<L: Loss> LossFlow<L> {
         if self.settings.max_steps == 0 {
             return range("the number of steps", 0.0, "at least 1");
         }
-        self.loss.check(&regression.target)?;
+        let targets = regression.target.iter().copied().collect();
+        let dim = (regression.kernel.points(), regression.axes.per_point());
+        self.loss.check(&Array2::from_shape_vec(dim, targets).expect("as many numbers as targets"))?;
         // One thread: the steps taken depend on the last bits.
         let _blas = single_threaded_blas();
-        let flow = Flow::new(&self.loss, &regression.eigen, &regression.target, &regression.initial);
+        let flow = Flow::new(&self.loss, regression);
         let (states, steps, integrator) = flow.run(&self.settings, times)?;
         let outputs: Vec<Array2<f64>> = states.iter().map(|state| flow.outputs(state)).collect();
         let losses: Array1<f64> = outputs.iter().map(|f| flow.loss(f)).collect();
@@ -83,50 +87,52 @@ impl<L: Loss> LossFlow<L> {
             return Err(Error::NotFinite { place: "value of the loss, a row for each time", row, column: 0, value });
         }
         Ok(LossTrajectory {
-            eigen: regression.eigen.clone(),
-            moved: states.iter().map(|state| flow.coefficients(state)).collect(),
+            kernel: regression.kernel.clone(),
+            moved: states.iter().map(|state| finite(place, flow.coefficients(state))).collect::<Result<_>>()?,
             outputs,
             losses,
             steps,
             integrator,
-            shape: regression.shape.clone(),
+            axes: regression.axes.clone(),
         })
     }
 }
 
 /// Gradient flow of a loss at the times asked for: built by [`LossFlow::run`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LossTrajectory<D: Dimension = Ix1> {
-    eigen: Arc<SymmetricEigen>,
-    /// `a_t: [n, outputs]` at each time, with `f_t = f_0 + Θ a_t`.
+    kernel: Arc<Decomposition>,
+    /// `a_t: [n c, columns]` at each time, with `f_t = f_0 + Θ a_t`.
     moved: Vec<Array2<f64>>,
-    /// `f_t: [n, outputs]` at each time.
+    /// `f_t: [n c, columns]` at each time.
     outputs: Vec<Array2<f64>>,
     losses: Array1<f64>,
     steps: usize,
     integrator: Integrator,
-    /// The targets' shape as given.
-    shape: D,
+    axes: Axes<D>,
 }
 
 impl<D: Dimension> LossTrajectory<D> {
     /// Outputs `f` on the training points, `[times, n, …]`.
     pub fn predict(&self) -> Array<f64, D::Larger> {
-        stacked(&rows(&self.outputs, self.eigen.len()), &self.shape)
+        self.axes.stacked(&rows(&self.outputs, self.kernel.rows()))
     }
 
-    /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]` and the outputs
+    /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]`, full if the kernel is, and the outputs
     /// `f0: [m, …]` there at time 0; zeros for a regression that starts from zero.
     ///
     /// # Errors
-    /// [`Error::Size`] for a cross kernel with another number of columns or outputs of another shape;
-    /// [`Error::NotFinite`].
+    /// [`Error::Size`] for a cross kernel of other training points or outputs, or outputs of another shape;
+    /// [`Error::NotFinite`]; [`Error::Memory`].
     pub fn predict_on(&self, cross: &Kernel, f0: &Array<f64, D>) -> Result<Array<f64, D::Larger>> {
         let place = "prediction";
-        let values = cross_values(place, cross, self.eigen.len())?;
-        let start = columns_like(place, f0, values.nrows(), &self.shape)?;
-        let outputs: Vec<Array2<f64>> = self.moved.iter().map(|a| &start + &values.dot(a)).collect();
-        Ok(stacked(&rows(&outputs, values.nrows()), &self.shape))
+        let values = self.kernel.cross(place, cross)?;
+        let (points, _) = cross.points();
+        let start = self.axes.matrix(place, f0, points)?;
+        check_memory(place, &[3, self.moved.len() + 1, start.len()])?;
+        let outputs: Vec<Array2<f64>> =
+            self.moved.iter().map(|a| finite(place, &start + &multiply(values, a))).collect::<Result<_>>()?;
+        Ok(self.axes.stacked(&rows(&outputs, values.nrows())))
     }
 
     /// The training loss `L`, `[times]`.
@@ -144,9 +150,20 @@ impl<D: Dimension> LossTrajectory<D> {
         self.integrator
     }
 
-    /// The kernel's condition: the flow moves in the `rank` modes above the noise.
+    /// The kernel's condition: what moves in modes below its noise is not known.
     pub fn condition(&self) -> Condition {
-        Condition::new(&self.eigen, 0.0)
+        self.kernel.condition(0.0)
+    }
+}
+
+impl<D: Dimension> std::fmt::Debug for LossTrajectory<D> {
+    /// Two lines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { losses, steps, integrator, .. } = self;
+        let (low, high) = losses.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+        let times = losses.len();
+        writeln!(f, "flow of a loss at {times} times, {steps} steps ({integrator:?}): losses {low:.4e} to {high:.4e}")?;
+        write!(f, "{} outputs each, {}", self.axes.per_point(), self.condition())
     }
 }
 

@@ -1,29 +1,55 @@
 //! Posteriors of Gaussian processes.
 
-use super::shape::shaped;
-use super::{Condition, KernelRegression, Regularization, cross_values};
-use crate::error::{Error, Result};
+use super::decomposition::Decomposition;
+use super::{Condition, KernelRegression, Regularization};
+use crate::error::{Error, Result, check_memory};
 use crate::kernel::Kernel;
-use ndarray::{Array, Array1, Array2, Axis, Dimension, Ix1, Zip};
+use crate::linalg::{gram, multiply};
+use crate::net::finite;
+use ndarray::{Array, Array1, Array2, Axis, Dimension, Ix1};
+use std::f64::consts::TAU;
 
 /// Mean and covariance of the outputs on `m` points: built by [`KernelRegression::posterior`] and
 /// [`Ensemble::at`](super::Ensemble::at).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Posterior<D: Dimension = Ix1> {
     /// `[m, …]`, with the targets' other axes.
     pub mean: Array<f64, D>,
-    /// `[m, m]`, the same for every output; outputs are independent.
+    /// `[m, m]`, the same for every output; outputs are independent. Of a full kernel of `c` outputs `[m · c, m · c]`.
     pub covariance: Array2<f64>,
     /// The condition of the kernel that was inverted, with the `λ` used.
     pub condition: Condition,
 }
 
 impl<D: Dimension> Posterior<D> {
-    /// The diagonal of the covariance, `[m]`: what a plot's error bars are the square roots of.
+    /// The diagonal of the covariance, `[m]`, or `[m · c]` of a full kernel.
     ///
     /// On a training point without noise it is zero up to rounding, which may leave it a little below zero.
     pub fn variance(&self) -> Array1<f64> {
         self.covariance.diag().to_owned()
+    }
+
+    /// The roots of the variances, what is below zero by rounding counted as zero: what a plot's error bars and bands are made of.
+    pub fn standard_deviation(&self) -> Array1<f64> {
+        self.covariance.diag().mapv(|variance| variance.max(0.0).sqrt())
+    }
+}
+
+impl<D: Dimension> std::fmt::Debug for Posterior<D> {
+    /// Two lines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let range = |values: &mut dyn Iterator<Item = f64>| {
+            let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+            format!("{low:.4e} to {high:.4e}")
+        };
+        let (mean, deviation) =
+            (range(&mut self.mean.iter().copied()), range(&mut self.standard_deviation().into_iter()));
+        write!(
+            f,
+            "posterior, shape {:?}: mean {mean}, standard deviation {deviation}\n{}",
+            self.mean.shape(),
+            self.condition
+        )
     }
 }
 
@@ -37,61 +63,101 @@ impl<D: Dimension> KernelRegression<D> {
     /// infinitely wide network. The covariance is that of `f(X*)` without noise. Of a regression that starts from outputs,
     /// the mean is what is added to `f0(X*)`.
     ///
-    /// `cross` is `K(X*, X): [m, n]`, `test` is `K(X*, X*): [m, m]`.
+    /// `cross` is `K(X*, X): [m, n]`, `test` is `K(X*, X*): [m, m]`, both full if the kernel is.
     ///
     /// # Errors
-    /// [`Error::Range`] for a negative or non-finite `λ`; [`Error::Singular`] if `K + λ I` is singular to working
-    /// precision; [`Error::Size`], [`Error::NotFinite`]; [`Error::Indefinite`] for a variance below zero by more than
-    /// rounding, as when `test` is not of the same kernel.
-    pub fn posterior(&self, noise: Regularization, cross: &Kernel, test: &Kernel) -> Result<Posterior<D>> {
+    /// [`Error::Range`] for a negative or non-finite `λ`; [`Error::Singular`] if an eigenvalue of `K + λ I` cannot be told from
+    /// zero; [`Error::Size`], [`Error::NotFinite`], [`Error::Memory`]; [`Error::Indefinite`] for a variance below zero by more than
+    /// the kernels' noise, as when `test` is not of the same kernel.
+    pub fn posterior(&self, noise: impl Into<Regularization>, cross: &Kernel, test: &Kernel) -> Result<Posterior<D>> {
         let place = "Gaussian process posterior";
-        let condition = self.regularized(place, noise)?;
+        let condition = self.regularized(place, noise.into())?;
         condition.invertible(place)?;
-        let (cross, prior) = matching_values(place, cross, test, self.eigen().len())?;
-        let roots = (&self.eigen().values + condition.lambda).mapv(f64::sqrt).insert_axis(Axis(1));
-        // K(X*, X) = whitenedᵀ (Λ + λ)^{1/2} V.
-        let whitened = self.eigen().vectors.dot(&cross.t()) / &roots;
-        let mean = whitened.t().dot(&(self.residual_modes() / &roots));
-        let covariance = prior - &whitened.t().dot(&whitened);
-        let amplification = condition.condition_number().sqrt();
-        let covariance = checked(place, covariance, prior, (condition.n, amplification))?;
-        Ok(Posterior { mean: shaped(&mean, self.shape()), covariance, condition })
+        let share = self.kernel.noise_share([cross, test]);
+        let (cross, prior) = matching_values(place, &self.kernel, cross, test)?;
+        let (m, rows) = cross.dim();
+        check_memory(place, &[2 * m * (rows + m) + 4 * rows * self.axes.columns()])?;
+        let roots = (&self.eigen().values + condition.lambda).mapv(f64::sqrt);
+        // K(X*, X) = whitened (Λ + λ)^{1/2} V.
+        let mut whitened = multiply(cross, &self.eigen().vectors.t());
+        whitened /= &roots;
+        let mean = multiply(&whitened, &(self.residual_modes() / &roots.view().insert_axis(Axis(1))));
+        let mean = self.axes.array(&finite(place, mean)?);
+        let covariance = prior - &gram(&whitened);
+        // ‖(K + λ I)⁻¹ K(X, x*)‖² of every test point.
+        whitened /= &roots;
+        let weights = whitened.map_axis(Axis(1), |row| row.dot(&row));
+        check_variances(place, &covariance, &(&prior.diag() + condition.largest), &weights, share)?;
+        Ok(Posterior { mean, covariance: finite(place, covariance)?, condition })
+    }
+
+    /// `Σ ln p(y | X)` of a Gaussian process with this kernel `K` and independent noise of variance `λ`, summed over outputs, which are
+    /// independent unless the kernel is full:
+    ///
+    /// `-½ yᵀ (K + λ I)⁻¹ y - ½ ln det(K + λ I) - (n/2) ln 2π`
+    ///
+    /// (Rasmussen and Williams 2006, equation 2.30), `y` less the initial outputs. What maximises it is a choice of `λ` and of the
+    /// network's variances that needs no other points.
+    ///
+    /// # Errors
+    /// As for [`KernelRegression::ridge`].
+    pub fn log_marginal_likelihood(&self, noise: impl Into<Regularization>) -> Result<f64> {
+        let place = "log marginal likelihood";
+        let condition = self.regularized(place, noise.into())?;
+        condition.invertible(place)?;
+        self.check_memory(place, 2)?;
+        let values = &self.eigen().values + condition.lambda;
+        let modes = self.residual_modes();
+        let fit: f64 = modes.rows().into_iter().zip(&values).map(|(row, value)| row.dot(&row) / value).sum();
+        let volume: f64 = values.iter().map(|value| (TAU * value).ln()).sum();
+        let evidence = -0.5 * (fit + modes.ncols() as f64 * volume);
+        if evidence.is_finite() { Ok(evidence) } else { Err(Error::Overflow { place }) }
     }
 }
 
-/// `K(X*, X): [m, n]` and `K(X*, X*): [m, m]`, checked against each other and the `n` training points.
+/// `K(X*, X): [m c, n c]` and `K(X*, X*): [m c, m c]`, checked against each other and the training points.
 pub(super) fn matching_values<'a>(
     place: &'static str,
+    train: &Decomposition,
     cross: &'a Kernel,
     test: &'a Kernel,
-    n: usize,
 ) -> Result<(&'a Array2<f64>, &'a Array2<f64>)> {
-    let (cross, test) = (cross_values(place, cross, n)?, test.of_one_set(place)?);
-    if test.nrows() != cross.nrows() {
-        let what = "rows of the test kernel";
-        return Err(Error::Size { place, what, expected: cross.nrows(), got: test.nrows() });
+    let (cross, values) = (train.cross(place, cross)?, test.of_one_set(place)?);
+    for (what, expected, got) in [
+        ("outputs of the test kernel, as the training kernel has", train.outputs(), test.outputs()),
+        ("rows of the test kernel", cross.nrows(), values.nrows()),
+    ] {
+        if expected != got {
+            return Err(Error::Size { place, what, expected, got });
+        }
     }
-    crate::error::check_input(place, test, None)?;
-    Ok((cross, test))
+    crate::error::check_input(place, values, None)?;
+    Ok((cross, values))
 }
 
-/// A covariance of `prior - …` made symmetric to the last bit, its variances checked against rounding.
+/// Refuses variances that are below zero by more than the noise of the kernels.
 ///
-/// `amplification` is by how much the inverse enlarges the rounding of the cross kernel relative to the prior.
-pub(super) fn checked(
+/// A variance is `(1, -a) J (1, -a)ᵀ` with `J` the kernel of a test point and the training points, whose largest eigenvalue is at most
+/// `scales`, and `a` the weights in its mean, of which `weights` holds `|a|²`. An eigenvalue of `J` that should be 0 and is
+/// `-share · scale` takes `share · scale (1 + |a|²)` from it at most.
+///
+/// # Errors
+/// [`Error::Indefinite`].
+pub(super) fn check_variances(
     place: &'static str,
-    covariance: Array2<f64>,
-    prior: &Array2<f64>,
-    (n, amplification): (usize, f64),
-) -> Result<Array2<f64>> {
-    let scale = prior.diag().fold(0.0, |m: f64, v| m.max(v.abs()));
-    let rounding = n as f64 * f64::EPSILON * scale * (1.0 + amplification);
-    let (smallest, largest) =
-        covariance.diag().fold((f64::INFINITY, f64::NEG_INFINITY), |(s, l), &v| (s.min(v), l.max(v)));
-    if !(smallest >= -10.0 * rounding) {
-        return Err(Error::Indefinite { place, n: covariance.nrows(), smallest, largest });
+    covariance: &Array2<f64>,
+    scales: &Array1<f64>,
+    weights: &Array1<f64>,
+    share: f64,
+) -> Result<()> {
+    let (variances, noise) = (covariance.diag(), share * (scales * &(weights + 1.0)));
+    if variances.iter().zip(&noise).all(|(&variance, &noise)| variance >= -10.0 * noise) {
+        return Ok(());
     }
-    Ok(Zip::from(&covariance).and(covariance.t()).map_collect(|a, b| 0.5 * (a + b)))
+    let noise = noise.fold(0.0, |m: f64, v| m.max(*v));
+    let (smallest, largest) =
+        variances.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(s, l), &v| (s.min(v), l.max(v)));
+    Err(Error::Indefinite { place, n: covariance.nrows(), smallest, largest, noise })
 }
 
 #[cfg(test)]
@@ -140,6 +206,25 @@ pub(super) mod tests {
             assert!(largest(&(&posterior.covariance - &(&test - &cross.dot(&inverse).dot(&cross.t())))) <= 1e-12);
             assert!((posterior.condition.lambda - lambda).abs() <= 1e-14);
         }
+        Ok(())
+    }
+
+    /// A Gaussian's density, by the determinant and inverse of 2 × 2.
+    #[test]
+    fn the_evidence_is_the_density_of_the_targets() -> Result<()> {
+        let (theta, y) = (array![[2.0, 0.5], [0.5, 1.0]], array![[1.0, -2.0, 0.3], [0.5, 4.0, -1.0]]);
+        let regression = kernel(theta.clone(), true).regression(&y)?;
+        for lambda in [0.0, 0.3] {
+            let (a, b, c) = (theta[[0, 0]] + lambda, theta[[0, 1]], theta[[1, 1]] + lambda);
+            let det = a * c - b * b;
+            let density =
+                |u: f64, v: f64| (-(c * u * u - 2.0 * b * u * v + a * v * v) / det / 2.0).exp() / (TAU * det.sqrt());
+            let expected: f64 = (0..3).map(|j| density(y[[0, j]], y[[1, j]]).ln()).sum();
+            let found = regression.log_marginal_likelihood(lambda)?;
+            assert!((found - expected).abs() <= 1e-12, "{found} {expected}");
+        }
+        let singular = kernel(Array2::ones((3, 3)), true).regression(&Array1::ones(3))?;
+        assert!(matches!(singular.log_marginal_likelihood(0.0), Err(Error::Singular { .. })));
         Ok(())
     }
 

@@ -4,111 +4,114 @@
 //! descent with learning rate `η` on a network with constant tangent kernel `Θ` moves the residual `r = y - f` by
 //! `r_{t+1} = (I - η (2/n) Θ) r_t`. One eigendecomposition gives every step of it.
 //!
-//! Targets are `[n]` or, for several outputs that share the kernel (`Θ ⊗ I`), `[n, outputs]`; what comes back has the same
-//! axes, with times in front where there are several.
+//! Targets are `[n]` or, for several outputs that share the kernel (`Θ ⊗ I`), `[n, outputs]`; for a full kernel of `c` outputs, which
+//! couples them, they are `[n, c]`. What comes back has the same axes, with times in front where there are several. `n` is the number
+//! of points everywhere.
+//!
+//! A kernel knows how well its entries are known ([`Kernel::precision`]); what is below that [noise](crate::kernel::Precision::noise) is
+//! neither inverted nor called indefinite. Results have the same bits on any number of threads.
 //!
 //! | question | call |
 //! |---|---|
 //! | training by the squared error, to any time | [`KernelRegression::gradient_descent`], [`KernelRegression::gradient_flow`] |
 //! | training by another loss | [`LossFlow`] |
 //! | the end of training, with or without a ridge | [`KernelRegression::ridge`], [`KernelRegression::solve`] |
-//! | a Gaussian process with this kernel | [`KernelRegression::posterior`] |
+//! | the best of several ridges, by leave-one-out, generalised cross-validation or other points | [`KernelRegression::ridge_by`] |
+//! | a Gaussian process with this kernel | [`KernelRegression::posterior`], [`KernelRegression::log_marginal_likelihood`] |
 //! | the mean and covariance of trained networks over their initialisations | [`Kernels::ensemble`] |
 //! | how far the kernel can be inverted | [`KernelRegression::condition`] |
 
+mod axes;
 mod condition;
 mod decay;
+mod decomposition;
 mod ensemble;
+mod first_time;
 mod flow;
 mod gaussian_process;
 mod loss;
 mod ode;
 mod regularization;
 mod ridge;
-mod shape;
+mod ridge_path;
 mod trajectory;
 
 pub use condition::Condition;
 pub use ensemble::Ensemble;
 pub use flow::{LossFlow, LossTrajectory};
 pub use gaussian_process::Posterior;
-pub use loss::{Logistic, Loss, SoftmaxCrossEntropy, SquaredError};
+pub use loss::{Logistic, Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError};
 pub use ode::Integrator;
 pub use regularization::Regularization;
 pub use ridge::Ridge;
+pub use ridge_path::{RidgeChoice, RidgePath};
 pub use trajectory::{LearningRate, Trajectory};
 
-use crate::error::{Error, Result, check_input};
+use crate::error::{Result, check_memory};
 use crate::kernel::Kernel;
+use crate::linalg::{SymmetricEigen, multiply};
 #[cfg(doc)]
-use crate::kernel::Kernels;
-use crate::linalg::SymmetricEigen;
+use crate::{error::Error, kernel::Kernels};
+use axes::Axes;
+use decomposition::Decomposition;
 use ndarray::{Array, Array2, Dimension, Ix1};
-use shape::{columns, columns_like};
 use std::sync::Arc;
 
 /// A kernel's eigendecomposition with targets `[n]` or `[n, outputs]`: built by [`Kernel::regression`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelRegression<D: Dimension = Ix1> {
-    eigen: Arc<SymmetricEigen>,
-    /// `[n, outputs]`.
+    kernel: Arc<Decomposition>,
+    axes: Axes<D>,
+    /// `[n c, columns]`.
     target: Array2<f64>,
-    /// `[n, outputs]`.
+    /// `[n c, columns]`.
     initial: Array2<f64>,
-    /// The targets' shape as given.
-    shape: D,
 }
 
 impl Kernel {
-    /// Kernel regression of `y: [n]` or `[n, outputs]`: decomposes the kernel once for all that follows.
+    /// Kernel regression of `y: [n]` or `[n, outputs]`, for a full kernel of `c` outputs `[n, c]`: decomposes the kernel once for all
+    /// that follows.
     ///
     /// # Errors
-    /// [`Error::Size`] for a kernel between two sets or targets of another length; [`Error::NotFinite`];
-    /// [`Error::Indefinite`] for a kernel with an eigenvalue below rounding error.
+    /// [`Error::Size`] for a kernel between two sets or targets of another shape; [`Error::NotFinite`];
+    /// [`Error::Indefinite`] for a kernel with an eigenvalue below zero by more than its noise; [`Error::Memory`].
     pub fn regression<D: Dimension>(&self, y: &Array<f64, D>) -> Result<KernelRegression<D>> {
-        KernelRegression::new(self, y)
+        let place = "kernel regression";
+        self.of_one_set(place)?;
+        let (points, _) = self.points();
+        let (axes, target) = Axes::new(place, y, points, self.outputs())?;
+        let kernel = Arc::new(Decomposition::new(place, self)?);
+        Ok(KernelRegression { kernel, axes, initial: Array2::zeros(target.dim()), target })
     }
 }
 
 impl<D: Dimension> KernelRegression<D> {
-    fn new(kernel: &Kernel, y: &Array<f64, D>) -> Result<Self> {
-        let place = "kernel regression";
-        let values = kernel.of_one_set(place)?;
-        let target = columns(place, y, values.nrows())?;
-        let eigen = SymmetricEigen::new(values)?;
-        // Rounding may push zero eigenvalues a little below zero, never further.
-        if !(eigen.smallest() >= -10.0 * eigen.noise()) {
-            return Err(Error::Indefinite {
-                place,
-                n: eigen.len(),
-                smallest: eigen.smallest(),
-                largest: eigen.largest(),
-            });
-        }
-        Ok(Self { initial: Array2::zeros(target.dim()), eigen: Arc::new(eigen), target, shape: y.raw_dim() })
-    }
-
     /// Starts from the outputs `f0` of a network at initialisation, in the shape of the targets, instead of from zero.
     ///
     /// # Errors
     /// [`Error::Size`], [`Error::NotFinite`].
     pub fn from_outputs(self, f0: &Array<f64, D>) -> Result<Self> {
-        let initial = columns_like("initial outputs", f0, self.eigen.len(), &self.shape)?;
+        let initial = self.axes.matrix("initial outputs", f0, self.kernel.points())?;
         Ok(Self { initial, ..self })
     }
 
-    /// The eigenpairs of the kernel.
+    /// The eigenpairs of the kernel, `[n]`, or `[n · c]` for a full kernel of `c` outputs.
     pub fn eigen(&self) -> &SymmetricEigen {
-        &self.eigen
+        &self.kernel.eigen
     }
 
     /// How far the kernel can be inverted.
     pub fn condition(&self) -> Condition {
-        Condition::new(&self.eigen, 0.0)
+        self.kernel.condition(0.0)
+    }
+
+    /// The loss that training minimises; its curvature turns an eigenvalue of the kernel into one of the Hessian.
+    pub fn loss(&self) -> MeanSquaredError {
+        self.kernel.loss()
     }
 
     /// The rate `2 / λ_max((2/n) Θ)` `= n / λ_max(Θ)` at and beyond which gradient descent on the mean squared error diverges;
-    /// infinite for a kernel that is zero.
+    /// infinite for a kernel that is zero. `n` is the number of points, whatever the number of outputs.
     ///
     /// It belongs to this crate's loss `(1/n) Σ |f - y|²`. For the loss `(1/2n) Σ |f - y|²` it is twice this.
     pub fn max_learning_rate(&self) -> f64 {
@@ -117,7 +120,7 @@ impl<D: Dimension> KernelRegression<D> {
 
     /// Largest eigenvalue of the loss's Hessian in function space, `(2/n) λ_max(Θ)`.
     fn hessian_max(&self) -> f64 {
-        2.0 / self.eigen.len() as f64 * self.eigen.largest().max(0.0)
+        self.loss().curvature() * self.eigen().largest().max(0.0)
     }
 
     /// Gradient descent on the mean squared error; times are steps.
@@ -137,41 +140,39 @@ impl<D: Dimension> KernelRegression<D> {
     /// The interpolant's coefficients `Θ⁻¹ (y - f0)`, in the shape of the targets: the end of gradient descent.
     ///
     /// # Errors
-    /// [`Error::Singular`] if an eigenvalue cannot be told from zero.
+    /// [`Error::Singular`] if an eigenvalue cannot be told from zero; [`Error::Memory`].
     pub fn solve(&self) -> Result<Array<f64, D>> {
-        Ok(self.ridge(Regularization::Absolute(0.0))?.coefficients)
+        Ok(self.ridge(0.0)?.coefficients)
     }
 
     /// The kernel's condition with `λ`.
     fn regularized(&self, place: &'static str, regularization: Regularization) -> Result<Condition> {
-        Ok(Condition::new(&self.eigen, regularization.lambda(place, &self.condition())?))
+        Ok(self.kernel.condition(regularization.lambda(place, &self.condition())?))
     }
 
-    /// `y - f0` in the eigenbasis, `[n, outputs]`.
+    /// `y - f0` in the eigenbasis, `[n c, columns]`.
     fn residual_modes(&self) -> Array2<f64> {
-        self.eigen.vectors.dot(&(&self.target - &self.initial))
+        multiply(&self.eigen().vectors, &(&self.target - &self.initial))
     }
 
-    /// Shape of the targets.
-    fn shape(&self) -> &D {
-        &self.shape
+    /// # Errors
+    /// [`Error::Memory`] without room for as many arrays like the targets.
+    fn check_memory(&self, place: &'static str, arrays: usize) -> Result<()> {
+        check_memory(place, &[arrays, self.target.len()])
     }
 }
 
-/// The values of a kernel `[m, n]` between other points and the `n` training points.
-fn cross_values<'a>(place: &'static str, cross: &'a Kernel, n: usize) -> Result<&'a Array2<f64>> {
-    let values = cross.values();
-    if values.ncols() != n {
-        let what = "columns of the cross kernel (training points)";
-        return Err(Error::Size { place, what, expected: n, got: values.ncols() });
+impl<D: Dimension> std::fmt::Debug for KernelRegression<D> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "kernel regression: {} outputs each, {}", self.axes.per_point(), self.condition())
     }
-    check_input(place, values, None)?;
-    Ok(values)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::kernel::{Kernels, Route};
     use ndarray::{Array1, array};
 

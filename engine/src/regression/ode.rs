@@ -4,16 +4,16 @@
 //! `dg/dt = -(1/n) Λ^{1/2} V ∂ℓ/∂f`. Its Jacobian is symmetric, each mode has a tolerance of its own size, and a kernel with
 //! zero eigenvalues is no special case. Time is counted in `n/λ_max`, so that the scale of the kernel does not matter.
 
-use super::Loss;
-use crate::error::{Error, Result};
-use crate::linalg::SymmetricEigen;
+use super::decomposition::Decomposition;
+use super::{KernelRegression, Loss};
+use crate::error::{Error, Result, check_memory};
 use ivp::dense::StepInterpolant;
 use ivp::ivp::FirstOrderSystem;
 use ivp::matrix::Matrix;
 use ivp::methods::{BDF, DOPRI5, IntegrationResult, Tolerance};
 use ivp::solout::{ControlFlag, SolOut};
 use ivp::status::Status;
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, Dimension, s};
 use std::cell::Cell;
 
 const PLACE: &str = "loss flow";
@@ -45,74 +45,81 @@ pub(super) struct Settings {
 /// The differential equation.
 pub(super) struct Flow<'a, L> {
     loss: &'a L,
+    kernel: &'a Decomposition,
+    /// All outputs of all points, point by point.
     target: Vec<f64>,
+    /// `[n c, columns]`.
     initial: &'a Array2<f64>,
-    /// `Λ^{1/2} V` of the modes above the noise, `[modes, n]`.
-    scaled: Array2<f64>,
-    /// `Λ^{-1/2}` of these modes.
-    inverse_roots: Array1<f64>,
-    /// `V` of these modes, `[modes, n]`.
-    vectors: Array2<f64>,
-    largest: f64,
+    /// Outputs of a point, which the loss takes together.
+    per_point: usize,
+    /// `Λ^{1/2}` of the modes above the rounding of the eigendecomposition, `[modes]`.
+    roots: Array1<f64>,
+    /// `V` of these modes, `[modes, n c]`.
+    vectors: ArrayView2<'a, f64>,
     /// The first gradient that was not finite: row, column, value.
     not_finite: Cell<Option<(usize, usize, f64)>>,
 }
 
 impl<'a, L: Loss> Flow<'a, L> {
-    pub(super) fn new(loss: &'a L, eigen: &SymmetricEigen, target: &Array2<f64>, initial: &'a Array2<f64>) -> Self {
+    pub(super) fn new<D: Dimension>(loss: &'a L, regression: &'a KernelRegression<D>) -> Self {
+        let eigen = regression.eigen();
+        // Not above the noise of the entries: as gradient flow by the squared error, which has a closed form, it moves in every mode.
         let first = eigen.values.iter().position(|&value| value > eigen.noise()).unwrap_or(eigen.len());
-        let roots = eigen.values.slice(s![first..]).mapv(f64::sqrt);
-        let vectors = eigen.vectors.slice(s![first.., ..]).to_owned();
         Self {
             loss,
-            target: target.iter().copied().collect(),
-            initial,
-            scaled: &vectors * &roots.view().insert_axis(Axis(1)),
-            inverse_roots: roots.recip(),
-            vectors,
-            largest: eigen.largest(),
+            kernel: &regression.kernel,
+            target: regression.target.iter().copied().collect(),
+            initial: &regression.initial,
+            per_point: regression.axes.per_point(),
+            roots: eigen.values.slice(s![first..]).mapv(f64::sqrt),
+            vectors: eigen.vectors.slice(s![first.., ..]),
             not_finite: Cell::new(None),
         }
     }
 
-    fn n_outputs(&self) -> usize {
+    fn columns(&self) -> usize {
         self.initial.ncols()
     }
 
     pub(super) fn unknowns(&self) -> usize {
-        self.scaled.nrows() * self.n_outputs()
+        self.roots.len() * self.columns()
+    }
+
+    fn largest(&self) -> f64 {
+        self.kernel.eigen.largest()
     }
 
     /// The unit of the integrator's time.
     fn unit(&self) -> f64 {
-        self.initial.nrows() as f64 / self.largest
+        self.kernel.points() as f64 / self.largest()
     }
 
-    fn matrix(&self, state: &[f64]) -> Array2<f64> {
-        let outputs = self.n_outputs();
-        Array2::from_shape_fn((self.scaled.nrows(), outputs), |(mode, j)| state[mode * outputs + j])
+    /// A state times powers of `Λ`, `[modes, columns]`.
+    fn matrix(&self, state: &[f64], weights: &Array1<f64>) -> Array2<f64> {
+        let columns = self.columns();
+        Array2::from_shape_fn((self.roots.len(), columns), |(mode, j)| weights[mode] * state[mode * columns + j])
     }
 
-    /// `f: [n, outputs]`.
+    /// `f: [n c, columns]`.
     pub(super) fn outputs(&self, state: &[f64]) -> Array2<f64> {
-        self.initial + &self.scaled.t().dot(&self.matrix(state))
+        self.initial + &self.vectors.t().dot(&self.matrix(state, &self.roots))
     }
 
-    /// `a: [n, outputs]` with `f = f_0 + Θ a`.
+    /// `a: [n c, columns]` with `f = f_0 + Θ a`.
     pub(super) fn coefficients(&self, state: &[f64]) -> Array2<f64> {
-        self.vectors.t().dot(&(self.matrix(state) * self.inverse_roots.view().insert_axis(Axis(1))))
+        self.vectors.t().dot(&self.matrix(state, &self.roots.recip()))
     }
 
-    /// `L` at outputs `[n, outputs]`.
+    /// `L` at outputs `[n c, columns]`.
     pub(super) fn loss(&self, outputs: &Array2<f64>) -> f64 {
-        let (f, c): (Vec<f64>, usize) = (outputs.iter().copied().collect(), self.n_outputs());
+        let (f, c): (Vec<f64>, usize) = (outputs.iter().copied().collect(), self.per_point);
         let samples = f.chunks_exact(c).zip(self.target.chunks_exact(c));
-        samples.map(|(f, y)| self.loss.value(f, y)).sum::<f64>() / outputs.nrows() as f64
+        samples.map(|(f, y)| self.loss.value(f, y)).sum::<f64>() / self.kernel.points() as f64
     }
 
-    /// `∂ℓ/∂f` of every sample, `[n, outputs]`.
+    /// `∂ℓ/∂f` of every point, `[n c, columns]`.
     fn gradient(&self, outputs: &Array2<f64>) -> Array2<f64> {
-        let (f, c): (Vec<f64>, usize) = (outputs.iter().copied().collect(), self.n_outputs());
+        let (f, c): (Vec<f64>, usize) = (outputs.iter().copied().collect(), self.per_point);
         let mut gradient = vec![f64::NAN; f.len()];
         let samples = f.chunks_exact(c).zip(self.target.chunks_exact(c));
         for ((f, y), gradient) in samples.zip(gradient.chunks_exact_mut(c)) {
@@ -121,11 +128,12 @@ impl<'a, L: Loss> Flow<'a, L> {
         if let Some(i) = gradient.iter().position(|g| !g.is_finite()) {
             self.not_finite.set(self.not_finite.get().or(Some((i / c, i % c, gradient[i]))));
         }
-        Array2::from_shape_fn(outputs.dim(), |(i, j)| gradient[i * c + j])
+        Array2::from_shape_vec(outputs.dim(), gradient).expect("as many numbers as outputs")
     }
 
     /// States at `times`, in their order; the number of steps; the last integrator used.
     pub(super) fn run(&self, settings: &Settings, times: &[f64]) -> Result<(Vec<Vec<f64>>, usize, Integrator)> {
+        self.check_memory(settings, times.len())?;
         self.gradient(self.initial);
         self.refuse_what_is_not_finite()?;
         let unit = self.unit();
@@ -146,7 +154,7 @@ impl<'a, L: Loss> Flow<'a, L> {
         if samples.end == 0.0 || samples.state.is_empty() {
             return Ok((vec![samples.state; times.len()], steps, last));
         }
-        let then = if self.unknowns() <= IMPLICIT_UNKNOWNS { Integrator::Implicit } else { Integrator::Explicit };
+        let then = self.later();
         let phases = match settings.integrator {
             Some(only) => vec![(only, settings.max_steps)],
             None => vec![(Integrator::Explicit, EXPLICIT_STEPS.min(settings.max_steps)), (then, settings.max_steps)],
@@ -176,6 +184,23 @@ impl<'a, L: Loss> Flow<'a, L> {
         Ok((states, steps, last))
     }
 
+    /// The integrator after the first explicit steps.
+    fn later(&self) -> Integrator {
+        if self.unknowns() <= IMPLICIT_UNKNOWNS { Integrator::Implicit } else { Integrator::Explicit }
+    }
+
+    /// # Errors
+    /// [`Error::Memory`] without room for the states, outputs and coefficients at so many times and the integrator's arrays.
+    fn check_memory(&self, settings: &Settings, times: usize) -> Result<()> {
+        let (state, outputs) = (self.unknowns(), self.target.len());
+        let implicit = settings.integrator.unwrap_or(self.later()) == Integrator::Implicit;
+        // The Jacobian and its factors, and the blocks that it is made of.
+        let matrices = if implicit { state.saturating_mul(3 * state + 2 * self.vectors.ncols()) } else { 0 };
+        let at_times = times.saturating_mul(state + 4 * outputs);
+        let at_once = (20 + self.per_point).saturating_mul(state + outputs);
+        check_memory(PLACE, &[matrices.saturating_add(at_times).saturating_add(at_once)])
+    }
+
     /// From the state the samples have reached to their end, or to the limit of steps.
     fn integrate(
         &self,
@@ -187,7 +212,7 @@ impl<'a, L: Loss> Flow<'a, L> {
         let largest_output = self.target.iter().chain(self.initial).fold(0.0, |m: f64, v| m.max(v.abs()));
         let scale = if largest_output > 0.0 { largest_output } else { 1.0 };
         let relative = Tolerance::Scalar(tolerance);
-        let absolute = Tolerance::Scalar(tolerance * scale / self.largest.sqrt());
+        let absolute = Tolerance::Scalar(tolerance * scale / self.largest().sqrt());
         let (from, to, state) = (samples.reached, samples.end, samples.state.clone());
         let result = match integrator {
             Integrator::Implicit => {
@@ -220,26 +245,51 @@ impl<'a, L: Loss> Flow<'a, L> {
 
 impl<L: Loss> FirstOrderSystem for Flow<'_, L> {
     fn derivative(&self, _time: f64, state: &[f64], derivative: &mut [f64]) {
-        let descent = self.scaled.dot(&self.gradient(&self.outputs(state)));
-        derivative.iter_mut().zip(&descent).for_each(|(to, from)| *to = -from / self.largest);
+        let mut descent = self.vectors.dot(&self.gradient(&self.outputs(state)));
+        descent *= &self.roots.view().insert_axis(Axis(1));
+        derivative.iter_mut().zip(&descent).for_each(|(to, from)| *to = -from / self.largest());
     }
 
     /// `-(1/λ_max) Λ^{1/2} V ℓ'' Vᵀ Λ^{1/2}`, with the second derivatives of the loss by central differences: they only
-    /// steer Newton's iteration.
+    /// steer Newton's iteration. `ℓ''` holds a block for each point.
     fn jac(&self, _time: f64, state: &[f64], jacobian: &mut Matrix) {
-        let (outputs, c) = (self.outputs(state), self.n_outputs());
-        for column in 0..c {
-            let step = outputs.column(column).mapv(|f| 1e-5 * f.abs().max(1.0));
-            let shifted = |sign: f64| {
-                let mut outputs = outputs.clone();
-                outputs.column_mut(column).scaled_add(sign, &step);
-                self.gradient(&outputs)
-            };
-            let curvature = (shifted(1.0) - shifted(-1.0)) / (2.0 * &step).insert_axis(Axis(1));
-            for row in 0..c {
-                let block = (&self.scaled * &curvature.column(row)).dot(&self.scaled.t());
+        let (outputs, columns, per_point) = (self.outputs(state), self.columns(), self.per_point);
+        // Rows of the kernel per point.
+        let c = per_point / columns;
+        // The second derivatives by each output of a point in turn, `[n c, columns]` each.
+        let curvatures: Vec<Array2<f64>> = (0..per_point)
+            .map(|output| {
+                let (o, column) = (output / columns, output % columns);
+                let of_one = s![o..;c, column];
+                let step = outputs.slice(of_one).mapv(|f| 1e-5 * f.abs().max(1.0));
+                let shifted = |sign: f64| {
+                    let mut outputs = outputs.clone();
+                    outputs.slice_mut(of_one).scaled_add(sign, &step);
+                    self.gradient(&outputs)
+                };
+                let mut curvature = shifted(1.0) - shifted(-1.0);
+                for (mut row, point) in curvature.rows_mut().into_iter().zip((0..).map(|row| row / c)) {
+                    row /= 2.0 * step[point];
+                }
+                curvature
+            })
+            .collect();
+        for column in 0..columns {
+            for row in 0..columns {
+                // V ℓ'' of the outputs of these columns, [modes, n c].
+                let mut bent = Array2::zeros(self.vectors.dim());
+                for o in 0..c {
+                    let curvature = &curvatures[o * columns + column];
+                    let mut target = bent.slice_mut(s![.., o..;c]);
+                    for by in 0..c {
+                        let curvature = curvature.slice(s![by..;c, row]);
+                        target += &(&self.vectors.slice(s![.., by..;c]) * &curvature);
+                    }
+                }
+                let block = bent.dot(&self.vectors.t());
                 for ((i, j), value) in block.indexed_iter() {
-                    jacobian[(i * c + row, j * c + column)] = -value / self.largest;
+                    jacobian[(i * columns + row, j * columns + column)] =
+                        -self.roots[i] * value * self.roots[j] / self.largest();
                 }
             }
         }

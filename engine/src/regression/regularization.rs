@@ -8,8 +8,15 @@ use crate::error::{Error, Result};
 pub enum Regularization {
     /// `λ` itself.
     Absolute(f64),
-    /// `λ = share · tr(Θ) / n`, so that the share means the same for every scale of the kernel and number of points.
+    /// This share of the mean of the kernel's diagonal, so that it means the same for every scale of the kernel and number of points.
     RelativeTrace(f64),
+}
+
+/// A number is `λ` itself.
+impl From<f64> for Regularization {
+    fn from(lambda: f64) -> Self {
+        Self::Absolute(lambda)
+    }
 }
 
 impl Regularization {

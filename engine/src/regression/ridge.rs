@@ -1,52 +1,68 @@
 //! Kernel ridge regression.
 
-use super::shape::{columns_like, shaped};
-use super::{Condition, KernelRegression, Regularization, cross_values};
-use crate::error::Result;
+use super::axes::Axes;
+use super::decomposition::Decomposition;
+use super::{Condition, KernelRegression, Regularization};
+use crate::error::{Result, check_memory};
 use crate::kernel::Kernel;
-use ndarray::{Array, Array2, Axis, Dimension, Ix1};
+use crate::linalg::multiply;
+use crate::net::finite;
+use ndarray::{Array, Axis, Dimension, Ix1};
+use std::sync::Arc;
 
 /// A fitted kernel ridge regression: built by [`KernelRegression::ridge`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ridge<D: Dimension = Ix1> {
     /// `(Θ + λ I)⁻¹ (y - f0)`, in the shape of the targets.
     pub coefficients: Array<f64, D>,
     /// The kernel's condition with the `λ` used.
     pub condition: Condition,
+    kernel: Arc<Decomposition>,
+    axes: Axes<D>,
 }
 
 impl<D: Dimension> KernelRegression<D> {
-    /// Kernel ridge regression, `(Θ + λ I)⁻¹ (y - f0)`.
+    /// Kernel ridge regression, `(Θ + λ I)⁻¹ (y - f0)`: `.ridge(0.1)` for `λ = 0.1`, or a [`Regularization`].
     ///
     /// It is the end of gradient descent on the mean squared error with the penalty `(λ/n) ‖θ - θ_0‖²` on a linearised
     /// network's parameters.
     ///
     /// # Errors
-    /// [`Error::Range`](crate::Error::Range) for a negative or non-finite `λ`;
-    /// [`Error::Singular`](crate::Error::Singular) if `Θ + λ I` is singular to working precision.
-    pub fn ridge(&self, regularization: Regularization) -> Result<Ridge<D>> {
+    /// [`Error::Range`](crate::Error::Range) for a negative or non-finite `λ`; [`Error::Singular`](crate::Error::Singular) if
+    /// an eigenvalue of `Θ + λ I` cannot be told from zero; [`Error::Overflow`](crate::Error::Overflow) for a kernel near the smallest
+    /// floats; [`Error::Memory`](crate::Error::Memory).
+    pub fn ridge(&self, regularization: impl Into<Regularization>) -> Result<Ridge<D>> {
         let place = "kernel ridge";
-        let condition = self.regularized(place, regularization)?;
+        let condition = self.regularized(place, regularization.into())?;
         condition.invertible(place)?;
+        self.check_memory(place, 4)?;
         let modes = self.residual_modes() / (&self.eigen().values + condition.lambda).insert_axis(Axis(1));
-        let coefficients = shaped(&self.eigen().vectors.t().dot(&modes), self.shape());
-        Ok(Ridge { coefficients, condition })
+        let coefficients = self.axes.array(&finite(place, multiply(&self.eigen().vectors.t(), &modes))?);
+        Ok(Ridge { coefficients, condition, kernel: self.kernel.clone(), axes: self.axes.clone() })
     }
 }
 
 impl<D: Dimension> Ridge<D> {
-    /// `Θ(X*, X) (Θ + λ I)⁻¹ (y - f0)` on other points, `[m, …]`, from the cross kernel `Θ(X*, X): [m, n]`: the
-    /// prediction, or what training adds to `f0(X*)` if the regression started from outputs.
+    /// `Θ(X*, X) (Θ + λ I)⁻¹ (y - f0)` on other points, `[m, …]`, from the cross kernel `Θ(X*, X): [m, n]`, full if the kernel was
+    /// (`[m c, n c]`): the prediction, or what training adds to `f0(X*)` if the regression started from outputs.
     ///
     /// # Errors
-    /// [`Error::Size`](crate::Error::Size) for a cross kernel with another number of columns;
-    /// [`Error::NotFinite`](crate::Error::NotFinite).
+    /// [`Error::Size`](crate::Error::Size) for a cross kernel of other training points or outputs;
+    /// [`Error::NotFinite`](crate::Error::NotFinite); [`Error::Memory`](crate::Error::Memory).
     pub fn predict(&self, cross: &Kernel) -> Result<Array<f64, D>> {
         let place = "kernel ridge prediction";
-        let shape = self.coefficients.raw_dim();
-        let values = cross_values(place, cross, self.condition.n)?;
-        let coefficients: Array2<f64> = columns_like(place, &self.coefficients, self.condition.n, &shape)?;
-        Ok(shaped(&values.dot(&coefficients), &shape))
+        let values = self.kernel.cross(place, cross)?;
+        let coefficients = self.axes.matrix(place, &self.coefficients, self.kernel.points())?;
+        check_memory(place, &[2, values.nrows(), coefficients.ncols()])?;
+        Ok(self.axes.array(&finite(place, multiply(values, &coefficients))?))
+    }
+}
+
+impl<D: Dimension> std::fmt::Debug for Ridge<D> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let largest = self.coefficients.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        write!(f, "kernel ridge: {}, coefficients up to {largest:.3e}", self.condition)
     }
 }
 
@@ -55,7 +71,7 @@ mod tests {
     use super::super::tests::{kernel, largest};
     use super::*;
     use crate::Error;
-    use ndarray::{Array1, array};
+    use ndarray::{Array1, Array2, array};
 
     /// `(Θ + λ I)⁻¹` of a 2 × 2 matrix by its determinant.
     fn inverse(theta: &Array2<f64>, lambda: f64) -> Array2<f64> {
@@ -93,6 +109,18 @@ mod tests {
         assert!(condition.rank == 3 && (condition.condition_number() - 7.0).abs() <= 1e-13);
         let line = condition.to_string();
         assert!(line.contains("3 points") && line.contains("5.000e-1") && line.contains("7.000e0"), "{line}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_kernel_near_the_smallest_floats_is_refused_not_answered_with_infinity() -> Result<()> {
+        let tiny = kernel(array![[2e-320, 0.0], [0.0, 1e-320]], true);
+        let regression = tiny.regression(&array![1.0, 2.0])?;
+        let ridge = Regularization::RelativeTrace(1e-3);
+        assert!(matches!(regression.ridge(ridge), Err(Error::Overflow { place: "kernel ridge" })));
+        assert!(matches!(regression.solve(), Err(Error::Overflow { .. })));
+        assert!(matches!(regression.posterior(ridge, &tiny, &tiny), Err(Error::Overflow { .. })));
+        assert!(matches!(regression.leave_one_out(ridge), Err(Error::Overflow { .. })));
         Ok(())
     }
 

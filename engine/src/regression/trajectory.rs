@@ -1,12 +1,14 @@
 //! Residuals along gradient descent or gradient flow, at any times, from one eigendecomposition.
 
+use super::KernelRegression;
+use super::axes::Axes;
 use super::decay::Decay;
-use super::shape::{columns_like, stacked};
-use super::{KernelRegression, cross_values};
-use crate::error::{Error, Result, check_input};
+use super::decomposition::Decomposition;
+use crate::error::{Error, Result, check_input, check_memory};
 use crate::kernel::Kernel;
-use crate::linalg::SymmetricEigen;
-use ndarray::{Array, Array2, ArrayView1, Axis, Dimension, Ix1};
+use crate::linalg::multiply;
+use crate::net::finite;
+use ndarray::{Array, Array2, Dimension, Ix1};
 use std::sync::Arc;
 
 /// A learning rate.
@@ -22,16 +24,15 @@ pub enum LearningRate {
 ///
 /// Times are steps for descent and `η · steps` for flow. Arrays that come back have the times in front and then the axes of
 /// the targets: `[times, n]`, or `[times, n, outputs]`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Trajectory<D: Dimension = Ix1> {
-    eigen: Arc<SymmetricEigen>,
-    /// Residual at time 0 in the eigenbasis, `[n, outputs]`.
-    coefficients: Array2<f64>,
-    /// `[n, outputs]`.
+    pub(super) kernel: Arc<Decomposition>,
+    /// Residual at time 0 in the eigenbasis, `[n c, columns]`.
+    pub(super) coefficients: Array2<f64>,
+    /// `[n c, columns]`.
     target: Array2<f64>,
-    /// The targets' shape as given.
-    shape: D,
-    decay: Decay,
+    axes: Axes<D>,
+    pub(super) decay: Decay,
 }
 
 impl<D: Dimension> Trajectory<D> {
@@ -61,10 +62,10 @@ impl<D: Dimension> Trajectory<D> {
 
     fn new(regression: &KernelRegression<D>, decay: Decay) -> Self {
         Self {
-            eigen: regression.eigen.clone(),
+            kernel: regression.kernel.clone(),
             coefficients: regression.residual_modes(),
             target: regression.target.clone(),
-            shape: regression.shape.clone(),
+            axes: regression.axes.clone(),
             decay,
         }
     }
@@ -78,33 +79,37 @@ impl<D: Dimension> Trajectory<D> {
     }
 
     /// `2/n`: turns an eigenvalue of the kernel into one of the Hessian.
-    fn per_lambda(&self) -> f64 {
-        2.0 / self.eigen.len() as f64
+    pub(super) fn per_lambda(&self) -> f64 {
+        self.kernel.loss().curvature()
     }
 
     /// # Errors
-    /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole.
-    fn check(&self, times: &[f64]) -> Result<()> {
-        let (legal, whole) = match self.decay {
-            Decay::Descent { .. } => ("a whole number of steps, at least 0", true),
-            Decay::Flow => ("finite and at least 0", false),
-        };
-        match times.iter().find(|&&t| !(t >= 0.0 && t.is_finite() && (!whole || t.fract() == 0.0))) {
-            Some(&value) => Err(Error::Range { place: "trajectory", what: "a time", value, legal }),
-            None => Ok(()),
+    /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole; [`Error::Memory`] without room for
+    /// arrays of `rows` numbers at each.
+    pub(super) fn check(&self, times: &[f64], rows: usize) -> Result<()> {
+        let (place, (legal, whole)) = (
+            "trajectory",
+            match self.decay {
+                Decay::Descent { .. } => ("a whole number of steps, at least 0", true),
+                Decay::Flow => ("finite and at least 0", false),
+            },
+        );
+        if let Some(&value) = times.iter().find(|&&t| !(t >= 0.0 && t.is_finite() && (!whole || t.fract() == 0.0))) {
+            return Err(Error::Range { place, what: "a time", value, legal });
         }
+        check_memory(place, &[times.len(), self.coefficients.ncols(), self.kernel.rows() + 3 * rows])
     }
 
-    /// `[times · outputs, n]` of `weight(λ_i, t) c_i`.
+    /// `[times · columns, n c]` of `weight(λ_i, t) c_i`.
     fn weighted(&self, times: &[f64], weight: impl Fn(f64, f64) -> f64) -> Array2<f64> {
-        let outputs = self.coefficients.ncols();
+        let columns = self.coefficients.ncols();
         // What rounding has pushed below zero is zero, or its mode would grow.
-        Array2::from_shape_fn((times.len() * outputs, self.eigen.len()), |(row, i)| {
-            weight(self.eigen.values[i].max(0.0), times[row / outputs]) * self.coefficients[[i, row % outputs]]
+        Array2::from_shape_fn((times.len() * columns, self.kernel.rows()), |(row, i)| {
+            weight(self.kernel.eigen.values[i].max(0.0), times[row / columns]) * self.coefficients[[i, row % columns]]
         })
     }
 
-    /// `[times · outputs, n]`: the residual in the eigenbasis.
+    /// `[times · columns, n c]`: the residual in the eigenbasis.
     fn modes(&self, times: &[f64]) -> Array2<f64> {
         let scale = self.per_lambda();
         self.weighted(times, |lambda, t| self.decay.factor(scale * lambda, t))
@@ -113,10 +118,10 @@ impl<D: Dimension> Trajectory<D> {
     /// Residuals `y - f` on the training points, `[times, n, …]`.
     ///
     /// # Errors
-    /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole.
+    /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole; [`Error::Memory`].
     pub fn residuals(&self, times: &[f64]) -> Result<Array<f64, D::Larger>> {
-        self.check(times)?;
-        Ok(stacked(&self.modes(times).dot(&self.eigen.vectors), &self.shape))
+        self.check(times, self.kernel.rows())?;
+        Ok(self.axes.stacked(&finite("trajectory", multiply(&self.modes(times), &self.kernel.eigen.vectors))?))
     }
 
     /// Outputs `f` on the training points, `[times, n, …]`.
@@ -124,113 +129,91 @@ impl<D: Dimension> Trajectory<D> {
     /// # Errors
     /// As for [`Trajectory::residuals`].
     pub fn predict(&self, times: &[f64]) -> Result<Array<f64, D::Larger>> {
-        self.check(times)?;
-        let residuals = self.modes(times).dot(&self.eigen.vectors);
-        Ok(stacked(&(self.repeated(&self.target, times) - residuals), &self.shape))
+        self.check(times, self.kernel.rows())?;
+        let mut outputs = multiply(&self.modes(times), &self.kernel.eigen.vectors);
+        outputs.mapv_inplace(|residual| -residual);
+        add_to_each(&mut outputs, &self.target);
+        Ok(self.axes.stacked(&finite("trajectory", outputs)?))
     }
 
-    /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]` and the outputs
+    /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]`, full if the kernel is, and the outputs
     /// `f0: [m, …]` there at time 0; zeros for a regression that starts from zero.
     ///
     /// # Errors
-    /// [`Error::Size`] for a cross kernel with another number of columns or outputs of another shape;
-    /// [`Error::NotFinite`]; times as for [`Trajectory::residuals`].
+    /// [`Error::Size`] for a cross kernel of other training points or outputs, or outputs of another shape;
+    /// [`Error::NotFinite`]; [`Error::Memory`]; times as for [`Trajectory::residuals`].
     pub fn predict_on(&self, cross: &Kernel, f0: &Array<f64, D>, times: &[f64]) -> Result<Array<f64, D::Larger>> {
         let place = "prediction";
-        let values = cross_values(place, cross, self.eigen.len())?;
-        let start = columns_like(place, f0, values.nrows(), &self.shape)?;
-        Ok(stacked(&(self.repeated(&start, times) + self.moved(values, times)?), &self.shape))
+        let values = self.kernel.cross(place, cross)?;
+        let (points, _) = cross.points();
+        let start = self.axes.matrix(place, f0, points)?;
+        let mut outputs = self.moved(values, times)?;
+        add_to_each(&mut outputs, &start);
+        Ok(self.axes.stacked(&finite("trajectory", outputs)?))
     }
 
     /// `⟨v_k, y - f⟩` on the training points for `directions: [K, n]`, as `[times, K, …]`.
     ///
     /// # Errors
-    /// [`Error::Size`] if a direction has another length; times as for [`Trajectory::residuals`].
+    /// [`Error::Size`] if a direction has another length than there are points; [`Error::NotFinite`]; times as for
+    /// [`Trajectory::residuals`].
     pub fn project(&self, directions: &Array2<f64>, times: &[f64]) -> Result<Array<f64, D::Larger>> {
-        self.check(times)?;
-        Ok(stacked(&self.modes(times).dot(&self.in_eigenbasis(directions)?), &self.shape))
+        let place = "projection";
+        let directions = self.kernel.directions(place, &directions.view())?;
+        self.check(times, directions.nrows())?;
+        check_memory(place, &[directions.nrows(), self.kernel.rows()])?;
+        let basis = multiply(&self.kernel.eigen.vectors, &directions.t());
+        Ok(self.axes.stacked(&finite("trajectory", multiply(&self.modes(times), &basis))?))
     }
 
-    /// `⟨v_k, f(X*)⟩ - ⟨v_k, f_0(X*)⟩` on other points, as `[times, K, …]`, for `weights: [K, n] = v Θ(X*, X)`.
+    /// `⟨v_k, f(X*)⟩ - ⟨v_k, f_0(X*)⟩` on other points, as `[times, K, …]`, for `weights: [K, n] = v Θ(X*, X)`; of a full kernel
+    /// `[K · c, n · c]`.
     ///
     /// Projecting the cross kernel first keeps the cost at `K n` per time, whatever the number of points.
     ///
     /// # Errors
-    /// [`Error::Size`] if a row of `weights` has another length; times as for [`Trajectory::residuals`].
+    /// [`Error::Size`] if a row of `weights` has another length or the rows are not those of all outputs; [`Error::NotFinite`]; times as
+    /// for [`Trajectory::residuals`].
     pub fn project_prediction(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array<f64, D::Larger>> {
-        Ok(stacked(&self.moved(weights, times)?, &self.shape))
-    }
-
-    /// The first time, from `grid` (rising, refined between two of its values to a whole step or, for flow, to
-    /// rounding error), at which
-    /// `|⟨v, y - f⟩|` has fallen to `share` of its value at time 0; `None` if it has not by the end of the grid. Of
-    /// several outputs it is the Euclidean norm.
-    ///
-    /// # Errors
-    /// [`Error::Size`] if the direction has another length; [`Error::Range`] for a grid that falls or has illegal times and for
-    /// a share that is negative or not finite.
-    pub fn time_to(&self, direction: ArrayView1<'_, f64>, share: f64, grid: &[f64]) -> Result<Option<f64>> {
-        self.check(grid)?;
-        if !(share >= 0.0 && share.is_finite()) {
-            let (place, what, legal) = ("time_to", "the share", "finite and at least 0");
-            return Err(Error::Range { place, what, value: share, legal });
-        }
-        if let Some(pair) = grid.windows(2).find(|pair| pair[0] > pair[1]) {
-            return Err(Error::Range {
-                place: "time_to",
-                what: "a time of the grid",
-                value: pair[1],
-                legal: "no earlier than the one before",
-            });
-        }
-        let basis = self.in_eigenbasis(&direction.insert_axis(Axis(0)).to_owned())?;
-        let size = |t: f64| match self.modes(&[t]).dot(&basis).column(0) {
-            one if one.len() == 1 => one[0].abs(),
-            several => several.dot(&several).sqrt(),
-        };
-        let goal = share * size(0.0);
-        let Some(index) = grid.iter().position(|&t| size(t) <= goal) else { return Ok(None) };
-        let (mut low, mut high) = (if index == 0 { 0.0 } else { grid[index - 1] }, grid[index]);
-        // To the last digit for flow, to a whole step for descent; a bisection ends after at most 1100 halvings.
-        loop {
-            let middle = match self.decay {
-                Decay::Descent { .. } => ((low + high) / 2.0).floor(),
-                Decay::Flow => (low + high) / 2.0,
-            };
-            if !(low < middle && middle < high) {
-                break;
+        let (place, c) = ("projection", self.kernel.outputs());
+        for (what, expected, got) in [
+            ("points (times outputs, of a full kernel)", self.kernel.rows(), weights.ncols()),
+            ("rows, as many for every output", weights.nrows().next_multiple_of(c), weights.nrows()),
+        ] {
+            if expected != got {
+                return Err(Error::Size { place, what, expected, got });
             }
-            if size(middle) <= goal { high = middle } else { low = middle }
         }
-        Ok(Some(high))
+        check_input(place, weights, None)?;
+        Ok(self.axes.stacked(&finite("trajectory", self.moved(weights, times)?)?))
     }
 
-    /// `[times · outputs, K]` of `weights · (a_t - a_0)`, `weights: [K, n]`.
+    /// `[times · columns, rows]` of `weights · (a_t - a_0)`, `weights: [rows, n c]`.
     fn moved(&self, weights: &Array2<f64>, times: &[f64]) -> Result<Array2<f64>> {
-        self.check(times)?;
-        let basis = self.in_eigenbasis(weights)?;
+        self.check(times, weights.nrows())?;
+        check_memory("trajectory", &[weights.len()])?;
+        let basis = multiply(&self.kernel.eigen.vectors, &weights.t());
         let scale = self.per_lambda();
-        Ok(self.weighted(times, |lambda, t| self.decay.filter(lambda, scale, t)).dot(&basis))
+        Ok(multiply(&self.weighted(times, |lambda, t| self.decay.filter(lambda, scale, t)), &basis))
     }
+}
 
-    /// `[times · outputs, rows]`: the same `values: [rows, outputs]` at every time.
-    fn repeated(&self, values: &Array2<f64>, times: &[f64]) -> Array2<f64> {
-        let (rows, outputs) = values.dim();
-        Array2::from_shape_fn((times.len() * outputs, rows), |(i, row)| values[[row, i % outputs]])
+/// Adds `values: [rows, columns]` to those of every time, `[times · columns, rows]`.
+fn add_to_each(stacked: &mut Array2<f64>, values: &Array2<f64>) {
+    let columns = values.ncols();
+    for (i, mut row) in stacked.rows_mut().into_iter().enumerate() {
+        row += &values.column(i % columns);
     }
+}
 
-    /// `[n, K]`: directions as columns in the eigenbasis.
-    fn in_eigenbasis(&self, directions: &Array2<f64>) -> Result<Array2<f64>> {
-        if directions.ncols() != self.eigen.len() {
-            return Err(Error::Size {
-                place: "projection",
-                what: "points",
-                expected: self.eigen.len(),
-                got: directions.ncols(),
-            });
+impl<D: Dimension> std::fmt::Debug for Trajectory<D> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.rate() {
+            Some(rate) => write!(f, "gradient descent, learning rate {rate:.4e}: ")?,
+            None => write!(f, "gradient flow: ")?,
         }
-        check_input("projection", directions, None)?;
-        Ok(self.eigen.vectors.dot(&directions.t()))
+        write!(f, "{} outputs each, {}", self.axes.per_point(), self.kernel.condition(0.0))
     }
 }
 
@@ -238,7 +221,7 @@ impl<D: Dimension> Trajectory<D> {
 mod tests {
     use super::*;
     use crate::kernel::{Kernels, Route};
-    use ndarray::{Array1, array};
+    use ndarray::{Array1, Axis, array};
 
     fn setup() -> Result<(Array2<f64>, Array1<f64>, super::super::KernelRegression)> {
         let theta = array![[2.0, 0.3, 0.1], [0.3, 1.0, -0.2], [0.1, -0.2, 0.5]];

@@ -1,13 +1,14 @@
 //! Alignment of kernels with targets and with each other.
 
-use crate::error::{Error, Result, check_input};
+use crate::error::{Error, Result, check_input, check_memory};
 use crate::kernel::Kernel;
 use crate::linalg::multiply;
-use ndarray::{Array, Array2, Axis, Dimension, Ix1, Ix2};
+use ndarray::{Array, Array2, Axis, Dimension, Ix1, Ix2, s};
 
 impl Kernel {
     /// Kernel–target alignment `⟨K, Y Yᵀ⟩ / (‖K‖ ‖Y Yᵀ‖)` in Frobenius norm (Cristianini et al. 2001), for `y: [n]`, where it
-    /// is `yᵀ K y / (‖K‖ ‖y‖²)`, or `[n, c]`. From 0 to 1 for a positive semidefinite kernel.
+    /// is `yᵀ K y / (‖K‖ ‖y‖²)`, or `[n, c]`. From 0 to 1 for a positive semidefinite kernel. For a full kernel of `c` outputs the target is
+    /// `[n, c]` and one vector `y` of `n · c` numbers.
     ///
     /// # Errors
     /// [`Error::Size`] for a kernel between two sets or a target of another length; [`Error::NotFinite`]; [`Error::Range`]
@@ -15,25 +16,23 @@ impl Kernel {
     pub fn target_alignment<D: Dimension>(&self, y: &Array<f64, D>) -> Result<f64> {
         let place = "kernel-target alignment";
         let values = self.of_one_set(place)?;
-        target_cosine(place, values, &targets(place, y, values.nrows())?)
+        target_cosine(place, values, &targets(place, y, self.targets(), false)?)
     }
 
     /// Centred kernel–target alignment (Cortes et al. 2012): that of `H K H` and `H Y`, `H = I - 1 1ᵀ / n`, for `y: [n]` or
-    /// `[n, c]`. A constant added to the kernel or to the target does not change it.
+    /// `[n, c]`. A constant added to the kernel or to the target does not change it; of a full kernel, one for each output or pair of them.
     ///
     /// # Errors
     /// As for [`Kernel::target_alignment`]; [`Error::Range`] for a kernel or target without anything but its mean.
     pub fn centred_target_alignment<D: Dimension>(&self, y: &Array<f64, D>) -> Result<f64> {
         let place = "centred kernel-target alignment";
-        let values = self.of_one_set(place)?;
-        let y = targets(place, y, values.nrows())?;
-        let means = y.sum_axis(Axis(0)) / y.nrows() as f64;
-        let centred = &y - &means;
-        let size = relative_size(&centred, &y);
-        if !(size > y.nrows() as f64 * f64::EPSILON) {
-            return Err(constant(place, "the target's deviation from its mean, as a share of it,", size));
-        }
+        self.of_one_set(place)?;
+        let centred = targets(place, y, self.targets(), true)?;
         target_cosine(place, &self.centred(place)?, &centred)
+    }
+
+    fn targets(&self) -> Targets {
+        Targets { n: self.points().0, outputs: self.outputs() }
     }
 
     /// Alignment `⟨K, K'⟩ / (‖K‖ ‖K'‖)` of two kernels of the same shape (Cristianini et al. 2001).
@@ -55,12 +54,19 @@ impl Kernel {
         cosine(place, &self.centred(place)?, &other.centred(place)?)
     }
 
-    /// `H K H`.
+    /// `H K H`, for every pair of outputs.
     fn centred(&self, place: &'static str) -> Result<Array2<f64>> {
         let values = self.of_one_set(place)?;
-        let n = values.nrows() as f64;
-        let means = values.sum_axis(Axis(0)) / n;
-        let centred = values - &means - means.view().insert_axis(Axis(1)) + means.sum() / n;
+        let (n, c) = (self.points().0 as f64, self.outputs());
+        check_memory(place, &[values.len()])?;
+        let mut centred = values.clone();
+        for (o, by) in (0..c).flat_map(|o| (0..c).map(move |by| (o, by))) {
+            let mut part = centred.slice_mut(s![o..;c, by..;c]);
+            let (columns, rows) = (part.sum_axis(Axis(0)) / n, part.sum_axis(Axis(1)) / n);
+            part -= &columns;
+            part -= &rows.insert_axis(Axis(1));
+            part += columns.sum() / n;
+        }
         let size = relative_size(&centred, values);
         if size > n * f64::EPSILON {
             return Ok(centred);
@@ -69,25 +75,54 @@ impl Kernel {
     }
 }
 
-/// The target as `[n, c]`, scaled to a largest value of 1, so that squares neither overflow nor vanish.
+/// The targets that a kernel of `n` points and so many rows for each takes.
+#[derive(Clone, Copy)]
+pub(super) struct Targets {
+    pub n: usize,
+    pub outputs: usize,
+}
+
+/// The target as `[n, c]`, or `[n c, 1]` for a full kernel, scaled to a largest value of 1, so that squares neither overflow nor vanish;
+/// `centred` without the mean of every output.
 ///
 /// # Errors
-/// [`Error::Size`], [`Error::NotFinite`], [`Error::Range`] for a target of zeros.
-pub(super) fn targets<D: Dimension>(place: &'static str, y: &Array<f64, D>, rows: usize) -> Result<Array2<f64>> {
+/// [`Error::Size`], [`Error::NotFinite`], [`Error::Range`] for a target of zeros, or without anything but its means.
+pub(super) fn targets<D: Dimension>(
+    place: &'static str,
+    y: &Array<f64, D>,
+    Targets { n, outputs }: Targets,
+    centred: bool,
+) -> Result<Array2<f64>> {
     let column = y.view().into_dimensionality::<Ix1>().map(|y| y.insert_axis(Axis(1)));
     let Ok(y) = column.or_else(|_| y.view().into_dimensionality::<Ix2>()) else {
         return Err(Error::Size { place, what: "axes of the target, or 1", expected: 2, got: y.ndim() });
     };
-    if y.nrows() != rows {
-        return Err(Error::Size { place, what: "targets", expected: rows, got: y.nrows() });
+    if y.nrows() != n {
+        return Err(Error::Size { place, what: "targets", expected: n, got: y.nrows() });
     }
-    let y = y.to_owned();
+    if outputs > 1 && y.ncols() != outputs {
+        let what = "outputs of the target, as the full kernel has";
+        return Err(Error::Size { place, what, expected: outputs, got: y.ncols() });
+    }
+    let y = y.as_standard_layout().into_owned();
     check_input(place, &y, None)?;
     let scale = largest(&y);
     if scale == 0.0 {
         return Err(Error::Range { place, what: "the largest value of the target", value: 0.0, legal: "not zero" });
     }
-    Ok(y / scale)
+    let mut y = y / scale;
+    if centred {
+        let means = y.sum_axis(Axis(0)) / n as f64;
+        y -= &means;
+        let size = largest(&y);
+        if !(size > n as f64 * f64::EPSILON) {
+            return Err(constant(place, "the target's deviation from its mean, as a share of it,", size));
+        }
+    }
+    if outputs == 1 {
+        return Ok(y);
+    }
+    Ok(y.into_shape_with_order((n * outputs, 1)).expect("rows of as many numbers as outputs"))
 }
 
 fn largest(a: &Array2<f64>) -> f64 {

@@ -1,28 +1,30 @@
 //! The spectrum of a kernel matrix and its summaries.
 
-use super::alignment::targets;
+use super::alignment::{Targets, targets};
 use super::decay::Decay;
 use crate::error::{Error, Result};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Precision};
 use crate::linalg::{SymmetricEigen, multiply};
-use ndarray::{Array, Array1, Array2, Axis, Dimension, s};
+use ndarray::{Array, Array1, Array2, Axis, Dimension, Zip, s};
 use std::ops::RangeInclusive;
 
 /// Eigenpairs of a symmetric matrix, eigenvalues falling: `λ_1 ≥ λ_2 ≥ … ≥ λ_n`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Spectrum {
     values: Array1<f64>,
     vectors: Array2<f64>,
     noise: f64,
+    /// Rows per point.
+    outputs: usize,
 }
 
 impl Kernel {
-    /// Eigenpairs of a kernel of one set of points with itself.
+    /// Eigenpairs of a kernel of one set of points with itself, `n`, or `n · c` of a full kernel of `c` outputs.
     ///
     /// # Errors
     /// [`Error::Size`] for a kernel between two sets; as for [`Spectrum::new`].
     pub fn spectrum(&self) -> Result<Spectrum> {
-        Spectrum::new(self.of_one_set("spectrum")?)
+        Spectrum::of(self.of_one_set("spectrum")?, self.precision(), self.outputs())
     }
 }
 
@@ -33,7 +35,15 @@ impl Spectrum {
     /// [`Error::NotSymmetric`] if two mirrored entries differ by more than `1e-10` of the largest entry; as for
     /// [`SymmetricEigen::new`].
     pub fn new(matrix: &Array2<f64>) -> Result<Self> {
-        let eigen = SymmetricEigen::new(matrix)?;
+        Self::of(matrix, Precision::Double, 1)
+    }
+
+    fn of(matrix: &Array2<f64>, precision: Precision, outputs: usize) -> Result<Self> {
+        let place = "spectrum";
+        crate::error::check_input(place, matrix, None)?;
+        if matrix.ncols() != matrix.nrows() {
+            return Err(Error::Size { place, what: "columns", expected: matrix.nrows(), got: matrix.ncols() });
+        }
         let largest = matrix.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
         let off = |&((row, column), &value): &((usize, usize), &f64)| (value - matrix[[column, row]]).abs();
         if let Some(worst) = matrix.indexed_iter().max_by(|a, b| off(a).total_cmp(&off(b)))
@@ -41,13 +51,18 @@ impl Spectrum {
         {
             let ((row, column), &value) = worst;
             let mirror = matrix[[column, row]];
-            return Err(Error::NotSymmetric { place: "spectrum", row, column, value, mirror });
+            return Err(Error::NotSymmetric { place, row, column, value, mirror });
         }
-        Ok(Self {
-            noise: eigen.noise(),
-            values: eigen.values.slice(s![..;-1]).to_owned(),
-            vectors: eigen.vectors.slice(s![..;-1, ..]).to_owned(),
-        })
+        let SymmetricEigen { mut values, mut vectors } = SymmetricEigen::new(matrix)?;
+        let n = values.len();
+        // Falling, without a copy of the vectors.
+        for (i, j) in (0..n / 2).map(|i| (i, n - 1 - i)) {
+            values.swap(i, j);
+            let (mut first, mut last) = vectors.multi_slice_mut((s![i, ..], s![j, ..]));
+            Zip::from(&mut first).and(&mut last).for_each(std::mem::swap);
+        }
+        let noise = precision.noise(n, values[0].abs().max(values[n - 1].abs()));
+        Ok(Self { values, vectors, noise, outputs })
     }
 
     /// `[n]`, falling.
@@ -60,12 +75,12 @@ impl Spectrum {
         &self.vectors
     }
 
-    /// The magnitude below which an eigenvalue cannot be told from zero: `n ε max |λ|`.
+    /// The magnitude below which an eigenvalue cannot be told from zero, by the kernel's [precision](Precision::noise).
     pub fn noise(&self) -> f64 {
         self.noise
     }
 
-    /// Number of eigenvalues above the rounding noise.
+    /// Number of eigenvalues above the noise.
     pub fn rank(&self) -> usize {
         self.values.iter().filter(|&&v| v > self.noise).count()
     }
@@ -125,19 +140,21 @@ impl Spectrum {
         if smallest > self.noise {
             Ok(largest / smallest)
         } else {
-            Err(Error::Singular { place, n, smallest, largest })
+            Err(Error::Singular { place, n: n / self.outputs, smallest, largest, noise: self.noise })
         }
     }
 
     /// Cumulative power `[n]` (Canatar et al. 2021): entry `k - 1` is `Σ_{i ≤ k} ‖v_iᵀ Y‖² / ‖Y‖²`, the share of the target
-    /// `y: [n]` or `[n, c]` in the span of the `k` leading eigenvectors.
+    /// `y: [n]` or `[n, c]` in the span of the `k` leading eigenvectors. For a full kernel of `c` outputs the target is `[n, c]` and one
+    /// vector, and there are `n · c` entries.
     ///
     /// The basis inside the eigenspace of a repeated eigenvalue is arbitrary, and so are the entries but its last.
     ///
     /// # Errors
     /// [`Error::Size`] or [`Error::NotFinite`] for the target; [`Error::Range`] for a target of zeros.
     pub fn cumulative_power<D: Dimension>(&self, y: &Array<f64, D>) -> Result<Array1<f64>> {
-        let y = targets("cumulative power", y, self.values.len())?;
+        let n = self.values.len() / self.outputs;
+        let y = targets("cumulative power", y, Targets { n, outputs: self.outputs }, false)?;
         let power = multiply(&self.vectors, &y).map_axis(Axis(1), |row| row.iter().map(|c| c * c).sum::<f64>());
         let total = y.iter().map(|v| v * v).sum::<f64>();
         Ok(running_sum(power / total))
@@ -152,7 +169,10 @@ impl Spectrum {
     fn check_semidefinite(&self, place: &'static str) -> Result<()> {
         let (n, largest, smallest) = self.ends();
         // Rounding may push zero eigenvalues a little below zero, never further.
-        if smallest >= -10.0 * self.noise { Ok(()) } else { Err(Error::Indefinite { place, n, smallest, largest }) }
+        if smallest >= -10.0 * self.noise {
+            return Ok(());
+        }
+        Err(Error::Indefinite { place, n: n / self.outputs, smallest, largest, noise: self.noise })
     }
 
     /// `λ_i / Σ_j λ_j`, with what rounding has pushed below zero set to zero.
@@ -166,6 +186,14 @@ impl Spectrum {
         let relative = self.values.mapv(|v| v.max(0.0) / largest);
         let total = relative.sum();
         Ok(relative / total)
+    }
+}
+
+impl std::fmt::Debug for Spectrum {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ((n, largest, smallest), noise, rank) = (self.ends(), self.noise, self.rank());
+        write!(f, "{n} eigenvalues, {largest:.4e} to {smallest:.4e}, {rank} above the noise of {noise:.1e}")
     }
 }
 

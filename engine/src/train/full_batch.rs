@@ -5,6 +5,7 @@ use crate::checkpoint::{Checkpoint, Settings, Store, Work, digest};
 use crate::error::{Error, Result, check_target};
 use crate::linalg::Scalar;
 use crate::net::Network;
+use crate::regression::MeanSquaredError;
 use ndarray::{Array1, Array2, Axis};
 use sha2::Digest;
 
@@ -92,7 +93,7 @@ impl FullBatch {
         y: &Array1<f64>,
         store: Option<&Store>,
     ) -> Result<History> {
-        let (n, inputs) = (x.nrows() as f64, x.mapv(F::of));
+        let (mean, inputs) = (MeanSquaredError::of(x.nrows()), x.mapv(F::of));
         let mut state = match Work::saved(store)? {
             Some(saved) => State::restore(saved, network, (self.steps, self.every), x.nrows())?,
             None => State::default(),
@@ -106,7 +107,7 @@ impl FullBatch {
             // The cotangent is formed in f64, whatever the network computes in.
             let outputs = F::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
             let residual = y - &outputs;
-            let loss = residual.dot(&residual) / n;
+            let loss = mean.value(&residual);
             if !(loss.is_finite() && loss <= 1e3 * *state.first_loss.get_or_insert(loss)) {
                 return Err(Error::TrainingDiverged { step: state.step, loss, rate: self.rate });
             }
@@ -116,7 +117,7 @@ impl FullBatch {
             if state.step == self.steps {
                 break;
             }
-            let cotangent = residual.mapv(|r| F::of(2.0 / n * self.rate * r)).insert_axis(Axis(1));
+            let cotangent = residual.mapv(|r| F::of(mean.curvature() * self.rate * r)).insert_axis(Axis(1));
             let descent = F::gradient(&network.model(), inputs.view(), cotangent.view());
             for (parameter, step) in network.parameters_mut().iter_mut().zip(descent) {
                 let rate = F::of(parameter.slot().rate);

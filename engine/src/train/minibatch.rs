@@ -6,6 +6,7 @@ use crate::error::{Error, Result, check_finite};
 use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::progress::Progress;
+use crate::regression::MeanSquaredError;
 use ndarray::{Array2, Axis};
 
 /// Settings of a training run in minibatches.
@@ -96,18 +97,17 @@ impl Minibatch {
             let mut sum = 0.0;
             for batch in order.chunks(self.batch) {
                 let inputs = rows::<F>(x, batch);
-                let size = batch.len() as f64;
+                let mean = MeanSquaredError::of(batch.len());
                 // The cotangent is formed in f64, whatever the network computes in.
-                let (squares, gradients) = F::loss_gradient(&network.model(), inputs.view(), 1, &|rows, outputs| {
+                let (loss, gradients) = F::loss_gradient(&network.model(), inputs.view(), 1, &|rows, outputs| {
                     let residual = outputs.mapv(F::to_f64) - y.select(Axis(0), &batch[rows.clone()]);
-                    (residual.iter().map(|r| r * r).sum(), residual.mapv(|r| F::of(2.0 / size * r)))
+                    (mean.value(&residual), residual.mapv(|r| F::of(mean.slope(r))))
                 });
-                let loss = squares / size;
                 if !(loss.is_finite() && loss <= *limit.get_or_insert(1e3 * loss.max(scale))) {
                     return Err(Error::TrainingDiverged { step, loss, rate: self.optimiser.rate() });
                 }
                 self.optimiser.step(own_rates(network), &gradients, &mut memory);
-                sum += squares;
+                sum += loss * batch.len() as f64;
                 step += 1;
             }
             losses.push(sum / n as f64);

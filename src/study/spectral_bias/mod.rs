@@ -307,8 +307,7 @@ impl Prediction {
             .into_iter()
             .map(|v| trajectory.time_to(v, 0.5, &grid))
             .collect::<Result<Vec<Option<f64>>>>()?;
-        let hessian = 2.0 / data.x.nrows() as f64;
-        let eigen = self.regression.eigen();
+        let (hessian, eigen) = (self.regression.loss().curvature(), self.regression.eigen());
         Ok(Run {
             network: net.name().into(),
             rule,

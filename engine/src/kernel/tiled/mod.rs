@@ -10,6 +10,8 @@
 //!
 //! - `lock`, by which a second process is refused. A file called `stop`, made by hand, ends a run after the tile that it is at.
 //!
+//! The route of a network in `f32` is `"finite in f32"`: once in memory, the kernel knows its precision.
+//!
 //! In NumPy: `numpy.load("folder/tiles/00003-00001.npy")`.
 
 mod plan;

@@ -2,7 +2,7 @@
 
 use super::plan::Work;
 use crate::error::{Error, Result};
-use crate::kernel::Outputs;
+use crate::kernel::{Outputs, Precision};
 use crate::linalg::Scalar;
 use crate::net::{Net, Network};
 use crate::progress::Progress;
@@ -15,7 +15,7 @@ use std::time::Instant;
 
 /// A source of tiles.
 pub(super) trait TileSource {
-    /// `finite` or `limit`.
+    /// `finite`, `finite in f32` or `limit`.
     fn route(&self) -> &'static str;
     /// The printed tree.
     fn network(&self) -> String;
@@ -70,7 +70,7 @@ impl<'a, F: Scalar> Finite<'a, F> {
 
 impl<F: Scalar> TileSource for Finite<'_, F> {
     fn route(&self) -> &'static str {
-        "finite"
+        if Precision::of::<F>() == Precision::Single { "finite in f32" } else { "finite" }
     }
 
     fn network(&self) -> String {

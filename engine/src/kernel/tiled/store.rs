@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{Lock, lock, remove_partial};
 use crate::error::{Error, Result};
-use crate::kernel::{Kernel, Route};
+use crate::kernel::{Kernel, Precision, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
 use crate::whole::write_whole;
 use ndarray::{Array2, s};
@@ -239,7 +239,9 @@ impl TiledKernel {
             values.slice_mut(s![c..c + tile.ncols(), r..r + tile.nrows()]).assign(&tile.t());
         }
         let route = if self.store.manifest.route == "limit" { Route::Limit } else { Route::Finite };
-        Ok(Kernel::of_outputs(values, (true, route), outputs))
+        let single = self.store.manifest.route.ends_with("f32");
+        let precision = if single { Precision::Single } else { Precision::Double };
+        Ok(Kernel::of_outputs(values, (true, route), outputs).with_precision(precision))
     }
 
     fn tiles(&self) -> impl Iterator<Item = (usize, usize)> + use<> {

@@ -1,10 +1,12 @@
 //! Losses of one sample.
 
 mod logistic;
+mod mean_squared_error;
 mod softmax_cross_entropy;
 mod squared_error;
 
 pub use logistic::Logistic;
+pub use mean_squared_error::MeanSquaredError;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 pub use squared_error::SquaredError;
 

@@ -1,6 +1,6 @@
 //! Squared error.
 
-use super::Loss;
+use super::{Loss, MeanSquaredError};
 
 /// `ℓ = |f - y|²`. Its flow is known in closed form:
 /// [`KernelRegression::gradient_flow`](crate::regression::KernelRegression::gradient_flow).
@@ -9,12 +9,12 @@ pub struct SquaredError;
 
 impl Loss for SquaredError {
     fn value(&self, f: &[f64], y: &[f64]) -> f64 {
-        f.iter().zip(y).map(|(f, y)| (f - y) * (f - y)).sum()
+        f.iter().zip(y).map(|(f, y)| MeanSquaredError::of(1).value(&[f - y])).sum()
     }
 
     fn gradient(&self, f: &[f64], y: &[f64], gradient: &mut [f64]) {
         for ((g, f), y) in gradient.iter_mut().zip(f).zip(y) {
-            *g = 2.0 * (f - y);
+            *g = MeanSquaredError::of(1).slope(f - y);
         }
     }
 }
