@@ -2,8 +2,10 @@
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::data::{
-    Amplitude, Analogy, Body, Columns, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, Regime, Region,
-    RegressionTarget, Sector, Seed, SquareImages, analogies, camera, digits, read_csv, read_idx, read_png, sphere,
+    Amplitude, Analogy, Body, Classes, Columns, Csv, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, NpzFile,
+    Regime, Region, RegressionTarget, Sector, Seed, Split, SquareImages, Standardiser, accuracy, analogies, argmax,
+    camera, confusion, digits, downsample, k_fold, mae, mse, one_hot, r_squared, random_rows, read_csv, read_idx,
+    read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sphere, stratified_split, train_test_split,
 };
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};

@@ -5,7 +5,7 @@ mod gaussian;
 mod space;
 
 pub(crate) use gaussian::Moments;
-pub use space::Window;
+pub use space::{Padding, Window};
 
 use super::{Shape, Site};
 use crate::error::{Error, Result};
