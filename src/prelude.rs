@@ -27,8 +27,9 @@ pub use crate::regression::{
     Posterior, Regularization, Ridge, SoftmaxCrossEntropy, SquaredError, Trajectory,
 };
 pub use crate::spectrum::{
-    Decay, DecayFit, DecayLaw, Learnability, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, learnability,
-    mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
+    Decay, DecayFit, DecayLaw, Learnability, Parity, PowerLawFit, Spectrum, gegenbauer, kernel_drift, kernel_velocity,
+    learnability, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, power_law_fit, zonal_coefficients,
+    zonal_decay,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
@@ -46,7 +47,7 @@ pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimis
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::view::{
     Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, heatmap, line_chart, panels, read_table,
-    write_table,
+    summary, write_table,
 };
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};

@@ -9,6 +9,7 @@ mod notebook;
 mod panels;
 mod picture;
 mod report;
+mod summary;
 mod svg;
 mod table;
 mod table_file;
@@ -21,6 +22,7 @@ use matrix::{kernel_html, matrix_html, vector_html};
 pub use notebook::NotebookDisplay;
 pub use panels::{Line, Panel, Scale, panels};
 pub use report::Report;
+pub use summary::summary;
 pub use table::{html_table, number, plain_table};
 pub use table_file::{read_table, write_table};
 

@@ -25,7 +25,8 @@ pub fn write_table(frame: &DataFrame, path: impl AsRef<Path>) -> Result<()> {
     write_whole(path, |file| file.write_all(&bytes)).map_err(at(path))
 }
 
-/// Reads a table that [`write_table`] wrote, types inferred from all rows.
+/// Reads a table that [`write_table`] wrote, types inferred from all rows. Tables of others are read by
+/// [`read_csv`](crate::data::read_csv), which asks where a file can be read in two ways.
 ///
 /// # Errors
 /// [`Error::Data`] for a file that is missing, is empty or is no table; [`Error::File`] for one that cannot be read.

@@ -208,7 +208,7 @@ impl Csv {
 
     fn chosen_separator(&self, text: &str) -> Result<Separator, Fault> {
         match self.separator {
-            None => separator::detect(text),
+            None => separator::detect(self, text),
             Some(' ') => Ok(Separator::Blanks),
             Some(character)
                 if character.is_ascii()
@@ -365,12 +365,12 @@ fn generated(column: usize) -> String {
 fn wanted(cell: Cell, numbers: usize, name: &str, settings: &Csv) -> String {
     let name = shortened(name);
     match cell {
-        Cell::Grouped if settings.decimal_comma => {
+        Cell::Otherwise if settings.decimal_comma => {
             format!(
                 "a number with a decimal comma; if a mark separates thousands say .thousands(…), if it is text .text(\"{name}\")"
             )
         }
-        Cell::Grouped => format!(
+        Cell::Otherwise => format!(
             "a number that can be read in one way; say .decimal_comma(), or .thousands(…) with the mark between groups of digits, or .text(\"{name}\")"
         ),
         _ => format!("a number as the {numbers} others of the column are; .text(\"{name}\") reads the column as text"),

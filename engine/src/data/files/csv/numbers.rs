@@ -16,8 +16,8 @@ pub(super) enum Cell {
     Infinite,
     /// Nothing, or a word for it.
     Missing,
-    /// Digits in groups of three, whose separator may be a mark of decimals or part of a text.
-    Grouped,
+    /// What is a number by another convention: with another mark of decimals, or with groups of three digits.
+    Otherwise,
     Text,
 }
 
@@ -40,11 +40,16 @@ impl Convention {
             Cell::Missing
         } else if INFINITE.iter().any(is) {
             Cell::Infinite
-        } else if GROUPS.iter().any(|&group| ungrouped(text, group).is_some()) {
-            Cell::Grouped
+        } else if GROUPS.iter().any(|&group| ungrouped(text, group).is_some()) || self.other().number(text).is_some() {
+            Cell::Otherwise
         } else {
             Cell::Text
         }
+    }
+
+    /// With the other mark of decimals.
+    fn other(self) -> Self {
+        Self { comma: !self.comma, thousands: None }
     }
 
     /// The number, infinite where it is too large.

@@ -28,6 +28,8 @@ pub(super) struct Row<'a> {
     /// As it stands in the file.
     pub raw: &'a str,
     record: &'a StringRecord,
+    /// Cells may be in quotes that the library took for text, because blanks stand before them.
+    after_blank: bool,
 }
 
 impl Row<'_> {
@@ -35,8 +37,8 @@ impl Row<'_> {
     pub fn cells(&self) -> impl Iterator<Item = &str> {
         self.record.iter().map(|cell| {
             let cell = cell.trim();
-            // The library takes quotes for quotes only where they follow a separator at once.
-            cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map_or(cell, str::trim)
+            let inside = cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            inside.filter(|_| self.after_blank).map_or(cell, str::trim)
         })
     }
 
@@ -83,11 +85,14 @@ impl<'a> Rows<'a> {
             if own.trim().is_empty() && self.record.len() == 1 {
                 continue;
             }
-            match self.separator {
-                Separator::Blanks => self.record = own.split_whitespace().collect(),
+            let after_blank = match self.separator {
                 Separator::Character(byte) => quotes(own, char::from(byte), line)?,
-            }
-            return Ok(Some(Row { line, raw: own, record: &self.record }));
+                Separator::Blanks => {
+                    self.record = own.split_whitespace().collect();
+                    false
+                }
+            };
+            return Ok(Some(Row { line, raw: own, record: &self.record, after_blank }));
         }
     }
 }
@@ -104,15 +109,17 @@ enum Place {
     Closed,
 }
 
-/// Refuses quotes of which the library would make what it can: it takes the rest of a file for a cell that does not end.
-fn quotes(row: &str, separator: char, line: usize) -> Result<(), Fault> {
+/// Whether blanks stand before a quote. Refused are quotes of which the library would make what it can: it takes the rest of a file
+/// for a cell that does not end.
+fn quotes(row: &str, separator: char, line: usize) -> Result<bool, Fault> {
     let fault = |line, reason: &str| Err(Fault::Quote { line, reason: reason.into() });
     if row.trim_start().starts_with('#') && row.trim_end().contains('\n') {
         return fault(line, "a quote opens in a line that begins with # and does not close there");
     }
     if !row.contains('"') || row.trim_start().starts_with('#') {
-        return Ok(());
+        return Ok(false);
     }
+    let mut blanks = false;
     let (mut place, mut at, mut opened) = (Place::Start, line, line);
     for character in row.chars() {
         let ends = character == separator || character == '\n';
@@ -135,6 +142,7 @@ fn quotes(row: &str, separator: char, line: usize) -> Result<(), Fault> {
             }
             Place::Start | Place::Blank if character == '"' => {
                 opened = at;
+                blanks = blanks || matches!(place, Place::Blank);
                 Place::Quoted { after_blank: matches!(place, Place::Blank) }
             }
             Place::Start | Place::Blank if character.is_whitespace() => Place::Blank,
@@ -150,6 +158,6 @@ fn quotes(row: &str, separator: char, line: usize) -> Result<(), Fault> {
     }
     match place {
         Place::Quoted { .. } => fault(opened, "a quote opens here and does not close before the end of the file"),
-        _ => Ok(()),
+        _ => Ok(blanks),
     }
 }

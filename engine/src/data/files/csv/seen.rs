@@ -36,7 +36,7 @@ pub(super) struct Marks {
 #[derive(Clone, Default)]
 pub(super) struct Kind {
     pub numbers: usize,
-    pub grouped: usize,
+    pub otherwise: usize,
     pub texts: usize,
     /// The first cell that is no number.
     pub odd: Option<(usize, String, Cell)>,
@@ -47,10 +47,10 @@ impl Kind {
         match cell {
             Cell::Number(_) | Cell::Infinite => self.numbers += 1,
             Cell::Missing => return,
-            Cell::Grouped => self.grouped += 1,
+            Cell::Otherwise => self.otherwise += 1,
             Cell::Text => self.texts += 1,
         }
-        if matches!(cell, Cell::Grouped | Cell::Text) && self.odd.as_ref().is_none_or(|&(first, ..)| line < first) {
+        if matches!(cell, Cell::Otherwise | Cell::Text) && self.odd.as_ref().is_none_or(|&(first, ..)| line < first) {
             self.odd = Some((line, text.into(), cell));
         }
     }
@@ -62,7 +62,7 @@ impl Kind {
 
     /// True if most cells are numbers or look like some.
     pub fn is_numeric(&self) -> bool {
-        self.numbers + self.grouped > self.texts
+        self.numbers + self.otherwise > self.texts
     }
 }
 
@@ -94,8 +94,8 @@ impl Seen {
         let conventions = [false, true].map(|comma| Convention { comma, thousands: settings.thousands });
         let mut columns: Vec<Marks> = first.iter().map(|_| Marks::default()).collect();
         let (mut count, mut ragged) = (0, None);
-        // Whether each row has as many cells as the first, or one more at its end, in which nothing is.
-        let mut longer = None;
+        // Of rows with as many cells as the first, and of the first with one more at its end, in which nothing is.
+        let (mut alike, mut longer) = (0, None);
         let mut ends_empty = first.last().is_some_and(String::is_empty);
         while let Some(row) = rows.next()? {
             if settings.is_comment(&row, first.len())? {
@@ -103,10 +103,11 @@ impl Seen {
             }
             let empty = row.cells().last() == Some("");
             ends_empty = ends_empty && empty;
-            let one_more = row.len() == first.len() + 1 && empty;
-            let alike = (one_more || row.len() == first.len()) && longer.is_none_or(|longer| longer == one_more);
-            longer = Some(one_more);
-            if !alike && ragged.is_none() {
+            if row.len() == first.len() {
+                alike += 1;
+            } else if row.len() == first.len() + 1 && empty {
+                longer = longer.or(Some((row.line, row.len())));
+            } else if ragged.is_none() {
                 ragged = Some((row.line, row.len()));
             }
             for (marks, cell) in columns.iter_mut().zip(row.cells()) {
@@ -114,6 +115,7 @@ impl Seen {
             }
             count += 1;
         }
+        let ragged = if alike > 0 { ragged.or(longer) } else { ragged };
         // A separator at the end of every row ends it, with a name above it or not.
         if ends_empty && first.len() > 1 && count > 0 && ragged.is_none() {
             first.pop();
@@ -140,7 +142,7 @@ impl Seen {
 }
 
 impl Csv {
-    fn may_be_comment(&self, row: &Row<'_>) -> bool {
+    pub(super) fn may_be_comment(&self, row: &Row<'_>) -> bool {
         match self.comments {
             Comments::BeforeRows => row.begins_with('#'),
             Comments::With(character) => row.begins_with(character),
@@ -188,10 +190,13 @@ impl Csv {
 
 fn hint(separator: Separator, expected: usize, got: usize) -> &'static str {
     match separator {
-        Separator::Character(b',') if got == 2 * expected || expected == 1 => {
-            "; commas separate cells here: if they stand before decimals, the cells need another separator or quotes"
+        Separator::Character(b',') if expected == 1 => {
+            "; if the comma stands before decimals say Csv::new().decimal_comma()"
         }
-        Separator::Blanks => "; say .separator(…) if not blanks separate the cells",
+        Separator::Character(b',') if got == 2 * expected => {
+            "; if commas stand before decimals, the cells need another separator, or quotes"
+        }
+        Separator::Blanks => "; say .separator(…) if other marks than blanks separate the cells",
         Separator::Character(_) => "",
     }
 }

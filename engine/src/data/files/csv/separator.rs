@@ -1,6 +1,7 @@
 //! Which character separates the cells of a file.
 
-use super::numbers::{Cell, Convention, has_decimal_comma};
+use super::Csv;
+use super::numbers::{Cell, Convention};
 use super::rows::{Rows, Separator};
 use crate::error::Fault;
 
@@ -13,6 +14,8 @@ struct Cut {
     cells: Option<usize>,
     /// The most cells of a row.
     most: usize,
+    /// A comma is in a cell.
+    commas: bool,
     /// Every cell after the first row is a number, or missing.
     numbers: bool,
 }
@@ -21,12 +24,13 @@ struct Cut {
 ///
 /// # Errors
 /// [`Fault::Separator`] where two do; [`Fault::Quote`].
-pub(super) fn detect(text: &str) -> Result<Separator, Fault> {
+pub(super) fn detect(settings: &Csv, text: &str) -> Result<Separator, Fault> {
     let mut cuts = Vec::new();
     let mut broken = None;
     for byte in CANDIDATES.into_iter().filter(|&byte| text.as_bytes().contains(&byte)) {
-        match cut(text, Separator::Character(byte)) {
-            Ok(cut) if cut.most > 1 => cuts.push(cut),
+        match cut(settings, text, Separator::Character(byte)) {
+            // Where decimals follow commas, others separate cells only if those do not.
+            Ok(cut) if cut.most > 1 && (byte != b',' || !settings.decimal_comma || cut.commas) => cuts.push(cut),
             Ok(_) => {}
             // Quotes beside a character that separates nothing.
             Err(fault) => broken = Some(fault),
@@ -45,12 +49,13 @@ pub(super) fn detect(text: &str) -> Result<Separator, Fault> {
     if let (Some(fault), true) = (broken, cuts.is_empty()) {
         return Err(fault);
     }
-    let blanks = cut(text, Separator::Blanks)?;
+    let blanks = cut(settings, text, Separator::Blanks)?;
     if cuts.iter().all(|cut| !cut.numbers) && blanks.numbers && blanks.cells.is_some_and(|cells| cells > 1) {
         return Ok(Separator::Blanks);
     }
+    let single = if settings.decimal_comma { b';' } else { b',' };
     // Rows of other lengths, which the reader shows by their lines.
-    Ok(cuts.iter().max_by_key(|cut| cut.most).map_or(Separator::Character(b','), |cut| cut.separator))
+    Ok(cuts.iter().max_by_key(|cut| cut.most).map_or(Separator::Character(single), |cut| cut.separator))
 }
 
 fn shown(cut: &Cut) -> String {
@@ -62,16 +67,13 @@ fn shown(cut: &Cut) -> String {
     format!("{name} ({} cells a row)", cut.most)
 }
 
-fn cut(text: &str, separator: Separator) -> Result<Cut, Fault> {
+fn cut(settings: &Csv, text: &str, separator: Separator) -> Result<Cut, Fault> {
     let convention = Convention { comma: false, thousands: None };
-    let is_number = |cell: &str| match convention.cell(cell) {
-        Cell::Number(_) | Cell::Infinite | Cell::Missing | Cell::Grouped => true,
-        Cell::Text => has_decimal_comma(cell),
-    };
+    let is_number = |cell: &str| convention.cell(cell) != Cell::Text;
     let mut rows = Rows::new(text, separator);
-    let (mut counts, mut most, mut numbers, mut seen) = (Vec::new(), 0, true, 0);
+    let (mut counts, mut most, mut commas, mut numbers, mut seen) = (Vec::new(), 0, false, true, 0);
     while let Some(row) = rows.next()? {
-        if row.begins_with('#') {
+        if settings.may_be_comment(&row) {
             continue;
         }
         // A separator at the end of a row ends it.
@@ -80,9 +82,10 @@ fn cut(text: &str, separator: Separator) -> Result<Cut, Fault> {
         if !counts.contains(&cells) {
             counts.push(cells);
         }
+        commas = commas || row.cells().any(|cell| cell.contains(','));
         numbers = numbers && (seen == 0 || row.cells().all(is_number));
         seen += 1;
     }
     let cells = if let [cells] = counts[..] { Some(cells) } else { None };
-    Ok(Cut { separator, cells, most, numbers: numbers && seen > 1 })
+    Ok(Cut { separator, cells, most, commas, numbers: numbers && seen > 1 })
 }
