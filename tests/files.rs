@@ -320,24 +320,22 @@ fn a_convolution_with_strides_is_padded_as_it_was() {
     }
     // Weights of Keras and JAX mean the padding "same".
     let folder = folder("same-padding");
-    let network = net(Conv::new(1, 3)).init(Seed(0)).unwrap();
-    network.write(folder.join("same.npz")).unwrap();
-    assert_eq!(net(Conv::new(1, 3)).read(folder.join("same.npz")).unwrap(), network);
-    fs::remove_dir_all(folder).unwrap();
+    let own = net(Conv::new(1, 3)).init(Seed(0)).unwrap();
+    own.write(folder.join("same.npz")).unwrap();
+    assert_eq!(net(Conv::new(1, 3)).read(folder.join("same.npz")).unwrap(), own);
     // Where "same" has as many zeros on both sides it is PyTorch's padding, and with stride 1 its padding="same".
-    for (convolution, side) in
-        [(Conv::new(1, 3).stride(2, 2), 5), (Conv::new(1, 2).stride(2, 2), 4), (Conv::new(1, 4), 4)]
+    let path = folder.join("even.npz");
+    for (convolution, size, side) in
+        [(Conv::new(1, 3).stride(2, 2), 3, 5), (Conv::new(1, 2).stride(2, 2), 2, 4), (Conv::new(1, 4), 4, 4)]
     {
         let net = network("even", convolution.into()).image(side, side, 1);
-        let network = net.init(Seed(0)).unwrap();
-        let w = &network.parameters()[0].values;
-        let size = (w.len() as f64).sqrt() as usize;
-        let path = std::env::temp_dir().join(format!("hadamard-even-{}-{size}-{side}.npz", std::process::id()));
+        let own = net.init(Seed(0)).unwrap();
         let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, {size}, {size}), }}");
-        fs::write(&path, zip(&[("w.npy".into(), npy(&header, w.as_slice().unwrap()))])).unwrap();
-        assert_eq!(net.read_named(&path, &["w"], Layout::PyTorch).unwrap(), network);
-        fs::remove_file(path).unwrap();
+        let values = own.parameters()[0].values.as_slice().unwrap();
+        fs::write(&path, zip(&[("w.npy".into(), npy(&header, values))])).unwrap();
+        assert_eq!(net.read_named(&path, &["w"], Layout::PyTorch).unwrap(), own);
     }
+    fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
