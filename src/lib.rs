@@ -56,7 +56,7 @@
 //! | op | constructor | limit rule |
 //! |---|---|---|
 //! | [`Dense`](op::Dense) | `dense(m)`, `hidden()`, `Dense::new(m).sigma_w(…).bias(…)` | any state |
-//! | [`Conv`](op::Conv) | `conv(c, size)`, `Conv::new(c, size).stride(…).valid()` | any state |
+//! | [`Conv`](op::Conv) | `conv(c, size)`, `Conv::new(c, size).stride(…).padding(…)` | any state |
 //! | [`Attention`](op::Attention) | `attention(keys, values)` | none |
 //! | [`Bias`](op::Bias), [`Scale`](op::Scale) | `bias(σ_b)`, `scale(a)`, `trained_scale(a)` | see their pages |
 //! | [`LayerNorm`](op::LayerNorm) | `layer_norm()` | any state |
@@ -82,7 +82,7 @@
 //! | [`regression`] | kernel regression, ridge, Gaussian processes, NTK ensembles; gradient descent and flow in closed form, flow of any loss | a loss: a file in `loss/` |
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
 //! | [`train`] | training of finite networks: full-batch descent; minibatches with SGD or Adam | an optimiser: a file in `optimiser/` |
-//! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of IDX, CSV and PNG files | a target, sampler or reader: a file |
+//! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
@@ -103,10 +103,15 @@
 //! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::FullBatch), [sampling](kernel::MonteCarlo) and studies |
 //! | lines that say how far it is | [`Progress::lines().during(…)`](progress::Progress::during); studies and tiled kernels print them, unless `.quiet()` |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
-//! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`network.write("net.npz")`](net::Network::write) |
+//! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |
 //! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
 //! | visual analogies between squares | [`analogies(seed)`](data::analogies), [`SquareImages`](data::SquareImages) |
-//! | data from files | [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv), [`read_png`](data::read_png) |
+//! | data from files | [`read_csv`](data::read_csv), with settings [`Csv::new()`](data::Csv); [`read_npy`](data::read_npy), [`read_npz`](data::read_npz); [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_png`](data::read_png) |
+//! | columns of a table | [`table.matrix(&["a", "b"])`](data::Columns::matrix), [`column("y")`](data::Columns::column), [`classes("species")`](data::Columns::classes) |
+//! | data before a fit | [`Standardiser`](data::Standardiser), [`train_test_split`](data::train_test_split), [`k_fold`](data::k_fold), [`one_hot`](data::one_hot), [`downsample`](data::downsample), [`random_rows`](data::random_rows) |
+//! | predictions after it | [`mse`](data::mse), [`mae`](data::mae), [`r_squared`](data::r_squared), [`argmax`](data::argmax), [`accuracy`](data::accuracy), [`confusion`](data::confusion) |
+//! | the slope of a log-log plot | [`power_law_fit`](spectrum::power_law_fit) |
+//! | mean and spread by group | `summary(&table, &["network", "width"], "error")` |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `ridge_by` (leave-one-out, GCV, validation), `gradient_descent`, `gradient_flow`, `posterior`, `log_marginal_likelihood`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
 //! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |

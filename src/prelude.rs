@@ -2,8 +2,10 @@
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::data::{
-    Amplitude, Analogy, Body, Columns, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, Regime, Region,
-    RegressionTarget, Sector, Seed, SquareImages, analogies, camera, digits, read_csv, read_idx, read_png, sphere,
+    Amplitude, Analogy, Body, Classes, Columns, Csv, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, NpzFile,
+    Regime, Region, RegressionTarget, Sector, Seed, Split, SquareImages, Standardiser, accuracy, analogies, argmax,
+    camera, confusion, digits, downsample, k_fold, mae, mse, one_hot, r_squared, random_rows, read_csv, read_idx,
+    read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sphere, stratified_split, train_test_split,
 };
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
@@ -27,8 +29,9 @@ pub use crate::regression::{
     Trajectory,
 };
 pub use crate::spectrum::{
-    Decay, DecayFit, DecayLaw, Learnability, Parity, Spectrum, gegenbauer, kernel_drift, kernel_velocity, learnability,
-    mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
+    Decay, DecayFit, DecayLaw, Learnability, Parity, PowerLawFit, Spectrum, gegenbauer, kernel_drift, kernel_velocity,
+    learnability, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, power_law_fit, zonal_coefficients,
+    zonal_decay,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
@@ -46,7 +49,7 @@ pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimis
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::view::{
     Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, TableVerbs, heatmap, line_chart, panels,
-    read_table, write_table,
+    read_table, summary, write_table,
 };
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};

@@ -1,5 +1,10 @@
 //! Readers of data files: what they read, and what they say of files that are damaged.
 
+#[path = "data_readers/csv.rs"]
+mod csv;
+#[path = "data_readers/npy.rs"]
+mod npy;
+
 use flate2::{Compression, write::GzEncoder};
 use hadamard::prelude::*;
 use std::fs;
@@ -240,6 +245,28 @@ fn the_photograph_is_that_of_its_readme() -> Result<()> {
 }
 
 #[test]
+fn folders_and_homes_are_not_files() {
+    let folder = Folder::new("no-files");
+    let readers: [fn(&Path) -> Option<Error>; 6] = [
+        |path| read_csv(path).err(),
+        |path| read_idx(path).err(),
+        |path| read_png(path).err(),
+        |path| read_npy(path).err(),
+        |path| read_npy_vector(path).err(),
+        |path| read_npz(path).err(),
+    ];
+    for reader in readers {
+        let fault_of = |path: &Path, parts: &[&str]| fault(reader(path).map_or(Ok(()), Err), path, parts);
+        assert_eq!(fault_of(&folder.0, &["a folder"]), Fault::Folder);
+        assert!(matches!(fault_of(Path::new("~/x.csv"), &["whole path"]), Fault::Missing { .. }));
+        assert!(matches!(fault_of(&folder.0.join("none"), &["check the path"]), Fault::Missing { .. }));
+        assert_eq!(fault_of(&folder.file("empty", b""), &["empty"]), Fault::Empty);
+        // Below a file there is nothing.
+        assert!(matches!(reader(&folder.file("file", b"x").join("below")), Some(Error::File { .. })));
+    }
+}
+
+#[test]
 fn no_bytes_make_a_reader_panic() {
     let folder = Folder::new("any");
     let good = idx(&[4, 5], &(0..20).collect::<Vec<u8>>());
@@ -251,6 +278,8 @@ fn no_bytes_make_a_reader_panic() {
         gzip(table),
         vec![0xff; 40],
         b"\xef\xbb\xbf,\n".to_vec(),
+        b"# a\nx;\"y \"\"z\"\n0,5;1.234,5\n#b\n1;NA\n".to_vec(),
+        b"\xff\xfea\0,\0b\0\n\01\0,\x002\0".to_vec(),
         png(4, 4, GREY, &[7; 16]),
     ];
     let mut state = 1u64;
@@ -269,7 +298,8 @@ fn no_bytes_make_a_reader_panic() {
             }
         }
         let path = folder.file("any", &bytes);
-        for message in [read_idx(&path).err(), read_csv(&path).err(), read_png(&path).err()]
+        let settings = Csv::new().decimal_comma().thousands('.').no_header().skip_incomplete_rows().windows_1252();
+        for message in [read_idx(&path).err(), read_csv(&path).err(), settings.read(&path).err(), read_png(&path).err()]
             .into_iter()
             .flatten()
             .map(|e| e.to_string())
@@ -277,50 +307,6 @@ fn no_bytes_make_a_reader_panic() {
             assert!(message.contains("any") && message.len() < 600, "{message}");
         }
     }
-}
-
-#[test]
-fn tables_of_numbers_have_columns_by_name() -> Result<()> {
-    let folder = Folder::new("csv");
-    let text = b"\xef\xbb\xbf\"mpg\", weight ,x\r\n18,3504.5,-1e-3\r\n 15 ,3693,2\r\n\r\n";
-    for (name, bytes) in [("cars.csv", text.to_vec()), ("cars.csv.gz", gzip(text))] {
-        let table = read_csv(folder.file(name, &bytes))?;
-        assert_eq!(table.names(), ["mpg", "weight", "x"]);
-        assert_eq!(table.values(), array![[18.0, 3504.5, -1e-3], [15.0, 3693.0, 2.0]]);
-        assert_eq!(table.column("weight").unwrap().to_vec(), [3504.5, 3693.0]);
-        assert!(table.column("none").is_none());
-    }
-    assert_eq!(read_csv(folder.file("header.csv", b"a,b"))?.values().dim(), (0, 2));
-    Ok(())
-}
-
-#[test]
-fn damaged_tables_are_refused_with_line_and_column() {
-    let folder = Folder::new("csv-damaged");
-    let read = |text: &[u8], parts: &[&str]| {
-        let path = folder.file("table.csv", text);
-        fault(read_csv(&path), &path, parts)
-    };
-    assert_eq!(read(b"", &[]), Fault::Empty);
-    assert_eq!(read(b" \n\n", &[]), Fault::Empty);
-    let ragged = Fault::Ragged { line: 3, expected: 2, got: 3 };
-    assert_eq!(read(b"a,b\n1,2\n1,2,3\n", &["line 3", "expected 2", "got 3"]), ragged);
-    assert_eq!(read(b"a,b\n\n1,2\n", &["line 2"]), Fault::Ragged { line: 2, expected: 2, got: 1 });
-    let cell = |line, text: &str, wanted| Fault::Cell { line, column: "b".into(), text: text.into(), wanted };
-    assert_eq!(read(b"a,b\n1,2\n1,x7\n", &["line 3", "column b", "\"x7\""]), cell(3, "x7", "a number"));
-    assert_eq!(read(b"a,b\n1,\n", &["line 2", "\"\""]), cell(2, "", "a number"));
-    assert_eq!(read(b"a,b\n1,NaN\n", &["line 2", "NaN", "finite"]), cell(2, "NaN", "a finite number"));
-    assert_eq!(read(b"a,b\n1,-inf\n", &["finite"]), cell(2, "-inf", "a finite number"));
-    let long = format!("a,b\n1,{}\n", "y\u{7}".repeat(5000));
-    match read(long.as_bytes(), &["…", "\\u{7}"]) {
-        Fault::Cell { text, .. } => assert!(text.len() < 100, "{text}"),
-        other => panic!("{other:?}"),
-    }
-    assert!(matches!(read(b"a,b\n1,\xff\n", &["line 2"]), Fault::Cell { line: 2, .. }));
-    assert!(matches!(read(b"a,,c\n1,2,3\n", &["column 2"]), Fault::ColumnName { column: 2, .. }));
-    assert!(matches!(read(b"a,b,a\n1,2,3\n", &["column 3", "twice"]), Fault::ColumnName { column: 3, .. }));
-    let missing = folder.0.join("none.csv");
-    assert!(matches!(fault(read_csv(&missing), &missing, &[]), Fault::Missing { .. }));
 }
 
 #[test]

@@ -237,17 +237,139 @@ fn shapes_that_do_not_fit_and_layouts_that_would() {
 fn numbers_other_than_floats_are_refused_by_name() {
     let net = network("two weights", dense(1)).input(2);
     let holds = |file: &str, name: &str| match net.read_named(made(file), &[name], Layout::RowsIn) {
-        Err(Error::TensorType { tensor, numbers, .. }) => {
+        Err(error @ Error::TensorType { .. }) => {
+            let message = error.to_string();
+            assert!(message.contains("leave it out of the names"), "{message}");
+            let Error::TensorType { tensor, numbers, .. } = error else { unreachable!() };
             assert_eq!(tensor, name);
             numbers
         }
         other => panic!("{file}: {other:?}"),
     };
-    assert_eq!(holds("half.npz", "arr_0"), "<f2");
     assert_eq!(holds("objects.npz", "arr_0"), "Python objects");
     assert_eq!(holds("structures.npz", "arr_0"), "structures");
-    assert_eq!(holds("half.safetensors", "w"), "F16");
     assert_eq!(holds("integers.safetensors", "w"), "I64");
+    assert_eq!(holds("counted.npz", "steps"), "<i8");
+}
+
+#[test]
+fn half_precision_is_read_in_full() {
+    // Of torch.nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1)) in bfloat16, float16 and float32; outputs in exact fractions.
+    let layers = [Dense::new(3).bias(1.0).into(), relu(), Dense::new(1).bias(1.0).into()];
+    let net = network("mixed precision", serial(layers)).input(2).parametrisation(Parametrisation::Standard);
+    let names = ["0.weight", "0.bias", "2.weight", "2.bias"];
+    let trained = net.read_named(made("mixed_precision.safetensors"), &names, Layout::PyTorch).unwrap();
+    assert_eq!(trained.outputs(&array![[1.0, 1.0], [2.0, -1.0]]).unwrap(), array![[0.875], [8.625]]);
+    let ones = network("two weights", dense(1)).input(2);
+    for (file, name) in [("half.npz", "arr_0"), ("half.safetensors", "w")] {
+        let network = ones.read_named(made(file), &[name], Layout::RowsIn).unwrap();
+        assert_eq!(network.parameters()[0].values, array![[1.0], [1.0]]);
+    }
+    // The least and the largest numbers of 16 bits, in either order of bytes.
+    let network = network_of_halves();
+    for name in ["little", "big"] {
+        let network = network.read_named(made("halves.npz"), &[name], Layout::RowsIn).unwrap();
+        let expected = [1.0, -2.0, 65504.0, 2f64.powi(-24), 2f64.powi(-14), -0.0];
+        let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(network.parameters()[0].values.as_slice().unwrap()), bits(&expected), "{name}");
+    }
+}
+
+fn network_of_halves() -> Net {
+    network("six weights", dense(1)).input(6)
+}
+
+#[test]
+fn tensors_that_are_not_named_are_left_out() {
+    let net = network("two weights", dense(1)).input(2);
+    let network = net.read_named(made("counted.npz"), &["w"], Layout::RowsIn).unwrap();
+    assert_eq!(network.parameters()[0].values, array![[1.0], [1.0]]);
+    // Without names nothing may be left over, and a name that is not there is found.
+    assert!(matches!(net.read(made("counted.npz")), Err(Error::Tensors { .. })));
+    match net.read_named(made("counted.npz"), &["W"], Layout::RowsIn) {
+        Err(Error::Tensors { missing, surplus, .. }) => {
+            assert_eq!((missing, surplus), (vec!["W".into()], vec!["w".into(), "steps".into()]))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Conv2d(1, 1, 3, stride=2, padding=1, bias=False), Flatten(), Linear(4, 1, bias=False), weights 0 … 8 and 1, -1, 2, 0.5, on an image of
+/// the pixels 0 … 15: output and tangent kernel by loops over the definition in Python.
+#[test]
+fn a_convolution_with_strides_is_padded_as_it_was() {
+    let net = |convolution: Conv| {
+        let net = network("strided", serial([convolution.stride(2, 2).into(), flatten(), dense(1)])).image(4, 4, 1);
+        net.parametrisation(Parametrisation::Standard)
+    };
+    let read = |net: &Net, layout| net.read_named(made("strided.safetensors"), &["0.weight", "2.weight"], layout);
+    let x = Matrix::from_shape_fn((1, 16), |(_, pixel)| pixel as f64);
+    let trained = |convolution| {
+        let network = read(&net(convolution), Layout::PyTorch).unwrap();
+        (network.outputs(&x).unwrap()[[0, 0]], network.kernel(&x).unwrap().ntk().values()[[0, 0]])
+    };
+    assert_eq!(trained(Conv::new(1, 3).padding(1, 1)), (696.0, 301_710.5));
+    // What torch.nn.functional.pad(x, (0, 1, 0, 1)) before it would give.
+    assert_eq!(trained(Conv::new(1, 3).padding_sides([0, 1], [0, 1])), (502.5, 153_302.5));
+    match read(&net(Conv::new(1, 3)), Layout::PyTorch) {
+        Err(error @ Error::UnevenPadding { padding: [[0, 1], [0, 1]], .. }) => {
+            let message = error.to_string();
+            assert!(message.contains("0.conv.weight") && message.contains(".padding(p, p)"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // Weights of Keras and JAX mean the padding "same".
+    let folder = folder("same-padding");
+    let own = net(Conv::new(1, 3)).init(Seed(0)).unwrap();
+    own.write(folder.join("same.npz")).unwrap();
+    assert_eq!(net(Conv::new(1, 3)).read(folder.join("same.npz")).unwrap(), own);
+    // Where "same" has as many zeros on both sides it is PyTorch's padding, and with stride 1 its padding="same".
+    let path = folder.join("even.npz");
+    for (convolution, size, side) in
+        [(Conv::new(1, 3).stride(2, 2), 3, 5), (Conv::new(1, 2).stride(2, 2), 2, 4), (Conv::new(1, 4), 4, 4)]
+    {
+        let net = network("even", convolution.into()).image(side, side, 1);
+        let own = net.init(Seed(0)).unwrap();
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, {size}, {size}), }}");
+        let values = own.parameters()[0].values.as_slice().unwrap();
+        fs::write(&path, zip(&[("w.npy".into(), npy(&header, values))])).unwrap();
+        assert_eq!(net.read_named(&path, &["w"], Layout::PyTorch).unwrap(), own);
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_tied_layer_is_explained() {
+    let net = network("twice", serial([dense(2), relu(), dense(2)])).input(2);
+    let tied = net.read_named(made("positional.npz"), &["arr_0", "arr_0"], Layout::RowsIn);
+    let message = tied.unwrap_err().to_string();
+    assert!(message.contains("arr_0") && message.contains("tied") && message.contains("up to twice"), "{message}");
+}
+
+/// What the page of `Net::read_named` says of tied layers, against central differences of the tied network's outputs.
+#[test]
+fn the_jacobian_of_a_tied_layer_is_the_sum_of_both_places() {
+    let net =
+        network("twice", serial([dense(3), tanh(), dense(3)])).input(3).parametrisation(Parametrisation::Standard);
+    let mut network = net.init(Seed(1)).unwrap();
+    let weight = network.parameters()[0].values.clone();
+    network.parameters_mut()[1].values = weight.clone();
+    let x = sphere(2, 3, Seed(2)).unwrap();
+    let jacobian = network.jacobian(&x).unwrap();
+    let outputs = |w: &Matrix| x.dot(w).mapv(f64::tanh).dot(w);
+    for place in 0..9 {
+        let step = 1e-6;
+        let moved = |by: f64| {
+            let mut w = weight.clone();
+            w[[place / 3, place % 3]] += by;
+            outputs(&w)
+        };
+        let slope = (moved(step) - moved(-step)) / (2.0 * step);
+        for (row, expected) in slope.iter().enumerate() {
+            let tied = jacobian[[row, place]] + jacobian[[row, 9 + place]];
+            assert!((tied - expected).abs() <= 1e-8, "{tied} {expected}");
+        }
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub mod regression;
 mod sequence;
 pub mod spectrum;
 pub mod sweep;
+mod tensors;
 pub mod train;
 mod whole;
 

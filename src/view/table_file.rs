@@ -34,7 +34,8 @@ fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet"))
 }
 
-/// Reads a table: Parquet if the path ends in `.parquet`, else CSV as [`write_table`] writes it, types inferred from all rows.
+/// Reads a table: Parquet if the path ends in `.parquet`, else CSV as [`write_table`] writes it, types inferred from all rows. Tables
+/// of others in CSV are read by [`read_csv`](crate::data::read_csv), which asks where a file can be read in two ways.
 ///
 /// # Errors
 /// [`Error::Data`] for a file that is missing, is empty or is no table; [`Error::File`] for one that cannot be read.

@@ -51,6 +51,32 @@ fn ops() -> Vec<Bad> {
     bad!(list, "a window beyond count", image(conv(1, usize::MAX)), Range, "convolution", max, "2^32");
     bad!(list, "a wide window", image(Conv::new(1, 1).window(2, 3).valid().into()), Size, "convolution", "3", "got 2");
     bad!(list, "σ_w of a convolution", image(Conv::new(1, 1).sigma_w(f64::NAN).into()), Range, "convolution", "NaN");
+    bad!(
+        list,
+        "a window wider than rim and image",
+        image(Conv::new(1, 5).padding(1, 1).into()),
+        Size,
+        "convolution",
+        "5",
+        "got 4"
+    );
+    bad!(
+        list,
+        "a rim beyond count",
+        image(Conv::new(1, 1).padding(usize::MAX, 0).into()),
+        Range,
+        "convolution",
+        "2^32"
+    );
+    bad!(
+        list,
+        "a rim as wide as the pool",
+        image(AveragePool::new(2).padding(0, 2).into()),
+        Range,
+        "average pool",
+        "is 2;"
+    );
+    bad!(list, "a rim wider than the pool", image(MaxPool::new(2).padding(3, 0).into()), Range, "max pool", "is 3;");
     bad!(list, "pool over nothing", image(average_pool(0)), Range, "average pool", "height of the window is 0");
     bad!(list, "pool over more", image(average_pool(3)), Size, "average pool", "3", "got 2");
     bad!(list, "pool without steps", image(AveragePool::new(1).stride(0, 1).into()), Range, "average pool", "is 0");
@@ -207,7 +233,7 @@ fn files() -> Vec<Bad> {
     let named = net.read_named(&written, &["one"], Layout::RowsIn);
     bad!(list, "too few names", named, Size, "reading parameters", "expected 2", "got 1");
     let repeated = net.read_named(&written, &["0.dense.weight", "0.dense.weight"], Layout::RowsIn);
-    bad!(list, "a name twice", repeated, RepeatedTensor, written.display(), "0.dense.weight");
+    bad!(list, "a name twice", repeated, RepeatedTensor, written.display(), "0.dense.weight", "tied");
     bad!(list, "another's file", ccp(2).input(3).width(4).read(&written), Tensors, written.display(), "2.dense.weight");
     let wider = mlp(1).input(3).width(5).read(&written);
     bad!(list, "a wider net's file", wider, TensorShape, written.display(), "[3, 4]", "[3, 5]");

@@ -72,33 +72,50 @@ fn dense_layers_and_vectors_of_parameters_act_on_channels() {
 
 #[test]
 fn convolutions_are_sums_over_windows() {
-    type Numbers = ([usize; 3], [usize; 2], [usize; 2], bool);
-    let cases: [Numbers; 9] = [
-        ([3, 4, 2], [3, 3], [1, 1], true),
-        ([3, 4, 2], [2, 2], [1, 1], true),
-        ([5, 4, 1], [2, 3], [2, 1], false),
-        ([6, 5, 1], [3, 2], [2, 3], true),
-        ([5, 6, 2], [4, 1], [3, 2], true),
-        ([4, 6, 1], [1, 2], [3, 3], true),
-        ([2, 3, 2], [5, 4], [1, 1], true),
-        ([4, 4, 1], [4, 4], [1, 1], false),
-        ([1, 1, 3], [3, 3], [2, 2], true),
+    // Of the padding: before and after the rows, before and after the columns; none stands for "same".
+    type Numbers = ([usize; 3], [usize; 2], [usize; 2], Option<[[usize; 2]; 2]>);
+    let valid = Some([[0; 2]; 2]);
+    let cases: [Numbers; 16] = [
+        ([3, 4, 2], [3, 3], [1, 1], None),
+        ([3, 4, 2], [2, 2], [1, 1], None),
+        ([5, 4, 1], [2, 3], [2, 1], valid),
+        ([6, 5, 1], [3, 2], [2, 3], None),
+        ([5, 6, 2], [4, 1], [3, 2], None),
+        ([4, 6, 1], [1, 2], [3, 3], None),
+        ([2, 3, 2], [5, 4], [1, 1], None),
+        ([4, 4, 1], [4, 4], [1, 1], valid),
+        ([1, 1, 3], [3, 3], [2, 2], None),
+        ([4, 4, 1], [3, 3], [2, 2], Some([[1, 1], [1, 1]])),
+        ([5, 4, 2], [3, 2], [2, 1], Some([[1, 1], [0, 0]])),
+        ([4, 3, 1], [2, 3], [1, 2], Some([[0, 1], [2, 0]])),
+        ([6, 6, 3], [7, 7], [2, 2], Some([[3, 3], [3, 3]])),
+        ([1, 1, 2], [3, 3], [1, 1], Some([[1, 1], [1, 1]])),
+        // Whole windows on the rim.
+        ([2, 2, 1], [1, 2], [1, 1], Some([[2, 1], [3, 3]])),
+        ([1, 3, 1], [2, 2], [3, 3], Some([[4, 0], [2, 5]])),
     ];
-    for (shape, size, stride, same) in cases {
+    for (shape, size, stride, padding) in cases {
         let layer = Conv::new(2, 1).window(size[0], size[1]).stride(stride[0], stride[1]).sigma_w(1.2).bias(0.3);
-        let layer = if same { layer.same() } else { layer.valid() };
+        let layer = match padding {
+            None => layer.same(),
+            Some([[0, 0], [0, 0]]) => layer.valid(),
+            Some([[a, b], [c, d]]) if a == b && c == d => layer.padding(a, c),
+            Some([rows, columns]) => layer.padding_sides(rows, columns),
+        };
         check(layer.into(), shape, |x, p| {
             // Number of windows and the zeros before the first row or column.
-            let axis = |input: usize, size: usize, stride: usize| {
-                if !same {
-                    return ((input - size) / stride + 1, 0);
+            let axis = |input: usize, size: usize, stride: usize, zeros: Option<[usize; 2]>| {
+                if let Some([before, after]) = zeros {
+                    return ((input + before + after - size) / stride + 1, before as isize);
                 }
                 let count = (input as f64 / stride as f64).ceil() as usize;
                 let zeros = ((count - 1) * stride + size) as isize - input as isize;
                 (count, zeros.max(0) / 2)
             };
-            let ((rows, top), (columns, left)) =
-                (axis(shape[0], size[0], stride[0]), axis(shape[1], size[1], stride[1]));
+            let ((rows, top), (columns, left)) = (
+                axis(shape[0], size[0], stride[0], padding.map(|sides| sides[0])),
+                axis(shape[1], size[1], stride[1], padding.map(|sides| sides[1])),
+            );
             let mut y = Vec::new();
             for (row, column) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
                 let mut patch = Vec::new();
@@ -135,6 +152,34 @@ fn pools_reduce_windows() {
         let [down, right] = stride;
         check(AveragePool::new(size).stride(down, right).into(), shape, |x, _| window(x, size, stride, &mean));
         check(MaxPool::new(size).stride(down, right).into(), shape, |x, _| window(x, size, stride, &most));
+    }
+    // Places on the padding do not count.
+    let padded = |x: &Image<'_>, size: usize, step: usize, [top, left]: [usize; 2], reduce: &dyn Fn(&[f64]) -> f64| {
+        let [height, width, channels] = x.shape;
+        let mut y = Vec::new();
+        for row in (0..=height + 2 * top - size).step_by(step) {
+            for column in (0..=width + 2 * left - size).step_by(step) {
+                for channel in 0..channels {
+                    let places = (row..row + size).flat_map(|a| (column..column + size).map(move |b| (a, b)));
+                    let on =
+                        places.filter(|&(a, b)| (top..top + height).contains(&a) && (left..left + width).contains(&b));
+                    let at = |(a, b): (usize, usize)| x.at((a - top) as isize, (b - left) as isize, channel);
+                    y.push(reduce(&on.map(at).collect::<Vec<_>>()));
+                }
+            }
+        }
+        y
+    };
+    for (shape, size, step, rim) in
+        [([4, 4, 2], 3, 2, [1, 1]), ([1, 1, 3], 2, 1, [1, 0]), ([1, 5, 1], 3, 3, [2, 1]), ([5, 2, 2], 2, 1, [0, 1])]
+    {
+        let [down, right] = rim;
+        check(AveragePool::new(size).stride(step, step).padding(down, right).into(), shape, |x, _| {
+            padded(x, size, step, rim, &mean)
+        });
+        check(MaxPool::new(size).stride(step, step).padding(down, right).into(), shape, |x, _| {
+            padded(x, size, step, rim, &most)
+        });
     }
     check(average_pool(2), [5, 5, 1], |x, _| window(x, 2, [2, 2], &mean));
     check(max_pool(3), [6, 7, 1], |x, _| window(x, 3, [3, 3], &most));

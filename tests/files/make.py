@@ -1,4 +1,5 @@
-"""Writes the files of parameters that tests/files.rs reads, with the outputs of the networks where they are checked.
+"""Writes the files of parameters that tests/files.rs reads, with the outputs of the networks where they are checked; all but
+mixed_precision.safetensors and strided.safetensors, which were written by hand with small whole numbers and fractions.
 
 Run in this folder with Python 3.11, numpy 2.4.6, safetensors 0.8.0: python make.py
 The networks are evaluated with loops over NumPy arrays, by the definitions of PyTorch's Linear, Conv2d and flatten.
@@ -100,9 +101,16 @@ z = np.tanh(z @ state["fc1.weight"].T + state["fc1.bias"])
 save_table("cnn_x.csv", images.transpose(0, 2, 3, 1).reshape(3, -1))
 save_table("cnn_y.csv", z @ state["fc2.weight"].T + state["fc2.bias"])
 
+# Numbers of 16 bits: the largest, the least of all and the least with all digits.
+halves = np.array([[1, -2, 65504, 2.0**-24, 2.0**-14, -0.0]], dtype=np.float16).T
+np.savez("halves.npz", little=halves, big=halves.astype(">f2"))
+np.savez("half.npz", arr_0=np.ones((2, 1), dtype=np.float16))
+save_file({"w": np.ones((2, 1), dtype=np.float16)}, "half.safetensors")
+
+# A tensor that no parameter takes.
+np.savez("counted.npz", w=np.ones((2, 1)), steps=np.array([[3], [4]]))
+
 # What must be refused.
 np.savez("objects.npz", arr_0=np.array([[1.0, None]], dtype=object))
-np.savez("half.npz", arr_0=np.ones((2, 1), dtype=np.float16))
 np.savez("structures.npz", arr_0=np.ones((2, 1), dtype=[("a", "<f8"), ("b", "<f4")]))
-save_file({"w": np.ones((2, 1), dtype=np.float16)}, "half.safetensors")
 save_file({"w": np.ones((2, 1), dtype=np.int64)}, "integers.safetensors")

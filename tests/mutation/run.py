@@ -59,7 +59,10 @@ MUTATIONS = [
         "limits",
     ),
     # Convolution
-    Mutation("conv-padding", "op/state/space.rs", "(output, total / 2)", "(output, total.div_ceil(2))", "definitions"),
+    Mutation(
+        "conv-same-padding", "op/state/space.rs", "[total / 2, total - total / 2]", "[total.div_ceil(2), total / 2]", "definitions"
+    ),
+    Mutation("conv-padding", "op/state/space.rs", "let [[top, _], [left, _]]", "let [[_, top], [left, _]]", "definitions"),
     Mutation("conv-reverse", "op/conv.rs", "|(x, &p)| *x += p", "|(x, &p)| *x += F::of(-1.0) * p", "derivatives"),
     Mutation(
         "conv-limit-pairs",

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
-use crate::net::NamedArray;
+use crate::tensors::NamedArray;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension};
 use std::path::PathBuf;
 

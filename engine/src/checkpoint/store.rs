@@ -3,7 +3,7 @@
 use super::folder::file_error;
 use super::{Arrays, Checkpoint, Lock, Settings, lock, remove_partial, stop_file, take_stop};
 use crate::error::{Error, Result};
-use crate::net::{read_arrays, write_arrays};
+use crate::tensors::{read_arrays, write_arrays};
 use crate::whole::write_whole;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};

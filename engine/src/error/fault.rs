@@ -13,6 +13,23 @@ pub enum Fault {
     /// Nothing is in it.
     #[error("the file is empty")]
     Empty,
+    /// A folder where a file is read.
+    #[error("it is a folder; give the path of a file in it")]
+    Folder,
+    /// No array of numbers in NumPy's format, or not the one asked for.
+    #[error("{reason}")]
+    Array {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A NaN or an infinity in an array.
+    #[error("the value at {place:?} is {value}; every value must be finite")]
+    NotFinite {
+        /// The index along every axis.
+        place: Vec<usize>,
+        /// The value itself.
+        value: f64,
+    },
     /// Another file than the one that results were computed with.
     #[error("the sha256 is {got}, expected {expected}; take the file from the repository again")]
     Checksum {
@@ -107,23 +124,73 @@ pub enum Fault {
         /// What the offset counts in: the file or its decompressed contents.
         of: &'static str,
     },
+    /// Characters that cannot be read.
+    #[error("line {line}: {reason}")]
+    Encoding {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// What is wrong, and the remedy.
+        reason: String,
+    },
+    /// Cells that can be cut at several characters.
+    #[error("{reason}; say which separates cells, as in Csv::new().separator(',').read(…)")]
+    Separator {
+        /// The characters.
+        reason: String,
+    },
+    /// Quotes that do not close, or stand where none may.
+    #[error("line {line}: {reason}")]
+    Quote {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A line that may be a comment or a row.
+    #[error(
+        "line {line} begins with # and has as many cells as a row; say Csv::new().comment('#') if it is a comment, .no_comments() if it is a row"
+    )]
+    Comment {
+        /// The line of the file, counted from 1.
+        line: usize,
+    },
+    /// A first line that may hold names or values.
+    #[error("line {line}: {reason}")]
+    Header {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// What cannot be told, and the remedy.
+        reason: String,
+    },
+    /// Decimals after commas and after points.
+    #[error("line {line}: {reason}")]
+    DecimalMark {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// The two numbers, and the remedy.
+        reason: String,
+    },
     /// A column without a name, or with one that came before.
-    #[error("line 1, column {column}: {reason}")]
+    #[error("line {line}, column {column}: {reason}")]
     ColumnName {
+        /// The line of the file, counted from 1.
+        line: usize,
         /// The column, counted from 1.
         column: usize,
         /// What is wrong with its name.
         reason: String,
     },
     /// A row of too few or too many cells.
-    #[error("line {line}: expected {expected} cells as in the header, got {got}")]
+    #[error("line {line}: expected {expected} cells as in the first line, got {got}{hint}")]
     Ragged {
         /// The line of the file, counted from 1.
         line: usize,
-        /// Cells of the header.
+        /// Cells of the first line.
         expected: usize,
         /// Cells of the row.
         got: usize,
+        /// A likely reason, where there is one.
+        hint: &'static str,
     },
     /// A cell that is not a number, or one that is not finite.
     #[error("line {line}, column {column}: \"{text}\" is not {wanted}")]
@@ -134,8 +201,20 @@ pub enum Fault {
         column: String,
         /// The text of the cell, shortened.
         text: String,
-        /// What it had to be.
-        wanted: &'static str,
+        /// What it had to be, and the remedy.
+        wanted: String,
+    },
+    /// A missing value.
+    #[error(
+        "line {line}, column {column}: the value is missing (\"{text}\"); fill it in, or leave such rows out with Csv::new().skip_incomplete_rows()"
+    )]
+    Absent {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// The name of the column.
+        column: String,
+        /// The text of the cell.
+        text: String,
     },
     /// Two files that belong together do not fit.
     #[error("expected {expected} {what}, got {got}")]

@@ -369,7 +369,7 @@ pub enum Error {
     },
     /// The tensors of a file are not those asked for.
     #[error(
-        "{path}: missing: {missing}; not asked for: {surplus}; .read_named(…) takes a list of names in forward order",
+        "{path}: missing: {missing}; not asked for: {surplus}; .read_named(…) takes the tensors of a list of names in forward order, and no others",
         path = path.display(), missing = listed(missing), surplus = listed(surplus)
     )]
     Tensors {
@@ -381,16 +381,35 @@ pub enum Error {
         surplus: Vec<String>,
     },
     /// A tensor comes twice: in the file, or in a list of names.
-    #[error("{path}: the tensor {tensor} comes twice; every parameter has one of its own", path = path.display(), tensor = tensor.escape_debug())]
+    #[error("{path}: the tensor {tensor} comes twice {why}", path = path.display(), tensor = tensor.escape_debug())]
     RepeatedTensor {
         /// The file.
         path: PathBuf,
         /// Its name.
         tensor: String,
+        /// Where it comes twice, and what can be done.
+        why: &'static str,
     },
-    /// A tensor of numbers other than `f32` and `f64`.
+    /// A convolution with strides whose padding no convolution of PyTorch has, in PyTorch's layout.
     #[error(
-        "{path}: the tensor {tensor} holds {numbers}; convert it to float32 or float64",
+        "{path}: {parameter} is of a convolution with stride {} × {} whose same padding puts other numbers of zeros before and after its {} × {} inputs ([[top, bottom], [left, right]] = {padding:?}); PyTorch's Conv2d(padding=p) puts p on both sides: say .padding(p, p), or .padding_sides([top, bottom], [left, right]) if the network pads so by itself",
+        stride.0, stride.1, input.0, input.1, path = path.display()
+    )]
+    UnevenPadding {
+        /// The file.
+        path: PathBuf,
+        /// The name of the convolution's weight.
+        parameter: String,
+        /// Steps down and to the right.
+        stride: (usize, usize),
+        /// Height and width of the input.
+        input: (usize, usize),
+        /// Zeros before and after the rows, and before and after the columns.
+        padding: [[usize; 2]; 2],
+    },
+    /// A tensor of other numbers than floats.
+    #[error(
+        "{path}: the tensor {tensor} holds {numbers}; convert it to float16, float32 or float64, or leave it out of the names if it is no parameter",
         path = path.display(), tensor = tensor.escape_debug(), numbers = numbers.escape_debug()
     )]
     TensorType {
@@ -438,6 +457,40 @@ pub enum Error {
         /// Column of the parameter's first offending value.
         column: usize,
         /// The value itself.
+        value: f64,
+    },
+    /// A column or an array that a file does not have.
+    #[error("there is no \"{}\"; there are: {}", name.escape_debug(), listed(names))]
+    NoColumn {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        names: Vec<String>,
+    },
+    /// A column of text, read as numbers.
+    #[error("the column \"{}\" holds text, such as \"{}\"; .classes(…) numbers its classes, .text(…) gives it as it is", name.escape_debug(), text.escape_debug())]
+    TextColumn {
+        /// The name of the column.
+        name: String,
+        /// The first of its cells.
+        text: String,
+    },
+    /// A column of numbers, read as text.
+    #[error("the column \"{}\" holds numbers; .column(…) gives them, .classes(…) the classes that they name, and Csv::new().text(…) reads it as text", name.escape_debug())]
+    NumberColumn {
+        /// The name of the column.
+        name: String,
+    },
+    /// A column of equal values, which cannot be scaled to unit deviation.
+    #[error(
+        "{place}: column {column} (counted from 0) is {value} everywhere; leave it out, or use fit_leaving_constants"
+    )]
+    ConstantColumn {
+        /// The function.
+        place: &'static str,
+        /// The column.
+        column: usize,
+        /// Its value.
         value: f64,
     },
     /// A table could not be built or written.

@@ -7,7 +7,6 @@ mod tree;
 mod zoo;
 
 pub use files::Layout;
-pub(crate) use files::{NamedArray, read_arrays, write_arrays};
 pub use linear::TangentOperator;
 pub use network::Network;
 pub(crate) use network::finite;

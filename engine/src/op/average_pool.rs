@@ -1,4 +1,4 @@
-use super::state::Window;
+use super::state::{Padding, Window};
 use super::{
     Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
 };
@@ -9,7 +9,8 @@ use ndarray::{Array2, ArrayView2};
 /// Average pooling.
 ///
 /// `y_p = mean_o x_{s p + o}` over the places `o` of a window with stride `s`, channel by channel; or over all positions
-/// ([`global_average_pool`]). Only whole windows count: a rim that none covers is left out.
+/// ([`global_average_pool`]). Only whole windows count: a rim that none covers is left out. Places on the padding are not counted
+/// (PyTorch's `count_include_pad=False`).
 ///
 /// ## Limit rule
 /// `K'[p, p'] = mean_{o, o'} K[s p + o, s p' + o']`, and likewise `Θ` and the mean, since an average is linear: so all pairs of
@@ -17,8 +18,8 @@ use ndarray::{Array2, ArrayView2};
 /// ## Shapes
 /// `x: [n, h, w, c] -> [n, h', w', c]`; `h' = w' = 1` for the global pool.
 /// ## Errors
-/// [`Error::Range`](crate::Error::Range) for a window or stride of zero, [`Error::Size`](crate::Error::Size) for a window larger
-/// than the image.
+/// [`Error::Range`](crate::Error::Range) for a window or stride of zero and for a padding as large as the window,
+/// [`Error::Size`](crate::Error::Size) for a window larger than the image with its padding.
 /// ## Cost
 /// `2 n h' w' c` operations per place of the window forward, as many reverse; it keeps a shape. No parameters, so no share of the
 /// tangent kernel. Limit: per pair `(h' w')²` times the square of the places, and `(h w)²` numbers in every layer before it.
@@ -43,7 +44,7 @@ pub fn global_average_pool() -> Layer {
 impl AveragePool {
     /// Square windows of `size` that do not overlap.
     pub fn new(size: usize) -> Self {
-        Self { window: Some(Window { size: (size, size), stride: (size, size), same: false }) }
+        Self { window: Some(Window { size: (size, size), stride: (size, size), padding: Padding::NONE }) }
     }
 
     /// Steps down and to the right.
@@ -51,13 +52,20 @@ impl AveragePool {
         Self { window: self.window.map(|w| Window { stride: (down, right), ..w }) }
     }
 
+    /// So many places beside the image above and below, and left and right, less than the window has; they do not count. The global
+    /// pool has none.
+    pub fn padding(self, vertical: usize, horizontal: usize) -> Self {
+        let padding = Padding::Zeros([[vertical; 2], [horizontal; 2]]);
+        Self { window: self.window.map(|w| Window { padding, ..w }) }
+    }
+
     fn window_for(&self, height: usize, width: usize) -> Window {
-        self.window.unwrap_or(Window { size: (height, width), stride: (1, 1), same: false })
+        self.window.unwrap_or(Window { size: (height, width), stride: (1, 1), padding: Padding::NONE })
     }
 
     fn pooled(&self, input: Shape) -> Result<Shape> {
         let window = self.window_for(input.height, input.width);
-        let (height, width) = window.output("average pool", input.height, input.width)?;
+        let (height, width) = window.pooled("average pool", input.height, input.width)?;
         Ok(Shape { height, width, ..input })
     }
 
@@ -84,9 +92,7 @@ impl Op for AveragePool {
     fn label(&self) -> String {
         match self.window {
             None => "global average pool".into(),
-            Some(Window { size, stride, .. }) => {
-                format!("average pool({} × {}, stride {} × {})", size.0, size.1, stride.0, stride.1)
-            }
+            Some(window) => format!("average pool({window})"),
         }
     }
 

@@ -1,5 +1,5 @@
 use super::dense::affine;
-use super::state::Window;
+use super::state::{Padding, Window};
 use super::{
     Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
     Tangent, Width,
@@ -19,10 +19,10 @@ use ndarray::{Array2, ArrayView2};
 /// needs all pairs of positions. Under [`Parametrisation::Standard`](super::Parametrisation::Standard) as for
 /// [`Dense`](super::Dense), with `height width in` inputs.
 /// ## Shapes
-/// `x: [n, h, w, in] -> [n, h', w', out]`; padding as in [`Conv::same`].
+/// `x: [n, h, w, in] -> [n, h', w', out]`; padding as in [`Conv::same`], unless [`Conv::valid`] or [`Conv::padding`] says otherwise.
 /// ## Errors
 /// [`Error::Range`] for a window, a stride, a width or an input of zero and for numbers that are not finite; [`Error::Size`]
-/// for a window larger than an image without padding; [`Error::Unset`] for the limit under `Standard` while the number of
+/// for a window larger than the image with its padding; [`Error::Unset`] for the limit under `Standard` while the number of
 /// channels is open.
 /// ## Cost
 /// `2 n h' w' height width in out` operations forward, as many reverse; it keeps its input and gathers patches anew. Its share
@@ -48,6 +48,16 @@ pub struct Conv {
     sigma_b: Option<f64>,
 }
 
+/// A padding with more zeros on one side than on the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Uneven {
+    pub stride: (usize, usize),
+    /// Height and width.
+    pub input: (usize, usize),
+    /// Before and after the rows and the columns.
+    pub padding: [[usize; 2]; 2],
+}
+
 /// A convolution with a square window of `size`, stride 1, zero padding that keeps the size, `σ_w = 1` and no bias.
 pub fn conv(channels: usize, size: usize) -> Layer {
     Conv::new(channels, size).into()
@@ -59,7 +69,7 @@ const STANDARD: &str = "standard layout";
 impl Conv {
     /// `channels` outputs at each position; see [`conv`].
     pub fn new(channels: usize, size: usize) -> Self {
-        let window = Window { size: (size, size), stride: (1, 1), same: true };
+        let window = Window { size: (size, size), stride: (1, 1), padding: Padding::Same };
         Self { width: Width::Fixed(channels), window, sigma_w: 1.0, sigma_b: None }
     }
 
@@ -79,14 +89,43 @@ impl Conv {
     }
 
     /// Zero padding: with `total = max((⌈in/stride⌉ - 1) stride + size - in, 0)` zeros along an axis, half of them (rounded
-    /// down) before. The default.
+    /// down) before. The default, and that of JAX and Keras; PyTorch's is [`Conv::padding`].
     pub fn same(self) -> Self {
-        Self { window: Window { same: true, ..self.window }, ..self }
+        self.padded(Padding::Same)
     }
 
     /// No padding: whole windows only.
     pub fn valid(self) -> Self {
-        Self { window: Window { same: false, ..self.window }, ..self }
+        self.padded(Padding::NONE)
+    }
+
+    /// So many zeros above and below, and so many left and right, as PyTorch's `Conv2d(…, padding=(vertical, horizontal))`; with
+    /// `⌊(in + 2 padding - size)/stride⌋ + 1` outputs along an axis.
+    ///
+    /// ```
+    /// use hadamard::prelude::*;
+    /// let first = |layer: Conv| -> Result<f64> {
+    ///     let net = network("strided", layer.into()).image(4, 4, 1);
+    ///     let mut network = net.parametrisation(Parametrisation::Standard).init(Seed(0))?;
+    ///     network.parameters_mut()[0].values.fill(1.0);
+    ///     Ok(network.outputs(&Matrix::from_shape_fn((1, 16), |(_, pixel)| pixel as f64))?[[0, 0]])
+    /// };
+    /// // Of 4 × 4 pixels, the first window of 3 with stride 2 has 9 with `same` padding, and 4 beside a rim of zeros.
+    /// assert_eq!(first(Conv::new(1, 3).stride(2, 2))?, 45.0);
+    /// assert_eq!(first(Conv::new(1, 3).stride(2, 2).padding(1, 1))?, 10.0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn padding(self, vertical: usize, horizontal: usize) -> Self {
+        self.padding_sides([vertical; 2], [horizontal; 2])
+    }
+
+    /// So many zeros before and after the rows, `[top, bottom]`, and the columns, `[left, right]`.
+    pub fn padding_sides(self, rows: [usize; 2], columns: [usize; 2]) -> Self {
+        self.padded(Padding::Zeros([rows, columns]))
+    }
+
+    fn padded(self, padding: Padding) -> Self {
+        Self { window: Window { padding, ..self.window }, ..self }
     }
 
     /// Sets `σ_w`; any finite number.
@@ -106,6 +145,17 @@ impl Conv {
     /// Height and width of the window.
     pub(crate) fn window_size(&self) -> (usize, usize) {
         self.window.size
+    }
+
+    /// The padding, if it follows from the strides and is not the same on both sides.
+    pub(crate) fn uneven(&self, input: Shape) -> Option<Uneven> {
+        let padding = self.window.zeros(input.height, input.width);
+        let differs = padding.iter().zip([self.window.stride.0, self.window.stride.1]).any(|(zeros, stride)| {
+            // With stride 1 PyTorch has `padding="same"`, which is this one.
+            stride > 1 && zeros[0] != zeros[1]
+        });
+        let uneven = Uneven { stride: self.window.stride, input: (input.height, input.width), padding };
+        (self.window.padding == Padding::Same && differs).then_some(uneven)
     }
 
     fn places(&self) -> usize {
@@ -176,8 +226,7 @@ impl Conv {
 
 impl Op for Conv {
     fn label(&self) -> String {
-        let Window { size, stride, same } = self.window;
-        let padding = if same { "same" } else { "valid" };
+        let Window { size, stride, padding } = self.window;
         let stride = if stride == (1, 1) { String::new() } else { format!(", stride {} × {}", stride.0, stride.1) };
         let (gain, sigma_b) = self.numbers();
         let numbers = affine::numbers(gain, sigma_b);

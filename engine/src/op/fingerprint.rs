@@ -53,9 +53,18 @@ impl Fingerprint<'_> {
     }
 
     pub(super) fn window(&mut self, window: Window) {
-        let Window { size, stride, same } = window;
-        for value in [size.0, size.1, stride.0, stride.1, usize::from(same)] {
+        let Window { size, stride, padding } = window;
+        for value in [size.0, size.1, stride.0, stride.1] {
             self.count(value);
+        }
+        match padding {
+            Padding::Same => self.count(0),
+            Padding::Zeros([[top, bottom], [left, right]]) => {
+                self.count(1);
+                for value in [top, bottom, left, right] {
+                    self.count(value);
+                }
+            }
         }
     }
 }

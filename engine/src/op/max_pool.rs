@@ -1,4 +1,4 @@
-use super::state::Window;
+use super::state::{Padding, Window};
 use super::{
     Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
 };
@@ -10,15 +10,15 @@ use std::sync::Arc;
 /// Max pooling.
 ///
 /// `y_p = max_o x_{s p + o}` over the places `o` of a window with stride `s`, channel by channel; of equal values the first
-/// counts. Only whole windows count.
+/// counts. Only whole windows count; places on the padding are never the maximum.
 ///
 /// ## Limit rule
 /// None: the mean of a product of two maxima of correlated Gaussians has no closed form.
 /// ## Shapes
 /// `x: [n, h, w, c] -> [n, h', w', c]`.
 /// ## Errors
-/// [`Error::Range`] for a window or stride of zero, [`Error::Size`] for a window larger than the image; in the limit
-/// [`Error::NoClosedForm`].
+/// [`Error::Range`] for a window or stride of zero and for a padding as large as the window, [`Error::Size`] for a window larger than
+/// the image with its padding; in the limit [`Error::NoClosedForm`].
 /// ## Cost
 /// `n h' w' c` comparisons per place of the window forward, `n h' w' c` additions in reverse; it keeps as many row numbers. No
 /// parameters, so no share of the tangent kernel. Limit: none.
@@ -39,12 +39,17 @@ const OP: &str = "max pool";
 impl MaxPool {
     /// Square windows of `size` that do not overlap.
     pub fn new(size: usize) -> Self {
-        Self { window: Window { size: (size, size), stride: (size, size), same: false } }
+        Self { window: Window { size: (size, size), stride: (size, size), padding: Padding::NONE } }
     }
 
     /// Steps down and to the right.
     pub fn stride(self, down: usize, right: usize) -> Self {
         Self { window: Window { stride: (down, right), ..self.window } }
+    }
+
+    /// So many places beside the image above and below, and left and right, less than the window has.
+    pub fn padding(self, vertical: usize, horizontal: usize) -> Self {
+        Self { window: Window { padding: Padding::Zeros([[vertical; 2], [horizontal; 2]]), ..self.window } }
     }
 
     /// The maxima and the rows that they were taken from.
@@ -74,8 +79,7 @@ impl MaxPool {
 
 impl Op for MaxPool {
     fn label(&self) -> String {
-        let Window { size, stride, .. } = self.window;
-        format!("max pool({} × {}, stride {} × {})", size.0, size.1, stride.0, stride.1)
+        format!("max pool({})", self.window)
     }
 
     fn settings(&self, to: &mut Fingerprint<'_>) {
@@ -84,7 +88,7 @@ impl Op for MaxPool {
     }
 
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
-        let (height, width) = self.window.output(OP, input.height, input.width)?;
+        let (height, width) = self.window.pooled(OP, input.height, input.width)?;
         Ok(Shape { height, width, ..input })
     }
 

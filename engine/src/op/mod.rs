@@ -96,6 +96,7 @@ pub use average_pool::{AveragePool, average_pool, global_average_pool};
 pub use batch::{Batch, Saved};
 pub use bias::{Bias, bias};
 pub use concat::{Concat, concat};
+pub(crate) use conv::Uneven;
 pub use conv::{Conv, conv};
 pub use dense::{Dense, Gain, dense, hidden};
 pub use elementwise::{Elementwise, elementwise};
@@ -122,7 +123,7 @@ pub use sigmoid::{Sigmoid, sigmoid};
 pub use sine::{Sine, cos, sin};
 pub(crate) use sink::sum_positions;
 pub use sink::{Sink, VectorVisit, WeightVisit};
-pub use state::{KernelState, Law, LimitScope, Marginals, Pairs, Units, Window, gap};
+pub use state::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
 pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
 

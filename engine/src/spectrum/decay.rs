@@ -1,7 +1,7 @@
 //! How fast a sequence decays: least-squares fits of a power law and of an exponential.
 
+use super::line::Line;
 use crate::error::{Error, Result};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A law of decay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,6 @@ impl DecayFit {
     }
 
     fn new(law: DecayLaw, indices: &[usize], logarithms: &[f64]) -> Self {
-        let n = indices.len() as f64;
         let x: Vec<f64> = indices
             .iter()
             .map(|&k| match law {
@@ -51,26 +50,14 @@ impl DecayFit {
                 DecayLaw::Exponential => k as f64,
             })
             .collect();
-        let mean = |v: &[f64]| v.iter().sum::<f64>() / n;
-        let (x_mean, y_mean) = (mean(&x), mean(logarithms));
-        let (mut sxx, mut sxy, mut syy) = (0.0, 0.0, 0.0);
-        for (x, y) in x.iter().zip(logarithms) {
-            let (dx, dy) = (x - x_mean, y - y_mean);
-            (sxx, sxy, syy) = (sxx + dx * dx, sxy + dx * dy, syy + dy * dy);
-        }
-        let slope = sxy / sxx;
-        // From the residuals themselves: syy - slope sxy cancels where the fit is good.
-        let unexplained: f64 = x.iter().zip(logarithms).map(|(x, y)| (y - y_mean - slope * (x - x_mean)).powi(2)).sum();
-        let standard_error = (unexplained / (n - 2.0) / sxx).sqrt();
-        let student = StudentsT::new(0.0, 1.0, n - 2.0).expect("three points or more leave a degree of freedom");
-        let half = student.inverse_cdf(0.975) * standard_error;
+        let line = Line::fit(&x, logarithms);
         Self {
             law,
-            rate: -slope,
-            interval: (-slope - half, -slope + half),
-            standard_error,
-            prefactor: (y_mean - slope * x_mean).exp(),
-            r_squared: if syy == 0.0 { 0.0 } else { 1.0 - unexplained / syy },
+            rate: -line.slope,
+            interval: (-line.slope - line.half_interval, -line.slope + line.half_interval),
+            standard_error: line.standard_error,
+            prefactor: line.intercept.exp(),
+            r_squared: line.r_squared,
         }
     }
 }

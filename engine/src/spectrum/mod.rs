@@ -6,8 +6,10 @@ mod decay;
 mod eigenvalues;
 pub mod gegenbauer;
 mod learnability;
+mod line;
 pub(crate) mod mercer;
 mod motion;
+mod power_law;
 
 pub use decay::{Decay, DecayFit, DecayLaw};
 pub use eigenvalues::Spectrum;
@@ -17,3 +19,4 @@ pub use mercer::{
     Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
 };
 pub use motion::{kernel_drift, kernel_velocity};
+pub use power_law::{PowerLawFit, power_law_fit};

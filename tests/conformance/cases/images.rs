@@ -45,6 +45,32 @@ pub fn ops() -> Vec<Case> {
         )
         .image(6, 5, 1),
         image("strides beyond the window", [strided(1, 2, 3, 3).into(), relu(), flatten(), dense(1)]).image(4, 6, 1),
+        image(
+            "padding on both sides with strides",
+            [
+                strided(3, 3, 2, 2).padding(1, 1).into(),
+                erf(),
+                strided(2, 3, 1, 2).padding(0, 2).into(),
+                flatten(),
+                dense(1),
+            ],
+        )
+        .image(4, 4, 1),
+        image(
+            "padding on one side",
+            [biased_conv(2, 3).padding_sides([1, 0], [0, 2]).into(), relu(), global_average_pool(), biased_readout(1)],
+        ),
+        image("windows on the padding", [biased_conv(1, 2).padding(2, 3).into(), erf(), flatten(), dense(1)])
+            .image(2, 1, 2),
+        image(
+            "average pool with padding",
+            [wide_conv(2), relu(), AveragePool::new(3).stride(2, 2).padding(1, 1).into(), flatten(), dense(1)],
+        ),
+        image(
+            "max pool with padding",
+            [wide_conv(2), MaxPool::new(3).stride(2, 2).padding(1, 1).into(), flatten(), dense(1)],
+        )
+        .refused(|e| matches!(e, Error::NoClosedForm { op: "max pool" })),
         image("a window larger than the image", [biased_conv(5, 4).into(), relu(), global_average_pool(), dense(1)])
             .image(2, 3, 2),
         image("one pixel", [wide_conv(3), relu(), dense(1)]).image(1, 1, 3),

@@ -1,11 +1,12 @@
 //! How files order the axes of a parameter.
 
-use super::broken;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::net::Net;
-use crate::op::{Layer, Op, Role, Shape, Site, Slot};
+use crate::op::{Layer, Op, Role, Shape, Site, Slot, Uneven};
+use crate::tensors::broken;
 use ndarray::{Array2, ArrayD, IxDyn};
 use std::io;
+use std::path::Path;
 
 /// How a file orders the axes of its tensors.
 ///
@@ -20,6 +21,11 @@ use std::io;
 /// PyTorch flattens an image by channel, row, column, and this crate by row, column, channel. In the layout `PyTorch` the rows
 /// of the dense layers after a [flattening](crate::op::flatten) are brought into this crate's order; the images themselves are
 /// always given as rows of row, column, channel.
+///
+/// PyTorch's `Conv2d(…, stride=s, padding=p)` has `p` zeros on both sides, [`Conv::padding(p, p)`](crate::op::Conv::padding). The
+/// [`same`](crate::op::Conv::same) padding of this crate, JAX and Keras is another where strides leave an odd number of zeros, as for a
+/// window of 3 and a stride of 2 on an even size: such a network is refused in the layout `PyTorch`. What PyTorch pads by
+/// `torch.nn.functional.pad` before a convolution is said by [`Conv::padding_sides`](crate::op::Conv::padding_sides).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// Weights as they multiply rows of inputs: this crate, JAX, Keras.
@@ -55,6 +61,8 @@ pub(super) struct Order {
     /// The image that was flattened into the channels, of size 1 if there was none; `None` if the channels of one image were
     /// mixed with others.
     image: Option<Area>,
+    /// The padding of a convolution that is not the same on both sides.
+    uneven: Option<Uneven>,
 }
 
 const ONE: Area = (1, 1);
@@ -126,6 +134,21 @@ pub(super) fn orders(net: &Net) -> Result<Vec<Order>> {
     Ok(walk.orders)
 }
 
+/// Refuses what PyTorch's `Conv2d` does not do: with strides, other zeros before than after.
+pub(super) fn check_padding(path: &Path, slots: &[Slot], orders: &[Order]) -> Result<()> {
+    let uneven = orders.iter().enumerate().find_map(|(index, order)| Some((index, order.uneven?)));
+    match uneven {
+        Some((index, Uneven { stride, input, padding })) => Err(Error::UnevenPadding {
+            path: path.to_path_buf(),
+            parameter: slots[index].full_name(index),
+            stride,
+            input,
+            padding,
+        }),
+        None => Ok(()),
+    }
+}
+
 /// A pass over the layers that keeps track of flattened images.
 struct Walk {
     site: Site,
@@ -158,22 +181,45 @@ impl Walk {
     fn leaf(&mut self, layer: &Layer, input: Shape, image: Option<Area>) -> Result<(Shape, Option<Area>)> {
         let mut slots = Vec::new();
         let output = layer.shape(&self.site, input, &mut slots)?;
-        let window = if let Layer::Conv(conv) = layer { conv.window_size() } else { ONE };
+        let (window, uneven) = match layer {
+            Layer::Conv(conv) => (conv.window_size(), conv.uneven(input)),
+            _ => (ONE, None),
+        };
         let weighs = slots.iter().any(|slot| slot.role == Role::Weight);
         self.orders.extend(slots.iter().map(|slot| match slot.role {
-            Role::Weight => Order { window, image },
+            Role::Weight => Order { window, image, uneven },
             // The vectors of an op with weights belong to its output.
-            Role::Vector => Order { window: ONE, image: if weighs { Some(ONE) } else { image } },
+            Role::Vector => Order { window: ONE, image: if weighs { Some(ONE) } else { image }, uneven: None },
         }));
         let ordered = input.positions() == 1 || input.channels == 1;
+        // An op that is not here yet has to say what it does to the order of its channels.
         let image = match layer {
-            _ if weighs => Some(ONE),
-            Layer::Injection(_) => Some(ONE),
+            Layer::Dense(_) | Layer::Conv(_) | Layer::Attention(_) | Layer::Injection(_) => Some(ONE),
             Layer::Flatten(_) if !ordered => Some((input.height, input.width)),
             // It averages neighbours, which are others in another order.
             Layer::AdaptivePool(_) => image.filter(|&image| ordered && image == ONE),
-            // All other ops treat all channels alike.
-            _ => image,
+            // They treat all channels alike.
+            Layer::Flatten(_)
+            | Layer::Bias(_)
+            | Layer::Scale(_)
+            | Layer::LayerNorm(_)
+            | Layer::AveragePool(_)
+            | Layer::MaxPool(_)
+            | Layer::Relu(_)
+            | Layer::Identity(_)
+            | Layer::Tanh(_)
+            | Layer::Erf(_)
+            | Layer::LeakyRelu(_)
+            | Layer::Abs(_)
+            | Layer::Gelu(_)
+            | Layer::Sigmoid(_)
+            | Layer::Sine(_)
+            | Layer::Monomial(_)
+            | Layer::Hermite(_)
+            | Layer::Elementwise(_) => image,
+            Layer::Serial(_) | Layer::Hadamard(_) | Layer::Sum(_) | Layer::Concat(_) => {
+                unreachable!("a combinator without branches has no shape")
+            }
         };
         Ok((output, image))
     }

@@ -1,24 +1,18 @@
 //! Parameters in files: `.npz` and `.safetensors`.
 
-mod arrays;
-mod floats;
 mod layout;
 mod names;
-mod npy;
-mod npz;
-mod safetensors;
 
-pub(crate) use arrays::{NamedArray, read_arrays, write_arrays};
 pub use layout::Layout;
 
 use super::{Net, Network};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Slot};
+use crate::tensors::{Header, Npz, Safetensors, Stored, Tensors, write_npz, write_safetensors};
 use crate::whole::write_whole;
-use floats::Float;
 use layout::Order;
-use ndarray::{Array2, ArrayD};
+use ndarray::Array2;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -42,32 +36,6 @@ impl Format {
             }
         }
     }
-}
-
-/// A file whose names are known and whose values have not been read.
-trait Tensors {
-    /// The names of all tensors.
-    fn names(&self) -> Vec<&str>;
-
-    /// Shape and numbers of a tensor, which may be lies.
-    fn header(&self, index: usize) -> io::Result<Header>;
-
-    /// The values of a tensor of floats, whose header has been found to be that of a parameter.
-    fn values(&self, index: usize, shape: &[usize], float: Float) -> io::Result<ArrayD<f64>>;
-}
-
-/// What a file says about a tensor.
-struct Header {
-    shape: Vec<usize>,
-    /// The floats, or the name of what it holds instead.
-    numbers: std::result::Result<Float, String>,
-}
-
-/// A parameter as it is written.
-struct Stored<'a, F> {
-    name: String,
-    shape: Vec<usize>,
-    values: &'a Array2<F>,
 }
 
 impl<F: Scalar> Network<F> {
@@ -104,20 +72,21 @@ impl<F: Scalar> Network<F> {
             })
             .collect();
         write_whole(path, |file| match format {
-            Format::Npz => npz::write(file, &tensors),
-            Format::Safetensors => safetensors::write(file, &tensors),
+            Format::Npz => write_npz(file, &tensors),
+            Format::Safetensors => write_safetensors(file, &tensors),
         })
         .map_err(at(path))
     }
 }
 
 impl Net {
-    /// The network with the parameters of a file, `.npz` or `.safetensors`, of `f32` or `f64`.
+    /// The network with the parameters of a file, `.npz` or `.safetensors`, of `f64`, `f32`, `f16` or `bf16`, every value of which
+    /// is an `f64`.
     ///
     /// The tensors either have the parameters' own [names](Parameter::name), as [`Network::write`] gives them, or are as many as the
     /// parameters and called by one prefix and a number, as in `numpy.savez(path, *arrays)`: `arr_0`, `arr_1`, …, which are
-    /// taken in the order of their numbers. Their shapes are those of [`Layout::RowsIn`]. For other names and for the layout of
-    /// PyTorch there is [`Net::read_named`].
+    /// taken in the order of their numbers. Their shapes are those of [`Layout::RowsIn`]. For other names, for the layout of
+    /// PyTorch and for files that hold more than the parameters there is [`Net::read_named`].
     ///
     /// The values are taken as they are: the scales of the [parametrisation](Net::parametrisation) still multiply them in the
     /// forward pass. A network trained elsewhere computes `x W + b` and is read with all scales 1, by
@@ -126,7 +95,7 @@ impl Net {
     /// # Errors
     /// As for [`Net::parameters`]; [`Error::File`] for another ending and for a file that cannot be read or is damaged;
     /// [`Error::Tensors`] for tensors missing or left over, [`Error::RepeatedTensor`], [`Error::TensorShape`];
-    /// [`Error::TensorType`] for anything but `f32` and `f64`; [`Error::TensorNotFinite`].
+    /// [`Error::TensorType`] for anything but floats; [`Error::TensorNotFinite`].
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Network> {
         let path = path.as_ref();
         self.read_chosen(path, Layout::RowsIn, |own, present| names::own_or_numbered(path, own, present))
@@ -135,7 +104,7 @@ impl Net {
     /// The network with the parameters of a file whose tensors have the given names, in forward order, and the given layout.
     ///
     /// Forward order is that of [`Network::parameters`]: layer by layer, in a product or sum branch by branch, the weight before
-    /// the bias.
+    /// the bias. Tensors that are not named, such as counters of steps, are not read, whatever they hold.
     ///
     /// ```
     /// use hadamard::prelude::*;
@@ -150,8 +119,16 @@ impl Net {
     /// # Ok::<(), Error>(())
     /// ```
     ///
+    /// A layer that a network applies twice (a tied layer) has no equal here, where every layer has parameters of its own: its
+    /// outputs are those of two layers of the same values, but its derivative is the sum `J₁ + J₂` of theirs, so its tangent
+    /// kernel is `Θ₁ + Θ₂ + J₁ J₂' + J₂ J₁'` and theirs only `Θ₁ + Θ₂`. On the diagonal it lies between none and twice theirs. So
+    /// a name given twice is refused. A file in which the tensor stands under two names is read as two layers, whose
+    /// [`jacobian`](Network::jacobian), with the columns of both added, is that of the tied network.
+    ///
     /// # Errors
-    /// As for [`Net::read`]; [`Error::Size`] unless there is one name for every parameter.
+    /// As for [`Net::read`], but for tensors left over; [`Error::Size`] unless there is one name for every parameter. In PyTorch's
+    /// layout [`Error::UnevenPadding`] for a convolution with strides whose [`same`](crate::op::Conv::same) padding has more zeros
+    /// on one side: `Conv2d` has none such.
     pub fn read_named(&self, path: impl AsRef<Path>, names: &[impl AsRef<str>], layout: Layout) -> Result<Network> {
         let path = path.as_ref();
         let names: Vec<_> = names.iter().map(|name| name.as_ref().to_string()).collect();
@@ -160,7 +137,7 @@ impl Net {
             if expected != got {
                 return Err(Error::Size { place, what: "names, one per parameter", expected, got });
             }
-            names::all(path, &names, present)
+            names::named(path, &names, present)
         })
     }
 
@@ -173,11 +150,14 @@ impl Net {
     ) -> Result<Network> {
         let (slots, output) = self.slots()?;
         let orders = layout::orders(self)?;
+        if layout == Layout::PyTorch {
+            layout::check_padding(path, &slots, &orders)?;
+        }
         let format = Format::of(path)?;
         let file = File::open(path).map_err(at(path))?;
         let tensors: Box<dyn Tensors> = match format {
-            Format::Npz => Box::new(npz::Npz::open(file).map_err(at(path))?),
-            Format::Safetensors => Box::new(safetensors::Safetensors::open(file).map_err(at(path))?),
+            Format::Npz => Box::new(Npz::open(file).map_err(at(path))?),
+            Format::Safetensors => Box::new(Safetensors::open(file).map_err(at(path))?),
         };
         let present = tensors.names();
         let own: Vec<_> = slots.iter().enumerate().map(|(index, slot)| slot.full_name(index)).collect();
@@ -206,8 +186,9 @@ impl Source<'_> {
         let header = self.tensors.header(self.index).map_err(|error| self.damaged(error))?;
         let Header { shape: got, numbers } = header;
         let (path, tensor) = (self.path.to_path_buf(), self.tensor.to_string());
-        let float = match numbers {
-            Ok(float) => float,
+        let number = match numbers {
+            Ok(number) if number.is_float() => number,
+            Ok(number) => return Err(Error::TensorType { path, tensor, numbers: number.to_string() }),
             Err(numbers) => return Err(Error::TensorType { path, tensor, numbers }),
         };
         // From here on the shape is that of the parameter, so that no file can ask for more memory than the network.
@@ -217,7 +198,7 @@ impl Source<'_> {
             let (expected, got) = (order.expected(layout, slot).into(), got.into());
             return Err(Error::TensorShape { path, tensor, parameter: self.parameter, expected, got, fits });
         }
-        let values = self.tensors.values(self.index, &got, float).map_err(|error| self.damaged(error))?;
+        let values = self.tensors.values(self.index, &got, number).map_err(|error| self.damaged(error))?;
         let values = order.arrange(layout, slot, values).map_err(|error| self.damaged(error))?;
         match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
             Some(((row, column), &value)) => {
@@ -238,9 +219,4 @@ impl Source<'_> {
 
 fn at(path: &Path) -> impl Fn(io::Error) -> Error {
     move |source| Error::File { path: path.to_path_buf(), source }
-}
-
-/// An error for a file that breaks its format.
-fn broken(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
 }

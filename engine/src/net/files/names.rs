@@ -4,29 +4,54 @@ use crate::error::{Error, Result};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-/// The index of each of the `wanted` tensors among those `present`.
+/// The index of each of the `wanted` tensors among those `present`, which may be more.
 ///
 /// # Errors
-/// [`Error::RepeatedTensor`] and [`Error::Tensors`] unless both are the same names, each once.
-pub(super) fn all(path: &Path, wanted: &[String], present: &[&str]) -> Result<Vec<usize>> {
-    let twice = |tensor: &str| Error::RepeatedTensor { path: path.to_path_buf(), tensor: tensor.to_string() };
-    let mut places = HashMap::with_capacity(present.len());
-    for (index, name) in present.iter().enumerate() {
-        if places.insert(*name, index).is_some() {
-            return Err(twice(name));
+/// [`Error::RepeatedTensor`] where one is present or wanted twice; [`Error::Tensors`] where one is missing.
+pub(super) fn named(path: &Path, wanted: &[String], present: &[&str]) -> Result<Vec<usize>> {
+    let choice = Choice::new(path, wanted, present)?;
+    if choice.missing.is_empty() { Ok(choice.places) } else { Err(choice.refused(path)) }
+}
+
+/// As [`named`], where no other may be present.
+fn all(path: &Path, wanted: &[String], present: &[&str]) -> Result<Vec<usize>> {
+    let choice = Choice::new(path, wanted, present)?;
+    if choice.missing.is_empty() && choice.surplus.is_empty() { Ok(choice.places) } else { Err(choice.refused(path)) }
+}
+
+/// Which of the tensors present are wanted.
+struct Choice {
+    /// Of those wanted and present.
+    places: Vec<usize>,
+    missing: Vec<String>,
+    surplus: Vec<String>,
+}
+
+impl Choice {
+    fn new(path: &Path, wanted: &[String], present: &[&str]) -> Result<Self> {
+        let twice = |tensor: &str, why| Error::RepeatedTensor { path: path.to_path_buf(), tensor: tensor.into(), why };
+        let mut places = HashMap::with_capacity(present.len());
+        for (index, name) in present.iter().enumerate() {
+            if places.insert(*name, index).is_some() {
+                return Err(twice(name, "in the file; every parameter has one of its own"));
+            }
         }
+        let mut asked_for = HashSet::with_capacity(wanted.len());
+        if let Some(name) = wanted.iter().find(|name| !asked_for.insert(name.as_str())) {
+            return Err(twice(
+                name,
+                "among the names; a layer that is used twice (tied) has another tangent kernel than two layers, up to twice theirs, so it is not read as two: see the page of Net::read_named for what can be done",
+            ));
+        }
+        let missing = wanted.iter().filter(|name| !places.contains_key(name.as_str())).cloned().collect();
+        let surplus = present.iter().filter(|name| !asked_for.contains(*name)).map(|name| name.to_string()).collect();
+        let places = wanted.iter().filter_map(|name| places.get(name.as_str()).copied()).collect();
+        Ok(Self { places, missing, surplus })
     }
-    let mut asked_for = HashSet::with_capacity(wanted.len());
-    if let Some(name) = wanted.iter().find(|name| !asked_for.insert(name.as_str())) {
-        return Err(twice(name));
+
+    fn refused(self, path: &Path) -> Error {
+        Error::Tensors { path: path.to_path_buf(), missing: self.missing, surplus: self.surplus }
     }
-    let missing: Vec<_> = wanted.iter().filter(|name| !places.contains_key(name.as_str())).cloned().collect();
-    let surplus: Vec<_> =
-        present.iter().filter(|name| !asked_for.contains(*name)).map(|name| name.to_string()).collect();
-    if !(missing.is_empty() && surplus.is_empty()) {
-        return Err(Error::Tensors { path: path.to_path_buf(), missing, surplus });
-    }
-    Ok(wanted.iter().map(|name| places[name.as_str()]).collect())
 }
 
 /// The tensors by the parameters' own names, otherwise by their numbers.

@@ -9,7 +9,7 @@ mod space;
 pub use gap::gap;
 pub(in crate::op) use gap::{NEAR, nearer};
 pub(crate) use gaussian::{After, Moments};
-pub use space::Window;
+pub use space::{Padding, Window};
 
 use super::{Shape, Site};
 use crate::error::{Error, Result};

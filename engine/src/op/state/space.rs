@@ -5,6 +5,7 @@ use super::pairs::Places;
 use super::{KernelState, Law, Marginals, Pairs, Units};
 use crate::error::{Error, Result};
 use ndarray::Array2;
+use std::fmt;
 
 /// How a window walks over an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,31 +14,80 @@ pub struct Window {
     pub size: (usize, usize),
     /// Steps down and to the right.
     pub stride: (usize, usize),
-    /// Zeros around the image, so that a stride of one keeps its size: with `total = max((⌈in/stride⌉ - 1) stride + size - in, 0)`,
-    /// half of them (rounded down) before, the others after. Without it only whole windows count.
-    pub same: bool,
+    /// What surrounds the image.
+    pub padding: Padding,
+}
+
+/// The rim of zeros around an image under a [`Window`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// So many that a stride of one keeps the size: with `total = max((⌈in/stride⌉ - 1) stride + size - in, 0)` along an axis,
+    /// half of them (rounded down) before, the others after.
+    Same,
+    /// Before and after the rows, before and after the columns; only whole windows on the image and its rim count.
+    Zeros([[usize; 2]; 2]),
+}
+
+impl Padding {
+    /// None: whole windows on the image only.
+    pub(crate) const NONE: Self = Self::Zeros([[0; 2]; 2]);
+}
+
+impl fmt::Display for Padding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Same => f.write_str("same"),
+            Self::NONE => f.write_str("valid"),
+            Self::Zeros([[top, bottom], [left, right]]) if top == bottom && left == right => {
+                write!(f, "padding {top} × {left}")
+            }
+            Self::Zeros([[top, bottom], [left, right]]) => write!(f, "padding {top}+{bottom} × {left}+{right}"),
+        }
+    }
+}
+
+impl fmt::Display for Window {
+    /// Of a pool.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {}, stride {} × {}", self.size.0, self.size.1, self.stride.0, self.stride.1)?;
+        if self.padding == Padding::NONE { Ok(()) } else { write!(f, ", {}", self.padding) }
+    }
 }
 
 /// Places under a window, over all its steps: each is held while the window walks.
 const PLACES: usize = 1 << 32;
 
 impl Window {
-    /// Number of windows along an axis and the zeros before it.
-    fn axis(&self, input: usize, size: usize, stride: usize) -> (usize, usize) {
-        if self.same {
-            let output = input.div_ceil(stride);
-            let total = ((output - 1) * stride).saturating_add(size).saturating_sub(input);
-            (output, total / 2)
-        } else {
-            ((input - size) / stride + 1, 0)
+    /// Zeros before and after, with strides and sizes of the axes: down, then right.
+    pub(crate) fn zeros(&self, height: usize, width: usize) -> [[usize; 2]; 2] {
+        let same = |input: usize, size: usize, stride: usize| {
+            let steps = (input.div_ceil(stride) - 1) * stride;
+            let total = steps.saturating_add(size).saturating_sub(input);
+            [total / 2, total - total / 2]
+        };
+        match self.padding {
+            Padding::Same => [same(height, self.size.0, self.stride.0), same(width, self.size.1, self.stride.1)],
+            Padding::Zeros(zeros) => zeros,
         }
+    }
+
+    /// Rows or columns of the image with its rim.
+    fn padded(input: usize, zeros: [usize; 2]) -> usize {
+        input.saturating_add(zeros[0]).saturating_add(zeros[1])
+    }
+
+    /// Number of windows along each axis.
+    fn windows(&self, height: usize, width: usize) -> (usize, usize) {
+        let [rows, columns] = self.zeros(height, width);
+        let count = |input, zeros, size, stride| (Self::padded(input, zeros) - size) / stride + 1;
+        (count(height, rows, self.size.0, self.stride.0), count(width, columns, self.size.1, self.stride.1))
     }
 
     /// Height and width of the output.
     ///
     /// # Errors
-    /// [`Error::Range`] for a size or stride of zero and for too many places; [`Error::Size`] for a window larger than an image
-    /// without padding.
+    /// [`Error::Range`] for a size or stride of zero and for too many places; [`Error::Size`] for a window larger than the image
+    /// with its padding.
     pub(crate) fn output(&self, op: &'static str, height: usize, width: usize) -> Result<(usize, usize)> {
         for (what, value) in [
             ("the height of the window", self.size.0),
@@ -49,15 +99,23 @@ impl Window {
                 return Err(Error::Range { place: op, what, value: 0.0, legal: "at least 1" });
             }
         }
-        for (what, expected, got) in [
-            ("rows of positions or more (the window's height)", self.size.0, height),
-            ("columns of positions or more (the window's width)", self.size.1, width),
-        ] {
-            if got == 0 || !self.same && got < expected {
+        for (what, expected, got) in
+            [("rows of positions or more", 1, height), ("columns of positions or more", 1, width)]
+        {
+            if got == 0 {
                 return Err(Error::Size { place: op, what, expected, got });
             }
         }
-        let output = (self.axis(height, self.size.0, self.stride.0).0, self.axis(width, self.size.1, self.stride.1).0);
+        let [rows, columns] = self.zeros(height, width);
+        for (what, expected, got) in [
+            ("rows of positions or more (the window's height)", self.size.0, Self::padded(height, rows)),
+            ("columns of positions or more (the window's width)", self.size.1, Self::padded(width, columns)),
+        ] {
+            if got < expected {
+                return Err(Error::Size { place: op, what, expected, got });
+            }
+        }
+        let output = self.windows(height, width);
         let factors = [self.size.0, self.size.1, output.0, output.1];
         let places = factors.into_iter().fold(1, usize::saturating_mul);
         if places > PLACES {
@@ -67,10 +125,26 @@ impl Window {
         Ok(output)
     }
 
+    /// As [`Window::output`], where every window must have a place on the image.
+    ///
+    /// # Errors
+    /// Also [`Error::Range`] for as many zeros on a side as the window has places along it.
+    pub(crate) fn pooled(&self, op: &'static str, height: usize, width: usize) -> Result<(usize, usize)> {
+        let output = self.output(op, height, width)?;
+        let zeros = self.zeros(height, width);
+        for (zeros, size) in zeros.into_iter().zip([self.size.0, self.size.1]) {
+            if let Some(&zeros) = zeros.iter().find(|&&zeros| zeros >= size) {
+                let (what, legal) = ("the padding of a side", "less than the window");
+                return Err(Error::Range { place: op, what, value: zeros as f64, legal });
+            }
+        }
+        Ok(output)
+    }
+
     /// For every output position, in order, the input position under every place of the window; `None` on the padding.
     pub(crate) fn positions(&self, height: usize, width: usize) -> Vec<Vec<Option<usize>>> {
-        let (rows, top) = self.axis(height, self.size.0, self.stride.0);
-        let (columns, left) = self.axis(width, self.size.1, self.stride.1);
+        let (rows, columns) = self.windows(height, width);
+        let [[top, _], [left, _]] = self.zeros(height, width);
         let under = |row: usize, column: usize| {
             let places = (0..self.size.0).flat_map(|a| (0..self.size.1).map(move |b| (a, b)));
             places
@@ -172,7 +246,7 @@ impl KernelState {
     /// Averages over windows; places on the padding do not count.
     pub(in crate::op) fn pooled(self, op: &'static str, window: &Window) -> Result<Self> {
         let (height, width) = self.space;
-        let space = window.output(op, height, width)?;
+        let space = window.pooled(op, height, width)?;
         let positions = self.positions();
         let under: Vec<Vec<usize>> =
             window.positions(height, width).into_iter().map(|list| list.into_iter().flatten().collect()).collect();

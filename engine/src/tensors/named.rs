@@ -1,6 +1,7 @@
 //! Named arrays in a file of NumPy's, each in its own precision.
 
 use super::npz::{Npz, Writer};
+use super::numbers::Kind;
 use super::{Tensors, broken};
 use ndarray::ArrayD;
 use std::fs::File;
@@ -37,14 +38,14 @@ pub(crate) fn read_arrays(path: &Path) -> io::Result<Vec<NamedArray>> {
     let mut arrays = Vec::new();
     for (index, name) in names.into_iter().enumerate() {
         let header = npz.header(index)?;
-        let float = header.numbers.map_err(|numbers| broken(format!("the array {name} holds {numbers}")))?;
+        let number = header.numbers.map_err(|numbers| broken(format!("the array {name} holds {numbers}")))?;
         // No header may ask for more memory than the file has values.
-        let count = header.shape.iter().try_fold(float.bytes() as u64, |bytes, &n| bytes.checked_mul(n as u64));
+        let count = header.shape.iter().try_fold(number.bytes() as u64, |bytes, &n| bytes.checked_mul(n as u64));
         if count.is_none_or(|bytes| bytes > length) {
             return Err(broken(format!("the array {name} claims the shape {:?}", header.shape)));
         }
-        let values = npz.values(index, &header.shape, float)?;
-        arrays.push(NamedArray { name, single: !float.double, values });
+        let values = npz.values(index, &header.shape, number)?;
+        arrays.push(NamedArray { name, single: number.kind == Kind::Single, values });
     }
     Ok(arrays)
 }

@@ -1,7 +1,8 @@
-//! The header of an array in NumPy's format (`numpy.lib.format`, versions 1 to 3).
+//! An array in NumPy's format (`numpy.lib.format`, versions 1 to 3).
 
-use super::floats::Float;
+use super::numbers::{Kind, Number};
 use super::{Header, broken};
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use std::io::{self, Read, Write};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -9,15 +10,38 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// The longest header that NumPy reads by default; those of plain arrays have some 100 characters.
 const LONGEST: usize = 10_000;
 
-/// An array before its values.
-pub(super) struct Preamble {
+/// An array whose header has been read, up to the first value.
+pub(crate) struct Npy<R> {
+    reader: R,
     pub header: Header,
     /// The first index varies fastest.
-    pub fortran: bool,
+    fortran: bool,
 }
 
-/// Reads up to the first value.
-pub(super) fn read(reader: &mut impl Read) -> io::Result<Preamble> {
+impl<R: Read> Npy<R> {
+    /// Reads the header.
+    pub fn open(mut reader: R) -> io::Result<Self> {
+        let Preamble { header, fortran } = preamble(&mut reader)?;
+        Ok(Self { reader, header, fortran })
+    }
+
+    /// The values, which must be all that is left, in a shape that the header has been found to have.
+    pub fn values(mut self, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>> {
+        let values = number.read(&mut self.reader, shape.iter().product())?;
+        if self.reader.read(&mut [0])? != 0 {
+            return Err(broken("it goes on after its values"));
+        }
+        ArrayD::from_shape_vec(IxDyn(shape).set_f(self.fortran), values).map_err(broken)
+    }
+}
+
+/// What stands before the values.
+struct Preamble {
+    header: Header,
+    fortran: bool,
+}
+
+fn preamble(reader: &mut impl Read) -> io::Result<Preamble> {
     let mut start = [0; 8];
     reader.read_exact(&mut start)?;
     if &start[..6] != MAGIC {
@@ -68,7 +92,7 @@ impl<'a> Dictionary<'a> {
                 return None;
             }
         }
-        let header = Header { shape: shape?, numbers: float(numbers?) };
+        let header = Header { shape: shape?, numbers: number(numbers?) };
         self.rest.trim().is_empty().then_some(Preamble { header, fortran: fortran? })
     }
 
@@ -109,11 +133,28 @@ fn structured() -> Option<Preamble> {
     Some(Preamble { header, fortran: false })
 }
 
-/// The floats that a type of NumPy stands for, or its name.
-fn float(descr: &str) -> Result<Float, String> {
-    match descr {
-        "<f8" | ">f8" | "<f4" | ">f4" => Ok(Float { double: descr.ends_with('8'), big_endian: descr.starts_with('>') }),
-        "|O" => Err("Python objects".into()),
+/// The numbers that a type of NumPy stands for, or its name.
+fn number(descr: &str) -> Result<Number, String> {
+    let kind = match descr.trim_start_matches(['<', '>', '|', '=']) {
+        "f2" => Kind::Half,
+        "f4" => Kind::Single,
+        "f8" => Kind::Double,
+        "b1" => Kind::Bool,
+        "i1" => Kind::Signed(1),
+        "i2" => Kind::Signed(2),
+        "i4" => Kind::Signed(4),
+        "i8" => Kind::Signed(8),
+        "u1" => Kind::Unsigned(1),
+        "u2" => Kind::Unsigned(2),
+        "u4" => Kind::Unsigned(4),
+        "u8" => Kind::Unsigned(8),
+        "O" => return Err("Python objects".into()),
+        _ => return Err(descr.into()),
+    };
+    match (descr.as_bytes()[0], Number::little_endian(kind).bytes()) {
+        (_, 1) | (b'<', _) => Ok(Number::little_endian(kind)),
+        (b'>', _) => Ok(Number { kind, big_endian: true }),
+        // Which order the native one was, the file does not say.
         _ => Err(descr.into()),
     }
 }

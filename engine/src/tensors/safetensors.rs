@@ -1,6 +1,6 @@
 //! Safetensors: eight bytes with the length of a JSON header, the header, the values.
 
-use super::floats::{self, Float};
+use super::numbers::{self, Kind, Number};
 use super::{Header, Stored, Tensors, broken};
 use crate::linalg::Scalar;
 use ndarray::{ArrayD, IxDyn};
@@ -15,7 +15,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 const LONGEST: u64 = 100_000_000;
 
 /// An open file.
-pub(super) struct Safetensors {
+pub(crate) struct Safetensors {
     file: File,
     /// Where the values begin.
     start: u64,
@@ -93,28 +93,30 @@ impl Tensors for Safetensors {
     fn header(&self, index: usize) -> io::Result<Header> {
         let TensorInfo { dtype, shape, .. } = &self.tensors[index].1;
         let numbers = match dtype {
-            Dtype::F32 => Ok(Float { double: false, big_endian: false }),
-            Dtype::F64 => Ok(Float { double: true, big_endian: false }),
+            Dtype::F16 => Ok(Number::little_endian(Kind::Half)),
+            Dtype::BF16 => Ok(Number::little_endian(Kind::Brain)),
+            Dtype::F32 => Ok(Number::little_endian(Kind::Single)),
+            Dtype::F64 => Ok(Number::little_endian(Kind::Double)),
             other => Err(other.to_string()),
         };
         Ok(Header { shape: shape.clone(), numbers })
     }
 
-    fn values(&self, index: usize, shape: &[usize], float: Float) -> io::Result<ArrayD<f64>> {
+    fn values(&self, index: usize, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(self.start + self.tensors[index].1.data_offsets.0 as u64))?;
-        let values = float.read(file, shape.iter().product())?;
+        let values = number.read(file, shape.iter().product())?;
         ArrayD::from_shape_vec(IxDyn(shape), values).map_err(broken)
     }
 }
 
 /// Writes the tensors in their order.
-pub(super) fn write<F: Scalar>(mut file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
-    let dtype = if floats::is_double::<F>() { Dtype::F64 } else { Dtype::F32 };
+pub(crate) fn write<F: Scalar>(mut file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
+    let dtype = if numbers::is_double::<F>() { Dtype::F64 } else { Dtype::F32 };
     let mut end = 0;
     let list = tensors.iter().map(|tensor| {
         let start = end;
-        end += floats::size(tensor.values);
+        end += numbers::size(tensor.values);
         (tensor.name.clone(), TensorInfo { dtype, shape: tensor.shape.clone(), data_offsets: (start, end) })
     });
     let metadata = Metadata::new(None, list.collect()).map_err(broken)?;
@@ -123,5 +125,5 @@ pub(super) fn write<F: Scalar>(mut file: impl Write, tensors: &[Stored<'_, F>]) 
     header.resize(header.len().next_multiple_of(8), b' ');
     file.write_all(&(header.len() as u64).to_le_bytes())?;
     file.write_all(&header)?;
-    tensors.iter().try_for_each(|tensor| floats::write(tensor.values, &mut file))
+    tensors.iter().try_for_each(|tensor| numbers::write(tensor.values, &mut file))
 }

@@ -1,10 +1,11 @@
 //! NumPy's archives: a zip file with one array per entry, which is called by the array's name and `.npy`.
 
-use super::floats::{self, Float};
-use super::{Header, Stored, Tensors, broken, npy};
+use super::npy::{self, Npy};
+use super::numbers::{self, Number};
+use super::{Header, Stored, Tensors, broken};
 use crate::linalg::Scalar;
 use flate2::read::DeflateDecoder;
-use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use ndarray::ArrayD;
 use rawzip::{
     CompressionMethod, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ZipArchive, ZipArchiveEntryWayfinder,
     ZipArchiveWriter,
@@ -13,7 +14,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 /// An open archive.
-pub(super) struct Npz {
+pub(crate) struct Npz {
     archive: ZipArchive<FileReader>,
     entries: Vec<Entry>,
 }
@@ -63,22 +64,16 @@ impl Tensors for Npz {
     }
 
     fn header(&self, index: usize) -> io::Result<Header> {
-        Ok(npy::read(&mut self.reader(index)?)?.header)
+        Ok(Npy::open(self.reader(index)?)?.header)
     }
 
-    fn values(&self, index: usize, shape: &[usize], float: Float) -> io::Result<ArrayD<f64>> {
-        let mut reader = self.reader(index)?;
-        let fortran = npy::read(&mut reader)?.fortran;
-        let values = float.read(&mut reader, shape.iter().product())?;
-        if reader.read(&mut [0])? != 0 {
-            return Err(broken("it goes on after its values"));
-        }
-        ArrayD::from_shape_vec(IxDyn(shape).set_f(fortran), values).map_err(broken)
+    fn values(&self, index: usize, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>> {
+        Npy::open(self.reader(index)?)?.values(shape, number)
     }
 }
 
 /// Writes an archive as `numpy.savez` does.
-pub(super) fn write<F: Scalar>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
+pub(crate) fn write<F: Scalar>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
     let mut writer = Writer::new(file);
     tensors.iter().try_for_each(|tensor| writer.array(&tensor.name, &tensor.shape, tensor.values))?;
     writer.finish()
@@ -101,8 +96,8 @@ impl<W: Write> Writer<W> {
     ) -> io::Result<()> {
         let (mut entry, config) = self.0.new_file(format!("{name}.npy")).start().map_err(zip)?;
         let mut writer = config.wrap(&mut entry);
-        npy::write(&mut writer, shape, floats::is_double::<F>())?;
-        floats::write(values, &mut writer)?;
+        npy::write(&mut writer, shape, numbers::is_double::<F>())?;
+        numbers::write(values, &mut writer)?;
         let (_, descriptor) = writer.finish().map_err(zip)?;
         entry.finish(descriptor).map_err(zip)?;
         Ok(())
