@@ -6,7 +6,7 @@ pub use crate::data::{
     RegressionTarget, Sector, Seed, SquareImages, analogies, camera, digits, read_csv, read_idx, read_png, sphere,
 };
 pub use crate::error::{Error, Fault, Result};
-pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
+pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{

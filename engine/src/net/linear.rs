@@ -114,7 +114,7 @@ impl<F: Scalar> LinearOperator for TangentOperator<F> {
         let shape = (self.x.nrows(), self.network.outputs_count());
         let mut products = Array2::zeros(v.dim());
         for (column, mut product) in v.axis_iter(Axis(1)).zip(products.axis_iter_mut(Axis(1))) {
-            let u = column.to_owned().into_shape_with_order(shape).map_err(|_| Error::NoRows { place })?;
+            let u = column.to_owned().into_shape_with_order(shape).expect("as many rows as points times outputs");
             let mut direction = self.network.vector_jacobian(&u, &self.x)?;
             for (d, parameter) in direction.iter_mut().zip(self.network.parameters()) {
                 *d *= F::of(parameter.slot().rate);

@@ -105,8 +105,8 @@ impl Op for Concat {
         for branch in self.branches.iter().rev() {
             let (rest, own) = scope.take_last(branch.slot_count());
             scope = rest;
-            let child = children.pop().unwrap_or(Saved::Nothing);
-            let start = end - shapes.pop().map_or(0, |s| s.channels);
+            let child = children.pop().expect("every child saved something");
+            let start = end - shapes.pop().expect("every branch has a shape").channels;
             let part = cotangent.slice(s![.., start..end]).to_owned();
             end = start;
             add_to(&mut input_cotangent, branch.reverse(own, child, part, sink, wanted));

@@ -52,6 +52,9 @@ pub fn conv(channels: usize, size: usize) -> Layer {
     Conv::new(channels, size).into()
 }
 
+/// Why arrays have a slice.
+const CONTIGUOUS: &str = "an array in standard layout is contiguous";
+
 impl Conv {
     /// `channels` outputs at each position; see [`conv`].
     pub fn new(channels: usize, size: usize) -> Self {
@@ -132,8 +135,8 @@ impl Conv {
         let runs = self.runs(shape);
         let (size, channels, x) = (shape.len(), shape.channels, x.as_standard_layout());
         let mut patches = Array2::zeros((x.len() / size * runs.len(), self.places() * channels));
-        let rows = patches.as_slice_mut().unwrap_or_default().chunks_exact_mut(self.places() * channels);
-        let samples = x.as_slice().unwrap_or_default().chunks_exact(size);
+        let rows = patches.as_slice_mut().expect(CONTIGUOUS).chunks_exact_mut(self.places() * channels);
+        let samples = x.as_slice().expect(CONTIGUOUS).chunks_exact(size);
         for (row, (sample, runs)) in rows.zip(samples.flat_map(|sample| runs.iter().map(move |runs| (sample, runs)))) {
             for run in runs {
                 let [place, position, length] = run.map(|count| count * channels);
@@ -148,8 +151,8 @@ impl Conv {
         let runs = self.runs(shape);
         let (size, channels, patches) = (shape.len(), shape.channels, patches.as_standard_layout());
         let mut x = Array2::zeros((patches.nrows() / runs.len() * shape.positions(), channels));
-        let samples = x.as_slice_mut().unwrap_or_default().chunks_exact_mut(size);
-        let blocks = patches.as_slice().unwrap_or_default().chunks_exact(runs.len() * self.places() * channels);
+        let samples = x.as_slice_mut().expect(CONTIGUOUS).chunks_exact_mut(size);
+        let blocks = patches.as_slice().expect(CONTIGUOUS).chunks_exact(runs.len() * self.places() * channels);
         for (sample, block) in samples.zip(blocks) {
             for (row, runs) in block.chunks_exact(self.places() * channels).zip(&runs) {
                 for run in runs {

@@ -140,7 +140,7 @@ impl Op for Hadamard {
         for branch in self.branches.iter().rev() {
             let (rest, own) = scope.take_last(branch.slot_count());
             scope = rest;
-            let child = children.pop().unwrap_or(Saved::Nothing);
+            let child = children.pop().expect("every child saved something");
             let z = factors.pop();
             // h = z ∘ h_before + s h_before: the branch sees Δ ∘ h_before, the rest of the product Δ ∘ (z + s).
             let branch_cotangent = match (partial.pop(), z) {

@@ -46,7 +46,7 @@ impl MaxPool {
     }
 
     /// The maxima and the rows that they were taken from.
-    fn pool<F: Scalar>(&self, x: &Batch<F>) -> (Batch<F>, Vec<u32>) {
+    fn pool<F: Scalar>(&self, x: &Batch<F>) -> (Batch<F>, Vec<usize>) {
         let under = self.window.positions(x.shape.height, x.shape.width);
         let (height, width) = self.window.output(OP, x.shape.height, x.shape.width).expect("checked with the shapes");
         let (positions, channels) = (x.shape.positions(), x.shape.channels);
@@ -61,9 +61,9 @@ impl MaxPool {
                     let (va, vb) = (x.values[[a, channel]], x.values[[b, channel]]);
                     if va >= vb || va.to_f64().is_nan() { a } else { b }
                 });
-                let best = best.unwrap_or(sample * positions);
+                let best = best.expect("a whole window has places in the image");
                 *y = x.values[[best, channel]];
-                rows.push(best as u32);
+                rows.push(best);
             }
         }
         (Batch::new(y, Shape { height, width, channels }), rows)
@@ -109,7 +109,7 @@ impl Op for MaxPool {
             let samples = cotangent.nrows() / (height * width);
             let mut x = Array2::zeros((samples * input.positions(), input.channels));
             for (((_, channel), &c), &row) in cotangent.indexed_iter().zip(rows.iter()) {
-                x[[row as usize, channel]] += c;
+                x[[row, channel]] += c;
             }
             x
         })
@@ -118,7 +118,7 @@ impl Op for MaxPool {
     fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
         let (y, rows) = self.pool(&x);
         let channels = x.shape.channels;
-        let dy = dx.map(|dx| Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c] as usize, c]]));
+        let dy = dx.map(|dx| Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c], c]]));
         (y, dy)
     }
 

@@ -82,7 +82,7 @@ impl Op for Serial {
             scope = rest;
             // Below the first parameter nothing needs the cotangent.
             let wanted = wanted || !scope.parameters.is_empty();
-            let child = children.pop().unwrap_or(Saved::Nothing);
+            let child = children.pop().expect("every child saved something");
             if !wanted && own.parameters.is_empty() {
                 return None;
             }

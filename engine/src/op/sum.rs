@@ -108,8 +108,8 @@ impl Op for Sum {
         for branch in self.branches.iter().rev() {
             let (rest, own) = scope.take_last(branch.slot_count());
             scope = rest;
-            let child = children.pop().unwrap_or(Saved::Nothing);
-            let shape = shapes.pop().unwrap_or(most);
+            let child = children.pop().expect("every child saved something");
+            let shape = shapes.pop().expect("every branch has a shape");
             let passed =
                 branch.reverse(own, child, branches::unbroadcast(cotangent.clone(), most, shape), sink, wanted);
             add_to(&mut input_cotangent, passed);

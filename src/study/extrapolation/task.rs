@@ -2,6 +2,7 @@
 
 use crate::data::{Body, Region, RegressionTarget, Sector, Seed};
 use crate::error::{Error, Result};
+use crate::internal::Fingerprint;
 use ndarray::{Array2, Axis, concatenate};
 use std::f64::consts::PI;
 
@@ -23,6 +24,17 @@ pub struct ExtrapolationTask {
     pub(super) trained: Vec<RegressionTarget>,
     pub(super) withheld: Option<Sector>,
     pub(super) biases: bool,
+}
+
+impl Fingerprint for ExtrapolationTask {
+    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+        let Self { dimension, body, train_radius, test_radius, targets, trained, withheld, biases } = self;
+        dimension.fingerprint(write);
+        body.name().fingerprint(write);
+        (train_radius, test_radius).fingerprint(write);
+        (targets, trained).fingerprint(write);
+        (withheld.map(Sector::name), biases).fingerprint(write);
+    }
 }
 
 impl ExtrapolationTask {
