@@ -1,5 +1,5 @@
 use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::FRAC_2_PI;
@@ -33,6 +33,10 @@ impl Activation for Abs {
 
     fn name(&self) -> &'static str {
         "absolute value"
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     #[inline(always)]

@@ -1,6 +1,8 @@
 //! What every scalar activation shares: it acts on each unit by itself and has no parameters.
 
-use super::{Batch, Dual, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -15,6 +17,8 @@ pub trait Activation {
     fn numbers(&self) -> String {
         String::new()
     }
+    /// Hands the numbers that belong to it to `to`: see [`Op::settings`].
+    fn settings(&self, to: &mut Fingerprint<'_>);
     /// Checks the numbers that belong to it.
     ///
     /// # Errors
@@ -36,6 +40,10 @@ pub trait Activation {
 impl<A: Activation> Op for A {
     fn label(&self) -> String {
         self.name().to_string() + &self.numbers()
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        Activation::settings(self, to);
     }
 
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

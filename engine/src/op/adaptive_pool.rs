@@ -1,5 +1,6 @@
 use super::{
-    Batch, Dual, KernelState, Law, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, Width,
+    Batch, Dual, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, Width,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -74,6 +75,11 @@ impl AdaptivePool {
 impl Op for AdaptivePool {
     fn label(&self) -> String {
         format!("adaptive pool({})", self.width)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { width } = self;
+        to.width(*width);
     }
 
     fn shape(&self, site: &Site, _input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

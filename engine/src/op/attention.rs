@@ -1,7 +1,7 @@
 use super::dense::affine;
 use super::{
-    Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-    check_count,
+    Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, check_count,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -126,6 +126,12 @@ fn one<F: Scalar>(scope: Scope<'_, F>, index: usize) -> Scope<'_, F> {
 impl Op for Attention {
     fn label(&self) -> String {
         format!("attention(keys {}, values {}; σ_w = {:.4})", self.keys, self.values, self.sigma_w)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { keys, values, sigma_w } = self;
+        [keys, values].map(|&count| to.count(count));
+        to.number(*sigma_w);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,7 +1,7 @@
 use super::dense::affine::add_row;
 use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent, VectorVisit, sum_positions,
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink,
+    Site, Slot, Split, Tangent, VectorVisit, sum_positions,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -36,6 +36,11 @@ pub fn bias(sigma_b: f64) -> Layer {
 impl Op for Bias {
     fn label(&self) -> String {
         format!("bias(σ_b = {:.4})", self.sigma_b)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { sigma_b } = self;
+        to.number(*sigma_b);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

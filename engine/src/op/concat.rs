@@ -1,5 +1,7 @@
 use super::branches::{self, add_to};
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Axis, s};
@@ -46,6 +48,11 @@ const OP: &str = "concatenation";
 impl Op for Concat {
     fn label(&self) -> String {
         OP.into()
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { branches } = self;
+        to.layers(branches);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,7 +1,8 @@
 use super::dense::affine;
 use super::state::Window;
 use super::{
-    Batch, Dual, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, Width,
+    Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, Width,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -181,6 +182,14 @@ impl Op for Conv {
         let (gain, sigma_b) = self.numbers();
         let numbers = affine::numbers(gain, sigma_b);
         format!("convolution({}; {} × {}{stride}, {padding}, {numbers})", self.width, size.0, size.1)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { width, window, sigma_w, sigma_b } = self;
+        to.width(*width);
+        to.window(*window);
+        to.number(*sigma_w);
+        to.optional(*sigma_b);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,6 +1,6 @@
 use super::{
-    Batch, Dual, KernelState, Law, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent, VectorVisit, WeightVisit, Width, sum_positions,
+    Batch, Dual, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape,
+    Sink, Site, Slot, Split, Tangent, VectorVisit, WeightVisit, Width, sum_positions,
 };
 use crate::error::{Error, Result};
 use crate::linalg::{Scalar, dot};
@@ -237,6 +237,13 @@ pub(super) mod affine {
 impl Op for Dense {
     fn label(&self) -> String {
         format!("dense({}; {})", self.width, affine::numbers(self.gain, self.sigma_b))
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { width, gain, sigma_b } = self;
+        to.width(*width);
+        to.gain(*gain);
+        to.optional(*sigma_b);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

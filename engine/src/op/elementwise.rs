@@ -1,11 +1,17 @@
-use super::{Activation, KernelState, Layer, series};
+use super::{Activation, Fingerprint, KernelState, Layer, series};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Any scalar function.
 ///
-/// `y = φ(u)`, with `φ` and `φ'` given as plain functions of double precision; at a kink `φ'` is what the function given says.
-/// A network in single precision rounds their results.
+/// `y = φ(u)`, with `φ` and `φ'` given as functions or closures of double precision, which must give the same value for the same
+/// argument; at a kink `φ'` is what the function given says. A network in single precision rounds their results.
+///
+/// Two of them are the same if name, tolerance and the values of both functions are, bit by bit, on a fixed grid of 9001 points: of
+/// both signs, 29 to a decade from 1e-30 to 1e30 and 0.0219 apart up to 60. So checkpoints and folders of tiles tell functions
+/// apart that have one name.
 ///
 /// ## Limit rule
 /// `E φφ' = Σ_j a_j(q) a_j(q') r^j` with `a_j(q) = E φ(√q g) h_j(g)` for normalised Hermite polynomials `h_j` and `g ~ N(0, 1)`
@@ -41,10 +47,13 @@ use crate::linalg::Scalar;
 #[derive(Clone)]
 pub struct Elementwise {
     name: &'static str,
-    value: fn(f64) -> f64,
-    slope: fn(f64) -> f64,
+    value: Function,
+    slope: Function,
     tolerance: f64,
 }
+
+/// A function of a user's, with what it has captured.
+type Function = Arc<dyn Fn(f64) -> f64 + Send + Sync>;
 
 impl std::fmt::Debug for Elementwise {
     /// The functions by a value each: their addresses change from run to run.
@@ -58,11 +67,39 @@ impl std::fmt::Debug for Elementwise {
     }
 }
 
-/// The function `value` with derivative `slope` as an activation called `name` in trees and errors. [`Elementwise::new`]
-/// sets the tolerance of the limit rule.
-pub fn elementwise(name: &'static str, value: fn(f64) -> f64, slope: fn(f64) -> f64) -> Layer {
+/// The function `value` with derivative `slope` as an activation called `name` in trees and errors; closures may capture numbers,
+/// by `move`. [`Elementwise::new`] sets the tolerance of the limit rule.
+pub fn elementwise(
+    name: impl Into<String>,
+    value: impl Fn(f64) -> f64 + Send + Sync + 'static,
+    slope: impl Fn(f64) -> f64 + Send + Sync + 'static,
+) -> Layer {
     Elementwise::new(name, value, slope).into()
 }
+
+/// The text for as long as the program runs, one copy of each: errors and states are cheap to copy because names are.
+fn kept(name: String) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    // A set of texts is whole whatever a thread that held it did.
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(&known) = names.get(name.as_str()) {
+        return known;
+    }
+    let name = Box::leak(name.into_boxed_str());
+    names.insert(name);
+    name
+}
+
+/// Where functions are compared. Not at round numbers, on which functions of different periods agree.
+fn grid() -> impl Iterator<Item = f64> {
+    let decades = (0..GEOMETRIC).map(|j| 10f64.powf(30.0 * (2.0 * j as f64 / GEOMETRIC as f64 - 1.0)));
+    let even = (0..EVEN).map(|j| 0.0219 * (j as f64 + 0.391));
+    std::iter::once(0.0).chain(decades.chain(even).flat_map(|u| [u, -u]))
+}
+
+/// Points of the grid of each sign: at a constant ratio, and at a constant distance.
+const GEOMETRIC: usize = 1760;
+const EVEN: usize = 2740;
 
 /// Where the slope is checked. At none of them does a function in use have a kink.
 const POINTS: [f64; 12] = [-5.3, -2.9, -1.7, -0.83, -0.37, -0.11, 0.13, 0.41, 0.79, 1.3, 2.3, 4.7];
@@ -73,8 +110,12 @@ const STEP: f64 = 1e-4;
 
 impl Elementwise {
     /// The function `value` with derivative `slope`, to a tolerance of 1e-12.
-    pub fn new(name: &'static str, value: fn(f64) -> f64, slope: fn(f64) -> f64) -> Self {
-        Self { name, value, slope, tolerance: series::TAIL }
+    pub fn new(
+        name: impl Into<String>,
+        value: impl Fn(f64) -> f64 + Send + Sync + 'static,
+        slope: impl Fn(f64) -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: kept(name.into()), value: Arc::new(value), slope: Arc::new(slope), tolerance: series::TAIL }
     }
 
     /// Sets the share of `E φ²` and of `E φ'²` that the series may leave out, in (0, 1).
@@ -96,13 +137,16 @@ impl Elementwise {
     }
 }
 
-/// By name, tolerance and address of the functions.
+/// By name, tolerance and the functions' values on the grid.
 impl PartialEq for Elementwise {
     fn eq(&self, other: &Self) -> bool {
+        let same = |a: &Function, b: &Function| {
+            Arc::ptr_eq(a, b) || grid().all(|u| a(u).to_bits() == b(u).to_bits() || a(u).is_nan() && b(u).is_nan())
+        };
         self.name == other.name
             && self.tolerance == other.tolerance
-            && std::ptr::fn_addr_eq(self.value, other.value)
-            && std::ptr::fn_addr_eq(self.slope, other.slope)
+            && same(&self.value, &other.value)
+            && same(&self.slope, &other.slope)
     }
 }
 
@@ -111,6 +155,16 @@ impl Activation for Elementwise {
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { name, value, slope, tolerance } = self;
+        to.text(name);
+        to.number(*tolerance);
+        for u in grid() {
+            to.number(value(u));
+            to.number(slope(u));
+        }
     }
 
     fn check(&self) -> Result<()> {
@@ -142,6 +196,6 @@ impl Activation for Elementwise {
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
-        series::dual_within(state, self.name, self.value, self.slope, self.tolerance)
+        series::dual_within(state, self.name, &self.value, &self.slope, self.tolerance)
     }
 }

@@ -1,5 +1,7 @@
 use super::batch::reshaped;
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -31,6 +33,10 @@ pub fn flatten() -> Layer {
 impl Op for Flatten {
     fn label(&self) -> String {
         "flatten".into()
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,5 +1,5 @@
 use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, TAU};
@@ -55,6 +55,10 @@ impl Activation for Gelu {
 
     fn name(&self) -> &'static str {
         "GELU"
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     #[inline(always)]

@@ -1,5 +1,7 @@
 use super::branches::{self, add_to};
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Zip};
@@ -85,6 +87,12 @@ impl Hadamard {
 impl Op for Hadamard {
     fn label(&self) -> String {
         if self.skip { "Hadamard product with skips".into() } else { OP.into() }
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { branches, skip } = self;
+        to.layers(branches);
+        to.count(usize::from(*skip));
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,4 +1,4 @@
-use super::{Activation, KernelState, Layer};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
@@ -30,6 +30,10 @@ impl Activation for Identity {
 
     fn name(&self) -> &'static str {
         "identity"
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     #[inline(always)]

@@ -1,4 +1,6 @@
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::Result;
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -41,6 +43,10 @@ pub fn injection() -> Layer {
 impl Op for Injection {
     fn label(&self) -> String {
         "input injection".into()
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     fn shape(&self, site: &Site, _input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

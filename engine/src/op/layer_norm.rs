@@ -1,4 +1,6 @@
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -73,6 +75,11 @@ impl LayerNorm {
 impl Op for LayerNorm {
     fn label(&self) -> String {
         format!("layer norm(ε = {:.0e})", self.epsilon)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { epsilon } = self;
+        to.number(*epsilon);
     }
 
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,5 +1,5 @@
 use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use std::f64::consts::PI;
@@ -40,6 +40,11 @@ impl Activation for LeakyRelu {
 
     fn numbers(&self) -> String {
         format!("(slope {})", self.slope)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { slope } = self;
+        to.number(*slope);
     }
 
     fn check(&self) -> Result<()> {

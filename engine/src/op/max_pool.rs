@@ -1,5 +1,7 @@
 use super::state::Window;
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -74,6 +76,11 @@ impl Op for MaxPool {
     fn label(&self) -> String {
         let Window { size, stride, .. } = self.window;
         format!("max pool({} × {}, stride {} × {})", size.0, size.1, stride.0, stride.1)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { window } = self;
+        to.window(*window);
     }
 
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -12,11 +12,11 @@
 //!
 //! # To add an op
 //! 1. Write its file, with a constructor, the function that returns a [`Layer`], and a page with the headings of the others.
-//!    - An activation, after the model of [`Relu`]: implement [`Activation`], four functions and a constant. `name`, `value`,
-//!      `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers belong
-//!      to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
+//!    - An activation, after the model of [`Relu`]: implement [`Activation`], five functions and a constant. `name`, `settings`,
+//!      `value`, `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers
+//!      belong to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
 //!    - Any other, after the model of [`Bias`] (a leaf with a parameter) or [`Hadamard`] (a combinator): implement [`Op`].
-//!      - `label` prints it.
+//!      - `label` prints it; `settings` writes its numbers to a [`Fingerprint`].
 //!      - `shape` checks sizes and numbers, and declares its parameters; `slot_count` says how many.
 //!      - `children` are a combinator's layers; `passes_input` is true of a leaf that acts unit by unit, `compares_positions` of
 //!        one whose limit rule reads `K[p, p']` for `p ≠ p'`. All four have defaults, which are right for a leaf without parameters
@@ -45,6 +45,7 @@ mod cross_moment;
 mod dense;
 mod elementwise;
 mod erf;
+mod fingerprint;
 mod flatten;
 mod gelu;
 mod hadamard;
@@ -80,6 +81,7 @@ pub use conv::{Conv, conv};
 pub use dense::{Dense, Gain, dense, hidden};
 pub use elementwise::{Elementwise, elementwise};
 pub use erf::{Erf, erf};
+pub use fingerprint::Fingerprint;
 pub use flatten::{Flatten, flatten};
 pub use gelu::{Gelu, gelu};
 pub use hadamard::{Hadamard, hadamard, hadamard_skip};
@@ -125,6 +127,10 @@ pub enum Split {
 pub trait Op {
     /// The field's name of the op with its numbers, for trees.
     fn label(&self) -> String;
+
+    /// Hands all its numbers to `to`, and its children: what its results depend on beside its type. By a pattern that names
+    /// every field, so that none can be forgotten.
+    fn settings(&self, to: &mut Fingerprint<'_>);
 
     /// Shape of the output for the shape of the input; the op's parameters are pushed on `slots`, in forward order.
     ///
@@ -200,9 +206,19 @@ macro_rules! layers {
             }
         })*
 
+        impl Layer {
+            /// The name of the type of its op.
+            fn variant(&self) -> &'static str {
+                match self { $(Layer::$variant(_) => stringify!($variant)),* }
+            }
+        }
+
         impl Op for Layer {
             fn label(&self) -> String {
                 match self { $(Layer::$variant(op) => op.label()),* }
+            }
+            fn settings(&self, to: &mut Fingerprint<'_>) {
+                match self { $(Layer::$variant(op) => op.settings(to)),* }
             }
             fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
                 match self { $(Layer::$variant(op) => op.shape(site, input, slots)?.checked(stringify!($variant))),* }

@@ -1,6 +1,6 @@
 use super::cross_moment::CrossMoment;
 use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 
@@ -40,6 +40,11 @@ impl Activation for Monomial {
 
     fn numbers(&self) -> String {
         format!("(degree {})", self.degree)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { degree } = self;
+        to.count(*degree);
     }
 
     fn check(&self) -> Result<()> {

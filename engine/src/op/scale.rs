@@ -1,6 +1,6 @@
 use super::{
-    Batch, Dual, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-    VectorVisit, sum_positions,
+    Batch, Dual, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot,
+    Split, Tangent, VectorVisit, sum_positions,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -52,6 +52,12 @@ impl Scale {
 impl Op for Scale {
     fn label(&self) -> String {
         format!("scale({:.4}{})", self.factor, if self.trained { ", trained" } else { "" })
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { factor, trained } = self;
+        to.number(*factor);
+        to.count(usize::from(*trained));
     }
 
     fn shape(&self, _site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,4 +1,6 @@
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -35,6 +37,11 @@ pub fn repeat(times: usize, layer: Layer) -> Layer {
 impl Op for Serial {
     fn label(&self) -> String {
         "serial".into()
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { layers } = self;
+        to.layers(layers);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -1,4 +1,4 @@
-use super::{Activation, KernelState, Layer, series};
+use super::{Activation, Fingerprint, KernelState, Layer, series};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
@@ -33,6 +33,10 @@ impl Activation for Sigmoid {
 
     fn name(&self) -> &'static str {
         "sigmoid"
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     #[inline(always)]

@@ -1,5 +1,5 @@
 use super::state::Moments;
-use super::{Activation, KernelState, Layer};
+use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use std::f64::consts::FRAC_PI_2;
@@ -63,6 +63,11 @@ impl Activation for Sine {
 
     fn numbers(&self) -> String {
         format!("(frequency {}, phase {:.4})", self.frequency, self.phase)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { frequency, phase } = self;
+        [frequency, phase].map(|&value| to.number(value));
     }
 
     fn check(&self) -> Result<()> {

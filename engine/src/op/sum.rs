@@ -1,6 +1,7 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, identity,
+    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Tangent, identity,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -57,6 +58,11 @@ const OP: &str = "sum";
 impl Op for Sum {
     fn label(&self) -> String {
         OP.into()
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { branches } = self;
+        to.layers(branches);
     }
 
     fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

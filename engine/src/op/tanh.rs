@@ -1,4 +1,4 @@
-use super::{Activation, KernelState, Layer, series};
+use super::{Activation, Fingerprint, KernelState, Layer, series};
 use crate::error::Result;
 use crate::linalg::Scalar;
 
@@ -32,6 +32,10 @@ impl Activation for Tanh {
 
     fn name(&self) -> &'static str {
         "tanh"
+    }
+
+    fn settings(&self, _to: &mut Fingerprint<'_>) {
+        let Self = self;
     }
 
     #[inline(always)]
