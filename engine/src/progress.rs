@@ -354,7 +354,7 @@ mod tests {
             let once = std::sync::atomic::AtomicBool::new(true);
             let panicking = Progress::to(move |_| assert!(!once.swap(false, Ordering::Relaxed), "on purpose"));
             let panicking = panicking.every(Duration::ZERO);
-            assert!(std::panic::catch_unwind(|| count(&panicking)).is_err());
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| count(&panicking))).is_err());
             assert!(!panicking.printer.as_ref().expect("lines").rhythm().speaking);
             count(&panicking);
             let lines = lines.lock().unwrap().clone();

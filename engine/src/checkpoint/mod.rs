@@ -39,8 +39,8 @@
 //! A file is written under a temporary name and renamed, so one that is there is whole.
 
 pub(crate) mod arrays;
-pub(crate) mod fingerprint;
 mod folder;
+pub(crate) mod identity;
 mod manifest;
 mod parts;
 pub(crate) mod settings;
@@ -49,7 +49,6 @@ pub(crate) mod work;
 
 pub(crate) use arrays::Arrays;
 pub(crate) use folder::{Lock, lock, remove_partial, stop_file, take_stop};
-pub(crate) use fingerprint::Fingerprint;
 pub(crate) use manifest::{MEND, read_manifest, write_manifest};
 pub(crate) use settings::Settings;
 pub(crate) use store::Store;

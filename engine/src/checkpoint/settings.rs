@@ -1,6 +1,6 @@
 //! Everything that a result depends on, by name.
 
-use super::fingerprint::{Fingerprint, bytes, digest};
+use super::identity::{Identity, bytes, digest};
 use crate::data::{Amplitude, GegenbauerIndex};
 use crate::net::Net;
 use crate::op::{Parametrisation, Shape};
@@ -118,7 +118,7 @@ impl Settings {
     }
 
     /// Adds a long value by its digest.
-    pub fn digest(mut self, names: &str, value: &(impl Fingerprint + ?Sized)) -> Self {
+    pub fn digest(mut self, names: &str, value: &(impl Identity + ?Sized)) -> Self {
         self.0.insert(names.into(), format!("{DIGEST}{}", digest(value)));
         self
     }

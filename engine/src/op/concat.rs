@@ -93,7 +93,7 @@ impl Op for Concat {
         let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
         let saved = if tape { Saved::Branches { children, shapes: shapes.clone() } } else { Saved::Nothing };
         let views: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
-        (joined(&views, &shapes).unwrap_or(x), saved)
+        (joined(&views, &shapes), saved)
     }
 
     fn reverse<F: Scalar>(
@@ -140,10 +140,7 @@ impl Op for Concat {
         let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
         let values: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
         let tangents: Vec<_> = tangents.iter().map(|d| d.view()).collect();
-        match (joined(&values, &shapes), joined(&tangents, &shapes)) {
-            (Some(y), Some(dy)) => (y, Some(dy.values.into_owned())),
-            _ => (x, dx),
-        }
+        (joined(&values, &shapes), Some(joined(&tangents, &shapes).values.into_owned()))
     }
 
     fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
@@ -151,9 +148,9 @@ impl Op for Concat {
     }
 }
 
-/// Channels side by side; `None` without branches.
-fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Option<Batch<F>> {
+/// Channels side by side, of at least one branch.
+fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Batch<F> {
     let channels = shapes.iter().map(|s| s.channels).sum();
-    let joined = ndarray::concatenate(Axis(1), values).ok()?;
-    Some(Batch::new(joined, shapes.first()?.with_channels(channels)))
+    let joined = ndarray::concatenate(Axis(1), values).expect("branches have as many positions, checked with the shapes");
+    Batch::new(joined, shapes[0].with_channels(channels))
 }

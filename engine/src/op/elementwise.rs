@@ -196,6 +196,6 @@ impl Activation for Elementwise {
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
-        series::dual_within(state, self.name, &self.value, &self.slope, self.tolerance)
+        series::dual_within(state, self.name, &*self.value, &*self.slope, self.tolerance)
     }
 }

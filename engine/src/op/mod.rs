@@ -218,7 +218,7 @@ macro_rules! layers {
                 match self { $(Layer::$variant(op) => op.label()),* }
             }
             fn settings(&self, to: &mut Fingerprint<'_>) {
-                match self { $(Layer::$variant(op) => op.settings(to)),* }
+                match self { $(Layer::$variant(op) => Op::settings(op, to)),* }
             }
             fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
                 match self { $(Layer::$variant(op) => op.shape(site, input, slots)?.checked(stringify!($variant))),* }

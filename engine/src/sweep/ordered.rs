@@ -149,6 +149,7 @@ mod tests {
     fn a_panic_in_a_term_is_passed_on() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
         let fails = |index| if index == 3 { panic!("on purpose") } else { term(index) };
-        assert!(std::panic::catch_unwind(|| pool.install(|| sum(50, fails, add))).is_err());
+        let run = std::panic::AssertUnwindSafe(|| pool.install(|| sum(50, fails, add)));
+        assert!(std::panic::catch_unwind(run).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::data::{Body, Region, RegressionTarget, Sector, Seed};
 use crate::error::{Error, Result};
-use crate::internal::Fingerprint;
+use crate::internal::Identity;
 use ndarray::{Array2, Axis, concatenate};
 use std::f64::consts::PI;
 
@@ -26,14 +26,14 @@ pub struct ExtrapolationTask {
     pub(super) biases: bool,
 }
 
-impl Fingerprint for ExtrapolationTask {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+impl Identity for ExtrapolationTask {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         let Self { dimension, body, train_radius, test_radius, targets, trained, withheld, biases } = self;
-        dimension.fingerprint(write);
-        body.name().fingerprint(write);
-        (train_radius, test_radius).fingerprint(write);
-        (targets, trained).fingerprint(write);
-        (withheld.map(Sector::name), biases).fingerprint(write);
+        dimension.identify(write);
+        body.name().identify(write);
+        (train_radius, test_radius).identify(write);
+        (targets, trained).identify(write);
+        (withheld.map(Sector::name), biases).identify(write);
     }
 }
 

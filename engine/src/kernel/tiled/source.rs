@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kernel::Outputs;
 use crate::linalg::Scalar;
 use crate::net::{Net, Network};
-use crate::op::Parametrisation;
+use crate::op::{Layer, Op, Parametrisation};
 use crate::progress::Progress;
 use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices};
 use ndarray::{Array2, s};
@@ -144,6 +144,11 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
 /// Why there is a result.
 const ONE: &str = "of the two sums one is asked for";
 
+/// True if branches count by their shares of the units.
+fn weighs_branches(layer: &Layer) -> bool {
+    matches!(layer, Layer::Concat(_)) || layer.children().iter().any(weighs_branches)
+}
+
 /// Tiles of a limit kernel.
 pub(super) struct Limit<'a> {
     net: &'a Net,
@@ -184,7 +189,7 @@ impl TileSource for Limit<'_> {
 
     fn settings(&self) -> Settings {
         // Elsewhere the width cancels.
-        let if_wide = self.net.identity().1 == Parametrisation::Standard;
+        let if_wide = self.net.identity().1 == Parametrisation::Standard || weighs_branches(self.net.layer());
         Settings::new().net(self.net, self.net.origin_of(self.x.ncols()), if_wide)
     }
 

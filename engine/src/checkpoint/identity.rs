@@ -10,15 +10,15 @@ use sha2::{Digest, Sha256};
 /// Bytes that two values share only if they are the same: numbers by their bits, what has no fixed length after its length, a
 /// variant by a number. The name by which a thing is shown does not count. A struct is taken apart by a pattern without `..`, so that a
 /// field that is added cannot be forgotten.
-pub trait Fingerprint {
+pub trait Identity {
     /// Hands over the bytes, in parts.
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8]));
+    fn identify(&self, write: &mut dyn FnMut(&[u8]));
 }
 
 macro_rules! by_bytes {
     ($($number:ty as $wide:ty),*) => {$(
-        impl Fingerprint for $number {
-            fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+        impl Identity for $number {
+            fn identify(&self, write: &mut dyn FnMut(&[u8])) {
                 write(&<$wide>::from(*self).to_le_bytes());
             }
         }
@@ -27,125 +27,125 @@ macro_rules! by_bytes {
 
 by_bytes!(bool as u8, u8 as u8, u32 as u32, u64 as u64);
 
-impl Fingerprint for usize {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+impl Identity for usize {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         // The same on every machine.
-        (*self as u64).fingerprint(write);
+        (*self as u64).identify(write);
     }
 }
 
-impl Fingerprint for f64 {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.to_bits().fingerprint(write);
+impl Identity for f64 {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.to_bits().identify(write);
     }
 }
 
-impl Fingerprint for str {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.len().fingerprint(write);
+impl Identity for str {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.len().identify(write);
         write(self.as_bytes());
     }
 }
 
-impl Fingerprint for String {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.as_str().fingerprint(write);
+impl Identity for String {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.as_str().identify(write);
     }
 }
 
-impl<T: Fingerprint + ?Sized> Fingerprint for &T {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        (**self).fingerprint(write);
+impl<T: Identity + ?Sized> Identity for &T {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        (**self).identify(write);
     }
 }
 
-impl<T: Fingerprint> Fingerprint for Option<T> {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.is_some().fingerprint(write);
+impl<T: Identity> Identity for Option<T> {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.is_some().identify(write);
         if let Some(value) = self {
-            value.fingerprint(write);
+            value.identify(write);
         }
     }
 }
 
-impl<T: Fingerprint> Fingerprint for [T] {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.len().fingerprint(write);
-        self.iter().for_each(|value| value.fingerprint(write));
+impl<T: Identity> Identity for [T] {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.len().identify(write);
+        self.iter().for_each(|value| value.identify(write));
     }
 }
 
-impl<T: Fingerprint> Fingerprint for Vec<T> {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.as_slice().fingerprint(write);
+impl<T: Identity> Identity for Vec<T> {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.as_slice().identify(write);
     }
 }
 
-impl<A: Fingerprint, B: Fingerprint> Fingerprint for (A, B) {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.0.fingerprint(write);
-        self.1.fingerprint(write);
+impl<A: Identity, B: Identity> Identity for (A, B) {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.0.identify(write);
+        self.1.identify(write);
     }
 }
 
-impl<F: Scalar, S: Data<Elem = F>, D: Dimension> Fingerprint for ArrayBase<S, D> {
+impl<F: Scalar, S: Data<Elem = F>, D: Dimension> Identity for ArrayBase<S, D> {
     /// Shape and values, whatever their order in memory; widening a number to double precision keeps it.
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        self.shape().fingerprint(write);
-        self.iter().for_each(|value| value.to_f64().fingerprint(write));
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.shape().identify(write);
+        self.iter().for_each(|value| value.to_f64().identify(write));
     }
 }
 
-impl Fingerprint for Layer {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        Layer::fingerprint(self, write);
+impl Identity for Layer {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.fingerprint(write);
     }
 }
 
-impl Fingerprint for Shape {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+impl Identity for Shape {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         let Self { height, width, channels } = self;
-        [height, width, channels].iter().for_each(|size| size.fingerprint(write));
+        [height, width, channels].iter().for_each(|size| size.identify(write));
     }
 }
 
-impl Fingerprint for Parametrisation {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+impl Identity for Parametrisation {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         let number: u8 = match self {
             Parametrisation::Ntk => 0,
             Parametrisation::Standard => 1,
             Parametrisation::MuP => 2,
         };
-        number.fingerprint(write);
+        number.identify(write);
     }
 }
 
-impl Fingerprint for Net {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
+impl Identity for Net {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         let (layer, parametrisation, input, width) = self.identity();
-        layer.fingerprint(write);
-        parametrisation.fingerprint(write);
-        input.fingerprint(write);
-        width.fingerprint(write);
+        layer.identify(write);
+        parametrisation.identify(write);
+        input.identify(write);
+        width.identify(write);
     }
 }
 
-impl Fingerprint for RegressionTarget {
-    fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
-        let mut kind = |number: u8| number.fingerprint(write);
+impl Identity for RegressionTarget {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let mut kind = |number: u8| number.identify(write);
         match self {
             Self::Linear(seed) => {
                 kind(0);
-                seed.0.fingerprint(write);
+                seed.0.identify(write);
             }
             Self::QuadraticForm(seed) => {
                 kind(1);
-                seed.0.fingerprint(write);
+                seed.0.identify(write);
             }
             Self::SumOfSquares => kind(2),
             Self::Cosine(frequency) => {
                 kind(3);
-                frequency.fingerprint(write);
+                frequency.identify(write);
             }
             Self::SquareRoot => kind(4),
             Self::AbsoluteSum => kind(5),
@@ -157,14 +157,14 @@ impl Fingerprint for RegressionTarget {
 }
 
 /// The SHA-256 of a value, as hexadecimal digits.
-pub(crate) fn digest(value: &(impl Fingerprint + ?Sized)) -> String {
+pub(crate) fn digest(value: &(impl Identity + ?Sized)) -> String {
     bytes(value).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The SHA-256 of a value.
-pub(super) fn bytes(value: &(impl Fingerprint + ?Sized)) -> [u8; 32] {
+pub(super) fn bytes(value: &(impl Identity + ?Sized)) -> [u8; 32] {
     let mut sha = Sha256::new();
-    value.fingerprint(&mut |bytes| sha.update(bytes));
+    value.identify(&mut |bytes| sha.update(bytes));
     sha.finalize().into()
 }
 
