@@ -94,7 +94,8 @@ impl<F: Scalar> Network<F> {
 /// `Θ = J Jᵀ` of a network on some points, `[n · out, n · out]`, never formed: each product is one reverse and one forward
 /// sweep.
 ///
-/// Memory is that of the parameters and one block of samples; a product costs about five forward passes.
+/// Memory is that of a few copies of the parameters and of blocks of samples for each thread, however many samples there are; a
+/// product costs about five forward passes.
 #[derive(Clone, Debug)]
 pub struct TangentOperator<F = f64> {
     network: Network<F>,

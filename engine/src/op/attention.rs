@@ -130,7 +130,8 @@ impl Op for Attention {
 
     fn settings(&self, to: &mut Fingerprint<'_>) {
         let Self { keys, values, sigma_w } = self;
-        [keys, values].map(|&count| to.count(count));
+        to.count(*keys);
+        to.count(*values);
         to.number(*sigma_w);
     }
 

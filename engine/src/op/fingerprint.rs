@@ -37,10 +37,10 @@ impl Fingerprint<'_> {
     }
 
     pub(super) fn width(&mut self, width: Width) {
-        match width {
-            Width::Fixed(width) => [1, width].map(|value| self.count(value)),
-            Width::Hidden => [0, 0].map(|value| self.count(value)),
-        };
+        self.count(usize::from(width == Width::Hidden));
+        if let Width::Fixed(width) = width {
+            self.count(width);
+        }
     }
 
     pub(super) fn gain(&mut self, gain: Gain) {
@@ -54,7 +54,9 @@ impl Fingerprint<'_> {
 
     pub(super) fn window(&mut self, window: Window) {
         let Window { size, stride, same } = window;
-        [size.0, size.1, stride.0, stride.1, usize::from(same)].map(|value| self.count(value));
+        for value in [size.0, size.1, stride.0, stride.1, usize::from(same)] {
+            self.count(value);
+        }
     }
 }
 

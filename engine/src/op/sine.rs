@@ -67,7 +67,8 @@ impl Activation for Sine {
 
     fn settings(&self, to: &mut Fingerprint<'_>) {
         let Self { frequency, phase } = self;
-        [frequency, phase].map(|&value| to.number(value));
+        to.number(*frequency);
+        to.number(*phase);
     }
 
     fn check(&self) -> Result<()> {
