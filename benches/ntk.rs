@@ -137,6 +137,7 @@ fn spectral_bias_of_limits() -> Result<usize> {
 }
 
 fn main() -> Result<()> {
+    hadamard::linalg::keep_freed_memory();
     let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
     let wide = |net: Net, width: usize| {
         let name = format!("{}, width {width}", net.name());

@@ -50,7 +50,7 @@ fn spectral_step() -> Result<Prepared> {
     let y = x.column(0).to_owned();
     let mut run = move |steps: u64| -> Result<f64> {
         let start = Instant::now();
-        FullBatch::new(1e-6, steps).record_every(steps).train(&mut network, &x, &y)?;
+        FullBatch::new(1e-6, steps).record_every(steps).quiet().train(&mut network, &x, &y)?;
         Ok(start.elapsed().as_secs_f64())
     };
     Ok(Box::new(move || {
@@ -94,6 +94,7 @@ fn answer(line: &str, current: &mut Option<(String, Prepared)>) -> Result<String
 }
 
 fn main() {
+    hadamard::linalg::keep_freed_memory();
     let mut current = None;
     for line in std::io::stdin().lock().lines().map_while(Result::ok).filter(|l| !l.trim().is_empty()) {
         match answer(&line, &mut current) {

@@ -8,6 +8,7 @@ const IMAGES: usize = 224;
 const REPEATS: usize = 30;
 
 fn main() -> Result<()> {
+    hadamard::linalg::keep_freed_memory();
     let convolution = || serial([Conv::new(32, 4).stride(2, 2).bias(0.1).into(), relu()]);
     let wide = || serial([Dense::new(256).bias(0.1).into(), relu()]);
     let tree = serial([repeat(4, convolution()), flatten(), wide(), wide(), Dense::new(256).bias(0.1).into()]);

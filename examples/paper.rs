@@ -54,6 +54,7 @@ fn run(study: &str, profile: &str, folder: &Path) -> Result<Option<Tables>> {
 }
 
 fn main() -> Result<()> {
+    hadamard::linalg::keep_freed_memory();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let start = Instant::now();
     let tables = match arguments.as_slice() {

@@ -26,6 +26,7 @@ const STUDIES: [(&str, Measure); 13] = [
 ];
 
 fn main() -> Result<()> {
+    hadamard::linalg::keep_freed_memory();
     let (mut studies, mut claims, mut seeds) = (Vec::new(), Vec::new(), Vec::new());
     let (mut measured, mut holds) = (Vec::new(), Vec::new());
     let mut changed = BTreeSet::new();

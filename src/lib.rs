@@ -101,7 +101,8 @@
 //! | products with a kernel that is never formed | [`network.tangent_operator(&x)`](net::Network::tangent_operator) with [`Lanczos`](linalg::Lanczos) or [`ConjugateGradient`](linalg::ConjugateGradient) |
 //! | a kernel that does not fit in memory | [`network.tiled_kernel(&x, folder)`](net::Network::tiled_kernel), [`net.tiled_limit_kernel`](net::Net::tiled_limit_kernel): `.plan()?`, `.run()?` |
 //! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::FullBatch), [sampling](kernel::MonteCarlo) and studies |
-//! | lines that say how far it is | [`Progress::lines().during(…)`](progress::Progress::during); studies and tiled kernels print them, unless `.quiet()` |
+//! | lines that say how far it is | studies, training, sampling and tiled kernels print them, unless `.quiet()`; kernels do in [`Progress::lines().during(…)`](progress::Progress::during) |
+//! | many kernels or steps in a program of one's own | [`keep_freed_memory()`](linalg::keep_freed_memory) at its start, as notebooks do |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |
 //! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |

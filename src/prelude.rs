@@ -8,7 +8,7 @@ pub use crate::data::{
     read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sphere, stratified_split, train_test_split,
 };
 pub use crate::error::{Error, Fault, Result};
-pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledRun};
+pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route};
 pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
 pub use crate::net::{

@@ -137,3 +137,37 @@ fn settings_and_data_that_cannot_be_trained_with_are_refused() -> Result<()> {
     assert!(Minibatch::new(sgd, 0).train(&mut linear()?, &x, &y)?.losses.is_empty());
     Ok(())
 }
+
+#[test]
+fn training_says_how_far_it_is_unless_told_to_be_quiet() {
+    use std::sync::{Arc, Mutex};
+    let x = sphere(7, 3, Seed(0)).unwrap();
+    let y = x.column(0).to_owned().insert_axis(Axis(1));
+    let lines_of = |work: &dyn Fn()| {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = lines.clone();
+        let progress = Progress::to(move |line| sink.lock().unwrap().push(line.to_string()));
+        progress.every(std::time::Duration::ZERO).during(work);
+        let lines = lines.lock().unwrap().clone();
+        lines
+    };
+    let network = || network("small", dense(1)).input(3).init(Seed(1)).unwrap();
+    let training = || Minibatch::new(Sgd::new(0.01), 2).batch(3);
+    let lines = lines_of(&|| drop(training().train(&mut network(), &x, &y).unwrap()));
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert!(lines[0].starts_with("training small: 1 of 6 steps, "), "{lines:?}");
+    let whole = FullBatch::new(0.01, 4);
+    let y1 = y.column(0).to_owned();
+    let lines = lines_of(&|| drop(whole.train(&mut network(), &x, &y1).unwrap()));
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    let sampling = MonteCarlo::new(3, Seed(0));
+    let net = network().net().clone();
+    let lines = lines_of(&|| drop(sampling.run(&net, &x).unwrap()));
+    assert!(lines.iter().any(|line| line.starts_with("Monte-Carlo kernel of small: 3 of 3 networks, ")), "{lines:?}");
+    let quiet = lines_of(&|| {
+        training().quiet().train(&mut network(), &x, &y).unwrap();
+        whole.clone().quiet().train(&mut network(), &x, &y1).unwrap();
+        sampling.clone().quiet().run(&net, &x).unwrap();
+    });
+    assert!(quiet.is_empty(), "{quiet:?}");
+}

@@ -97,9 +97,11 @@ fn a_run_goes_on_where_it_stopped_with_the_same_bits() {
     let (whole, resumed) = (Folder::new("at-once"), Folder::new("resumed"));
     tight(network.tiled_kernel(&x, &whole.0)).quiet().run().unwrap();
     let run = || tight(network.tiled_kernel(&x, &resumed.0)).quiet();
-    let stopped = run().at_most(2).run();
-    assert!(matches!(stopped, Err(Error::Store { .. })));
+    let status = run().at_most(2).run().unwrap();
+    assert!(status.kernel.is_none() && status.done == 2 && status.total > 2);
+    assert_eq!(status.to_string(), format!("2 of {} tiles", status.total));
     assert_eq!(resumed.tile_files().len(), 2);
+    assert!(matches!(TiledKernel::open(&resumed.0), Err(Error::Store { .. })));
     // What a kill leaves behind: a part of a tile, and here a tile cut short.
     let (name, bytes) = resumed.tile_files().remove(0);
     std::fs::write(resumed.0.join("tiles").join(&name), &bytes[..bytes.len() / 2]).unwrap();
@@ -111,6 +113,10 @@ fn a_run_goes_on_where_it_stopped_with_the_same_bits() {
     network.tiled_kernel(&x, &resumed.0).quiet().run().unwrap();
     assert_eq!(written(&untouched), before);
     assert!(whole.tile_files() == resumed.tile_files());
+    // Nothing is left to do: the kernel is there, and a status says so.
+    let status = run().at_most(0).run().unwrap();
+    assert_eq!((status.done, status.total), (whole.tile_files().len(), whole.tile_files().len()));
+    assert_eq!(status.kernel.map(|kernel| kernel.points()), Some(230));
 }
 
 #[test]
@@ -142,16 +148,6 @@ fn folders_that_cannot_be_used_are_refused() {
     assert!(matches!(TiledKernel::open(&folder.0), Err(Error::Store { .. })));
     network.tiled_kernel(&x, &folder.0).quiet().run().unwrap();
     assert!(TiledKernel::open(&folder.0).is_ok());
-    // Other points, another network, the other kernel.
-    let other = mlp(1).width(20).input(5).init(Seed(1)).unwrap();
-    for refused in [
-        network.tiled_kernel(&(&x * 2.0), &folder.0).quiet().run(),
-        other.tiled_kernel(&x, &folder.0).quiet().run(),
-        network.tiled_kernel(&x, &folder.0).nngp().quiet().run(),
-    ] {
-        let message = refused.map(|_| ()).unwrap_err().to_string();
-        assert!(message.contains("choose another folder"), "{message}");
-    }
     std::fs::remove_file(folder.0.join("tiles/00000-00000.npy")).unwrap();
     assert!(matches!(TiledKernel::open(&folder.0), Err(Error::Store { .. })));
     for manifest in ["", "{}", "[1, 2", "{\"format\": \"other\"}"] {
@@ -174,9 +170,142 @@ fn network_of_one() -> Net {
     network("one", serial([hidden(), relu(), dense(1)]))
 }
 
+/// What a run of a folder says when it is refused; the folder stays as it was.
+fn refusal(folder: &Folder, run: impl Fn() -> Result<TiledKernel>) -> String {
+    let before = folder.tile_files();
+    let message = run().map(|_| ()).expect_err("it must be refused").to_string();
+    assert!(message.ends_with("choose another folder or delete this one"), "{message}");
+    assert!(folder.tile_files() == before);
+    message
+}
+
+fn tower(sigma: f64, bias: f64, activation: Layer) -> Net {
+    network("tower", serial([Dense::hidden().sigma_w(sigma).bias(bias).into(), activation, Dense::new(1).into()]))
+}
+
 #[test]
-fn a_function_of_ones_own_is_resumed_in_another_process() {
-    // The fingerprint must not hold what changes from process to process, such as the address of a function.
-    let layer = elementwise("sine", f64::sin, f64::cos);
-    assert!(!format!("{layer:?}").contains("0x"), "{layer:?}");
+fn a_limit_kernel_with_any_ingredient_changed_is_refused_and_told_which() {
+    let x = points(40);
+    let ramp = || Elementwise::new("u", |u| u, |_| 1.0).tolerance(0.5).into();
+    let cut = || Elementwise::new("u", |u: f64| u.min(5.0), |u| if u < 5.0 { 1.0 } else { 0.0 }).tolerance(0.5).into();
+    let net = || tower(1.5, 0.5, ramp()).width(64).input(5);
+    let folder = Folder::new("ingredients");
+    let run = |net: Net, x: &Matrix| net.tiled_limit_kernel(x, &folder.0).quiet().run();
+    let first = run(net(), &x).unwrap().load(Budget::gib(1.0)).unwrap();
+    let standard = || net().parametrisation(Parametrisation::Standard);
+    let mut other_last = x.clone();
+    other_last[[39, 4]] = f64::from_bits(other_last[[39, 4]].to_bits() + 1);
+    let next = |value: f64| f64::from_bits(value.to_bits() + 1);
+    for (net, x, words) in [
+        (standard(), &x, "the parametrisation is NTK there and standard here"),
+        (net().parametrisation(Parametrisation::MuP), &x, "the parametrisation is NTK there and maximal update here"),
+        (tower(next(1.5), 0.5, ramp()).input(5), &x, "the layers differ"),
+        (tower(1.5, next(0.5), ramp()).input(5), &x, "the layers differ"),
+        (tower(1.5, 0.5, cut()).input(5), &x, "the layers differ"),
+        (tower(1.5, 0.5, relu()).input(5), &x, "the layers differ"),
+        (net(), &other_last, "the points differ"),
+        (net(), &x.slice(s![..39, ..]).to_owned(), "the number of points is 40 there and 39 here"),
+    ] {
+        let message = refusal(&folder, || run(net.clone(), x));
+        assert!(message.contains(&format!("it holds another kernel: {words}")) || message.contains(&format!("; {words}")), "{message}");
+    }
+    let nngp = refusal(&folder, || net().tiled_limit_kernel(&x, &folder.0).nngp().quiet().run());
+    assert!(nngp.contains("the kernel is ntk there and nngp here"), "{nngp}");
+    let network = net().init(Seed(0)).unwrap();
+    let finite = refusal(&folder, || network.tiled_kernel(&x, &folder.0).quiet().run());
+    assert!(finite.contains("the route is limit there and finite here"), "{finite}");
+    // The name, and without a share in the kernel the width, do not count.
+    for same in [net(), net().named("another name"), net().width(65), tower(1.5, 0.5, ramp())] {
+        assert_eq!(run(same, &x).unwrap().load(Budget::gib(1.0)).unwrap(), first);
+    }
+}
+
+#[test]
+fn the_width_counts_where_it_has_a_share_in_the_limit() {
+    let x = points(30);
+    let wide = network("concat", serial([concat([hidden(), dense(5)]), relu(), dense(1)])).input(5);
+    let images = network("images", serial([conv(3, 2), relu(), flatten(), dense(1)])).image(1, 5, 1);
+    let standard = tower(1.0, 0.5, relu()).input(5).parametrisation(Parametrisation::Standard);
+    for (index, (one, other, words)) in [
+        (standard.clone().width(64), standard.width(65), "the width is 64 there and 65 here"),
+        (wide.clone().width(64), wide.width(65), "the width is 64 there and 65 here"),
+        (images.clone(), images.image(5, 1, 1), "the input shape is [1, 5, 1] there and [5, 1, 1] here"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = Folder::new(&format!("wide-{index}"));
+        let run = |net: &Net| net.tiled_limit_kernel(&x, &folder.0).quiet().run();
+        run(&one).unwrap();
+        let message = refusal(&folder, || run(&other));
+        assert!(message.contains(words), "{message}");
+        run(&one).unwrap();
+    }
+}
+
+#[test]
+fn a_finite_kernel_with_any_ingredient_changed_is_refused_and_told_which() {
+    let x = points(40);
+    let net = |activation, outputs: usize| {
+        network("finite", serial([dense(7), activation, dense(outputs)])).input(5).width(3)
+    };
+    let network = net(tanh(), 2).init(Seed(0)).unwrap();
+    let folder = Folder::new("finite-ingredients");
+    network.tiled_kernel(&x, &folder.0).quiet().run().unwrap();
+    let with_values = |net: Net, from: &Network| {
+        let mut other = net.init(Seed(0)).unwrap();
+        for (to, from) in other.parameters_mut().iter_mut().zip(from.parameters()) {
+            to.values = from.values.clone();
+        }
+        other
+    };
+    let standard = with_values(net(tanh(), 2).parametrisation(Parametrisation::Standard), &network);
+    let other_function = with_values(net(elementwise("tanh", f64::tanh, |u: f64| 1.0 - u.tanh().powi(2)), 2), &network);
+    let mut moved = network.clone();
+    moved.parameters_mut()[1].values[[6, 1]] *= 1.0 + f64::EPSILON;
+    let one_output = net(tanh(), 1).init(Seed(0)).unwrap();
+    let refused = |other: &Network| refusal(&folder, || other.tiled_kernel(&x, &folder.0).quiet().run());
+    for (other, words) in [
+        (&standard, "the parametrisation is NTK there and standard here"),
+        (&other_function, "the layers differ"),
+        (&moved, "the parameters differ"),
+        (&one_output, "the number of outputs is 2 there and 1 here"),
+    ] {
+        let message = refused(other);
+        assert!(message.contains(words), "{message}");
+    }
+    let single = refusal(&folder, || network.cast::<f32>().tiled_kernel(&x, &folder.0).quiet().run());
+    assert!(single.contains("the number of bits of a parameter is 64 there and 32 here"), "{single}");
+    let renamed = with_values(net(tanh(), 2).named("another"), &network);
+    renamed.tiled_kernel(&x, &folder.0).quiet().run().unwrap();
+    // In another order in memory the points are the same.
+    let turned = x.t().as_standard_layout().into_owned().reversed_axes();
+    network.tiled_kernel(&turned, &folder.0).quiet().run().unwrap();
+}
+
+#[test]
+fn folders_of_older_versions_and_changed_manifests_are_refused() {
+    let x = points(40);
+    let net = mlp(1).input(5);
+    let folder = Folder::new("versions");
+    let run = || net.tiled_limit_kernel(&x, &folder.0).quiet().run();
+    run().unwrap();
+    let path = folder.0.join("manifest.json");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let changed = |from: &str, to: &str| {
+        assert!(whole.contains(from), "{whole}");
+        std::fs::write(&path, whole.replace(from, to)).unwrap();
+        refusal(&folder, run)
+    };
+    let older = changed("\"version\": 2", "\"version\": 1");
+    assert!(older.contains("an older version of hadamard wrote it (format hadamard-gram 1, here 2)"), "{older}");
+    let newer = changed("\"version\": 2", "\"version\": 3");
+    assert!(newer.contains("a newer version of hadamard wrote it"), "{newer}");
+    let crate_version = format!("\"version of hadamard\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    let other = changed(&crate_version, "\"version of hadamard\": \"0.0.1\"");
+    assert!(other.contains("the version of hadamard is 0.0.1 there and"), "{other}");
+    let tile = changed("\"number of points of a tile\": \"40\"", "\"number of points of a tile\": \"20\"");
+    assert!(tile.contains("the number of points of a tile is 20 there and 40 here"), "{tile}");
+    std::fs::write(&path, &whole).unwrap();
+    run().unwrap();
 }

@@ -1,6 +1,7 @@
 //! What the studies and views of `hadamard` use of the engine and a user has no use for.
 
 pub use crate::checkpoint::arrays::Arrays;
+pub use crate::checkpoint::identity::Identity;
 pub use crate::checkpoint::settings::Settings;
 pub use crate::checkpoint::store::Store;
 pub use crate::checkpoint::work::Work;

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub fn write_whole(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     // The numbers of the process and of the call keep writers apart.
     static CALLS: AtomicU64 = AtomicU64::new(0);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
+    let nameless = || io::Error::new(io::ErrorKind::InvalidInput, "the path has no file name");
+    let mut name = path.file_name().ok_or_else(nameless)?.to_owned();
     name.push(format!(".{}.{}.partial", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed)));
     let partial = path.with_file_name(name);
     let file = File::create_new(&partial)?;
@@ -24,6 +25,7 @@ pub fn write_whole(path: &Path, contents: impl FnOnce(&mut BufWriter<File>) -> i
         fs::rename(&partial, path)
     })();
     if written.is_err() {
+        // The first error is the one to tell.
         let _ = fs::remove_file(&partial);
     }
     written

@@ -191,7 +191,7 @@ fn value_deviation() -> Result<(f64, usize)> {
     let mut values = 0;
     for line in include_str!("../../data/anchor/kernel_values.csv").lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        let [form, degree, cosine, expected] = cells[..] else { continue };
+        let [form, degree, cosine, expected] = cells[..] else { panic!("four cells in every line of the file: {line}") };
         let cosine = parse(cosine)?;
         let x = array![[1.0, 0.0], [cosine, (1.0 - cosine * cosine).max(0.0).sqrt()]];
         let got = by_name(form, parse(degree)? as usize)?.limit_kernel(&x)?.ntk().values()[[0, 1]];
@@ -208,7 +208,7 @@ fn mercer_differences() -> Result<Vec<(String, usize, usize)>> {
     let mut shares: Vec<f64> = Vec::new();
     for line in include_str!("../../data/anchor/mercer.csv").lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        let [network, k, share] = cells[..] else { continue };
+        let [network, k, share] = cells[..] else { panic!("three cells in every line of the file: {line}") };
         if found.last().is_none_or(|(name, ..)| name != network) {
             let (form, size) = network.split_once(' ').unwrap_or((network, "0"));
             let mu = mercer_coefficients(&by_name(form, parse(size)? as usize)?, 10, &degrees)?;

@@ -112,7 +112,7 @@ impl TrainedNetwork {
     fn settings(&self) -> Settings {
         let Self { net, width, points, dimension, frequencies, rate, steps, seed, checkpoint: _, quiet: _ } = self;
         Settings::new()
-            .text("networks", net)
+            .digest("networks", net)
             .with("width", width)
             .with("number of points", points)
             .with("dimension", dimension)

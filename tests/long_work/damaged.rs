@@ -128,20 +128,23 @@ fn a_manifest_that_is_none_is_named() {
     let path = folder.file("manifest.json");
     let whole = fs::read_to_string(&path).unwrap();
     let half = &whole[..whole.len() / 2];
-    let version = whole.replace("\"version\": 1", "\"version\": 2");
+    let version = whole.replace("\"version\": 2", "\"version\": 1");
     for text in ["", "{}", "[1, 2]", "7", "{\"format\": \"hadamard-gram\", \"version\": 1}", half, &version] {
         fs::write(&path, text).unwrap();
         let words = reason(problem.train(&training), &path);
         assert!(words.ends_with("choose another folder or delete this one"), "{words}");
     }
-    fs::write(&path, "{\"format\": \"hadamard-checkpoint\", \"version\": 1}").unwrap();
+    fs::write(&path, &version).unwrap();
+    let words = reason(problem.train(&training), &path);
+    assert!(words.contains("an older version of hadamard wrote it (format hadamard-checkpoint 1, here 2)"), "{words}");
+    fs::write(&path, "{\"format\": \"hadamard-checkpoint\", \"version\": 2}").unwrap();
     assert!(reason(problem.train(&training), &path).contains("missing field"));
     // A kernel's folder is not a run's.
     let kernels = Folder::new("manifest-tiles");
     problem.network.tiled_kernel(&problem.x, &kernels.0).quiet().run().unwrap();
     let before = kernels.files();
     let refused = problem.train(&FullBatch::new(0.02, 8).checkpoint(&kernels.0));
-    assert!(reason(refused, &kernels.file("manifest.json")).contains("got hadamard-gram 1"));
+    assert!(reason(refused, &kernels.file("manifest.json")).contains("got hadamard-gram"));
     assert!(kernels.files() == before);
     assert!(TiledKernel::open(&kernels.0).is_ok());
 }

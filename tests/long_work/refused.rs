@@ -37,7 +37,7 @@ fn training_with_other_settings_is_refused_and_touches_nothing() {
         (run(same.clone(), network, &(x * 1.5), y), "the points differ"),
         (run(same.clone(), network, x, &(y * 1.5)), "the targets differ"),
         (run(same.clone(), &moved, x, y), "the initial parameters differ"),
-        (run(same.clone(), &scaled, x, y), "the layers differ"),
+        (run(same.clone(), &scaled, x, y), "the parametrisation is NTK there and standard here"),
         (
             same.clone().checkpoint(&folder.0).train(&mut network.cast::<f32>(), x, y).map(|_| ()),
             "the number of bits of a parameter is 64 there and 32 here",
@@ -72,7 +72,8 @@ fn sampling_with_other_settings_is_refused() {
     for (refused, what) in [
         (run(4, Seed(0), &net, &x), "the number of networks is 3 there and 4 here"),
         (run(3, Seed(1), &net, &x), "the seed is 0 there and 1 here"),
-        (run(3, Seed(0), &net.clone().width(6), &x), "the layers differ"),
+        (run(3, Seed(0), &net.clone().width(6), &x), "the width is 5 there and 6 here"),
+        (run(3, Seed(0), &network("other layers", serial([hidden(), dense(1)])).width(5), &x), "the layers differ"),
         (run(3, Seed(0), &net, &-&x), "the points differ"),
     ] {
         let words = reason(refused, &folder.0);
@@ -102,4 +103,22 @@ fn a_folder_that_another_run_writes_to_is_refused() {
     assert_eq!(folder.names(), ["lock"]);
     drop(lock);
     assert!(problem.train(&training).is_ok());
+}
+
+#[test]
+fn functions_of_one_name_are_told_apart_by_their_values() {
+    let x = sphere(6, 3, Seed(0)).unwrap();
+    let y = x.column(0).to_owned();
+    let net = |function: Layer| network("own", serial([dense(4), function, dense(1)])).input(3);
+    let ramp = || elementwise("u", |u| u, |_| 1.0);
+    let cut = || elementwise("u", |u: f64| u.min(5.0), |u| if u < 5.0 { 1.0 } else { 0.0 });
+    let folder = Folder::new("functions");
+    let run = |function: Layer| {
+        FullBatch::new(0.01, 3).checkpoint(&folder.0).train(&mut net(function).init(Seed(1)).unwrap(), &x, &y)
+    };
+    let history = run(ramp()).unwrap();
+    let words = reason(run(cut()), &folder.0);
+    assert!(words.contains("the layers differ"), "{words}");
+    // The same function, written again as a process that runs later would.
+    assert_eq!(run(elementwise("u", |v| v, |_| 1.0)).unwrap(), history);
 }

@@ -55,7 +55,7 @@ class Kernel(unittest.TestCase):
 
     def end(self, kernel):
         kernel.stdin.close()
-        kernel.wait(timeout=10)
+        kernel.wait(timeout=600)
 
     def test_kernels_get_the_library_and_a_directory_each(self):
         first, answer = self.start()

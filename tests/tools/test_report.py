@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import os
 import re
 import signal
 import sys
@@ -56,6 +57,9 @@ def fake_run(claims, interrupted=False):
 
 class Report(unittest.TestCase):
     def setUp(self):
+        # Whoever runs the tests may have them ignored, as `nohup` and the `&` of a script do.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.target = Path(self.folder.name) / "report"
@@ -131,6 +135,50 @@ class Report(unittest.TestCase):
             self.build(fake_run([], interrupted=True))
         self.assertIn("first", (self.target / "verdicts.csv").read_text())
         self.assertEqual([path.name for path in self.target.parent.iterdir()], ["report"])
+
+    def test_an_interruption_at_any_moment_ends_the_work_before_it_is_raised(self):
+        ended = []
+
+        async def work():
+            try:
+                await asyncio.sleep(600)
+            finally:
+                # In time to be missed.
+                await asyncio.sleep(0.02)
+                ended.append(True)
+
+        start = threading.Thread.start
+
+        def interrupted_start(thread):
+            start(thread)
+            signal.raise_signal(signal.SIGINT)
+
+        with mock.patch.object(threading.Thread, "start", interrupted_start), self.assertRaises(KeyboardInterrupt):
+            execute.wait(work())
+        # A task that was cancelled before it began has nothing to end.
+        self.assertLessEqual(len(ended), 1)
+        self.assertEqual([thread.name for thread in threading.enumerate() if thread.name.endswith("(run)") and thread.is_alive()], [])
+        self.assertEqual(signal.pthread_sigmask(signal.SIG_BLOCK, []), set())
+
+    def test_the_report_is_as_open_as_the_umask_says(self):
+        before = os.umask(0o022)
+        self.addCleanup(os.umask, before)
+        for mask in [0o022, 0o027]:
+            os.umask(mask)
+            self.build(fake_run([("c", "true")]))
+            modes = {path.stat().st_mode & 0o777 for path in [self.target, *self.target.rglob("*")] if path.is_dir()}
+            self.assertEqual(modes, {0o777 & ~mask})
+
+    def test_what_two_notebooks_write_to_one_folder_is_kept(self):
+        own, folder = Path(self.folder.name) / "own", Path(self.folder.name) / "all"
+        for path in ["own/verdicts/a.csv", "own/deep/er/b.csv", "all/verdicts/c.csv", "all/verdicts/a.csv"]:
+            path = Path(self.folder.name) / path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(path.parts[-3])
+        report.gather(own, folder)
+        found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        self.assertEqual(found, {"verdicts/a.csv", "verdicts/c.csv", "deep/er/b.csv"})
+        self.assertEqual((folder / "verdicts/a.csv").read_text(), "own")
 
     def test_a_folder_that_cannot_be_written_is_named(self):
         # A file in the way: root may write to folders whatever their mode.

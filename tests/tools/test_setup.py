@@ -37,7 +37,7 @@ class Setup(unittest.TestCase):
         clone = self.home / "clone"
         shutil.copytree(ROOT / "tools", clone / "tools")
         env = {"HOME": str(self.home), "PATH": str(self.bin)}
-        run = subprocess.run([clone / "tools/setup"], env=env, capture_output=True, text=True, timeout=60)
+        run = subprocess.run([clone / "tools/setup"], env=env, capture_output=True, text=True, timeout=600)
         self.assertNotEqual(run.returncode, 0, run.stdout)
         for word in words:
             self.assertIn(word, run.stderr)

@@ -31,6 +31,16 @@ def library():
     return Path(subprocess.run([ROOT / "tools" / "library"], check=True, capture_output=True, text=True).stdout.strip()).name
 
 
+def gather(own, folder):
+    """Moves what a folder holds to another, whose mode stays: a temporary one is closed to others."""
+    for path in own.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            (folder / path.name).mkdir(exist_ok=True)
+            gather(path, folder / path.name)
+        else:
+            shutil.move(path, folder / path.name)
+
+
 async def run(notebooks, folder):
     """Executes the notebooks, some at a time, in the order given; what they write goes to the folder."""
     free = asyncio.Semaphore(AT_ONCE)
@@ -42,7 +52,7 @@ async def run(notebooks, folder):
             with tempfile.TemporaryDirectory(dir=folder) as own:
                 result = await execute.run(path, Path(own))
                 result.studies = verdicts.written(Path(own))
-                shutil.copytree(own, folder, dirs_exist_ok=True)
+                gather(Path(own), folder)
         print(f"{path.name}: {'ok' if not result.problems else 'FAILED'}, {result.seconds:.0f} s", flush=True)
         for problem in result.problems:
             print(f"  {problem}", flush=True)

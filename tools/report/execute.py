@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import threading
 import time
 from dataclasses import dataclass, field
@@ -75,14 +76,23 @@ def wait(work):
     done = threading.Event()
 
     def run():
+        # The kernels that it starts are to be interrupted as ever.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         try:
             loop.run_until_complete(asyncio.wait([task]))
         finally:
             loop.close()
             done.set()
 
-    threading.Thread(target=run).start()
+    # An interruption that came between the start of the thread and the wait for it would leave it at work in a folder that is removed.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
+        threading.Thread(target=run).start()
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         # An interrupted `join` would take the thread for ended.
         done.wait()
     except BaseException:

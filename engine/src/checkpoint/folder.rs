@@ -15,7 +15,8 @@ pub(crate) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing is not enough: a process that is being started by another thread has the file open too until it runs.
+        // Closing is not enough: a process that is being started by another thread has the file open too until it runs. If this fails,
+        // closing is what is left.
         let _ = self.0.unlock();
     }
 }
@@ -40,9 +41,12 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock> {
 /// Removes what a killed run was writing, by the names that [`write_whole`](crate::whole::write_whole) gives; nothing else.
 pub(crate) fn remove_partial(folder: &Path) -> Result<()> {
     let number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u64>().is_ok());
-    for entry in fs::read_dir(folder).map_err(file_error(folder))?.flatten() {
+    for entry in fs::read_dir(folder).map_err(file_error(folder))? {
+        let entry = entry.map_err(file_error(folder))?;
         let name = entry.file_name();
-        let mut parts = name.to_str().unwrap_or_default().rsplit('.');
+        // A name that is no text is none of ours.
+        let Some(name) = name.to_str() else { continue };
+        let mut parts = name.rsplit('.');
         let ours = parts.next() == Some("partial") && number(parts.next()) && number(parts.next());
         if ours && matches!(parts.next(), Some("npz" | "npy" | "json")) {
             fs::remove_file(entry.path()).map_err(file_error(&entry.path()))?;

@@ -28,9 +28,10 @@
 //! a notebook that is run again reads its results. Use another folder after a change of the crate.
 //!
 //! # The folder
-//! - `manifest.json`: `format` (`"hadamard-checkpoint"`), `version` (1), `of` (what was run) and `settings`: everything that the result
-//!   depends on, long values (points, parameters) by their SHA-256. Other settings are refused: nothing in a folder is ever
-//!   replaced by another run's results.
+//! - `manifest.json`: `format` (`"hadamard-checkpoint"`), `version` (2), `of` (what was run) and `settings`: everything that the result
+//!   depends on, and the version of the crate; long values (points, parameters, layers with all their numbers and the values of
+//!   their functions) by their SHA-256. The names of networks do not count. Other settings are refused, with what differs: nothing in a
+//!   folder is ever replaced by another run's results.
 //! - `state.npz`: how far training or sampling has come, as NumPy arrays, parameters in their own precision; other `.npz` files hold
 //!   the finished parts of a study, and folders its training and sampling. Each holds a `fingerprint` of the settings.
 //! - `lock`, by which a second process is refused.
@@ -39,6 +40,8 @@
 
 pub(crate) mod arrays;
 mod folder;
+pub(crate) mod identity;
+mod manifest;
 mod parts;
 pub(crate) mod settings;
 pub(crate) mod store;
@@ -46,7 +49,8 @@ pub(crate) mod work;
 
 pub(crate) use arrays::Arrays;
 pub(crate) use folder::{Lock, lock, remove_partial, stop_file, take_stop};
-pub(crate) use settings::{Settings, digest};
+pub(crate) use manifest::{MEND, read_manifest, write_manifest};
+pub(crate) use settings::Settings;
 pub(crate) use store::Store;
 pub(crate) use work::Work;
 

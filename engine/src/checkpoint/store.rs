@@ -1,7 +1,9 @@
 //! The folder of a checkpoint: its manifest and its arrays.
 
 use super::folder::file_error;
-use super::{Arrays, Checkpoint, Lock, Settings, lock, remove_partial, stop_file, take_stop};
+use super::{
+    Arrays, Checkpoint, Lock, MEND, Settings, lock, read_manifest, remove_partial, stop_file, take_stop, write_manifest,
+};
 use crate::error::{Error, Result};
 use crate::tensors::{read_arrays, write_arrays};
 use crate::whole::write_whole;
@@ -13,7 +15,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const FORMAT: &str = "hadamard-checkpoint";
-const VERSION: u32 = 1;
+/// 1 had settings by texts that could be the same for others.
+const VERSION: u32 = 2;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Manifest {
@@ -41,17 +44,11 @@ impl Store {
         let folder = checkpoint.folder().to_path_buf();
         fs::create_dir_all(&folder).map_err(file_error(&folder))?;
         let _lock = lock(&folder)?;
-        let refused = |what: String| {
-            let reason = format!("it holds {what}; choose another folder or delete this one");
-            Error::Store { path: folder.clone(), reason }
-        };
-        match Self::read_manifest(&folder)? {
+        let refused = |what: String| Error::Store { path: folder.clone(), reason: format!("it holds {what}; {MEND}") };
+        match read_manifest::<Manifest>(&folder, (FORMAT, VERSION))? {
             None => {
                 let (format, settings) = (FORMAT.into(), settings.map().clone());
-                let manifest = Manifest { format, version: VERSION, of: of.into(), settings };
-                let path = folder.join("manifest.json");
-                write_whole(&path, |file| serde_json::to_writer_pretty(file, &manifest).map_err(Into::into))
-                    .map_err(file_error(&path))?;
+                write_manifest(&folder, &Manifest { format, version: VERSION, of: of.into(), settings })?;
             }
             Some(found) if found.of != of => {
                 return Err(refused(format!("a checkpoint of {}, not of {of}", found.of.escape_debug())));
@@ -65,28 +62,6 @@ impl Store {
         }
         remove_partial(&folder)?;
         Ok(Self { fingerprint: settings.fingerprint(of), checkpoint, _lock })
-    }
-
-    fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
-        let path = folder.join("manifest.json");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::File { path, source }),
-        };
-        let mend = "choose another folder or delete this one";
-        let value: serde_json::Value = serde_json::from_str(&text)
-            .map_err(|e| Error::Store { path: path.clone(), reason: format!("not a manifest: {e}; {mend}") })?;
-        // The format first: what has another one may lack the rest.
-        let (format, version) = (value["format"].as_str().unwrap_or("none"), value["version"].as_u64().unwrap_or(0));
-        if format != FORMAT || version != u64::from(VERSION) {
-            let found = format!("{} {version}", format.escape_debug());
-            let reason = format!("expected the format {FORMAT} {VERSION}, got {found}; {mend}");
-            return Err(Error::Store { path, reason });
-        }
-        serde_json::from_value(value)
-            .map(Some)
-            .map_err(|e| Error::Store { path, reason: format!("not a manifest: {e}; {mend}") })
     }
 
     /// The folder that it is in.

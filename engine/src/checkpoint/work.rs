@@ -49,11 +49,11 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// [`Error::Stopped`] if asked to; [`Error::File`] if the state cannot be saved.
-    pub fn advance(&mut self, state: impl Fn() -> Result<Arrays>) -> Result<()> {
+    pub fn advance(&mut self, state: impl Fn() -> Arrays) -> Result<()> {
         self.fresh = true;
         self.count();
         let Some(store) = self.store else { return Ok(()) };
-        let save = || store.write(STATE, state()?).map(|_| ());
+        let save = || store.write(STATE, state()).map(|_| ());
         if self.asked_to_stop() {
             save()?;
             return self.stop();
@@ -68,9 +68,9 @@ impl<'a> Work<'a> {
     }
 
     /// Saves the end.
-    pub fn finish(self, state: impl Fn() -> Result<Arrays>) -> Result<()> {
+    pub fn finish(self, state: impl Fn() -> Arrays) -> Result<()> {
         let Some(store) = self.store else { return Ok(()) };
-        store.write(STATE, state()?)?;
+        store.write(STATE, state())?;
         store.finish()
     }
 

@@ -5,6 +5,17 @@ use crate::linalg::Scalar;
 use ndarray::Array2;
 use rayon::prelude::*;
 
+/// Checks that BLAS can count to a size, which it does in 32 bits.
+///
+/// # Errors
+/// [`Error::Range`] from 2^31 on.
+pub(crate) fn check_size(place: &'static str, what: &'static str, size: usize) -> Result<()> {
+    match i32::try_from(size) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::Range { place, what, value: size as f64, legal: "below 2^31" }),
+    }
+}
+
 /// Checks that `x` has rows, `expected` columns where given, and only finite values.
 pub(crate) fn check_input(place: &'static str, x: &Array2<f64>, expected: Option<usize>) -> Result<()> {
     if x.nrows() == 0 {
@@ -15,6 +26,8 @@ pub(crate) fn check_input(place: &'static str, x: &Array2<f64>, expected: Option
     {
         return Err(Error::Size { place, what: "input features", expected, got: x.ncols() });
     }
+    check_size(place, "the number of rows", x.nrows())?;
+    check_size(place, "the number of columns", x.ncols())?;
     check_finite(place, x)
 }
 

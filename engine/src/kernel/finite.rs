@@ -1,7 +1,7 @@
 //! Kernels of one network at finite width.
 
 use super::{Kernel, Kernels, Outputs, Precision, Route};
-use crate::error::{Error, Result, check_memory};
+use crate::error::{Error, Result, check_memory, check_size};
 use crate::linalg::Scalar;
 use crate::net::{Network, finite, last_weight};
 use crate::op::Parameter;
@@ -117,6 +117,9 @@ impl<F: Scalar> Network<F> {
         let directions = self.directions(outputs)?;
         let (rows, columns) = (x1.nrows(), x2.map_or(x1.nrows(), |x| x.nrows()));
         let b = self.rows_per_sample(outputs);
+        for size in [rows, columns] {
+            check_size(place, "the number of rows of all outputs", size.saturating_mul(b))?;
+        }
         check_memory(place, &[shares.results, rows, b, columns, b])?;
         let (x1, x2) = (x1.mapv(F::of), x2.map(|x| x.mapv(F::of)));
         let gram = Gram { x1: x1.view(), x2: x2.as_ref().map(|x| x.view()), directions };

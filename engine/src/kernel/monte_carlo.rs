@@ -1,17 +1,22 @@
 //! Kernels by Monte Carlo over random networks.
 
 use super::{Kernels, Outputs, Route};
-use crate::checkpoint::{Arrays, Checkpoint, Settings, Work};
+use crate::checkpoint::{Arrays, Checkpoint, Settings, Store, Work};
 use crate::data::Seed;
 use crate::error::{Error, Result};
 use crate::net::Net;
-use ndarray::Array2;
+use crate::progress::Progress;
+use ndarray::{Array1, Array2};
+
+const PLACE: &str = "Monte-Carlo kernel";
 
 /// Means over random networks with their standard errors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MonteCarloKernels {
     mean: Kernels,
     standard_error: Kernels,
+    /// Rounding of a mean, as a share of the largest value that an entry could have.
+    rounding: f64,
 }
 
 impl MonteCarloKernels {
@@ -21,11 +26,19 @@ impl MonteCarloKernels {
     }
 
     /// The standard errors of the means, entry by entry.
+    ///
+    /// They are estimates from the same networks. Kernels of products of high degree have heavy tails: there few networks mostly miss
+    /// the large values that make up mean and variance, and both come out too small (at 9 factors 64 networks do not suffice). If the
+    /// standard error does not fall as one over the root of the number of networks, there are too few.
     pub fn standard_error(&self) -> &Kernels {
         &self.standard_error
     }
 
-    /// `(mean - exact) / standard error` of the NTK, entry by entry, `[n, n]`.
+    /// `(mean - exact) / standard error` of the NTK, entry by entry, `[n, n]`; 0 where both are rounding.
+    ///
+    /// What is the same in all networks differs from the exact value, and from network to network, by rounding alone. So both count as
+    /// none up to `4 ε (nets + terms) √(Θ_ii Θ_jj)`, with `terms` the most numbers that one sum of a pass has: `√(Θ_ii Θ_jj)` bounds what
+    /// is added up in entry `ij`, however much of it cancels, and each of `k` additions rounds by at most `ε` of it.
     ///
     /// # Errors
     /// [`Error::Size`] if the shapes differ.
@@ -37,15 +50,19 @@ impl MonteCarloKernels {
                 return Err(Error::Size { place: "z-scores", what, expected, got });
             }
         }
-        // An entry that does not vary and is exact has z = 0, not 0/0.
-        let z = |mean: &f64, exact: &f64, error: &f64| if mean == exact { 0.0 } else { (mean - exact) / error };
-        Ok(ndarray::Zip::from(mean).and(exact).and(error).map_collect(z))
+        let roots: Array1<f64> = mean.diag().iter().zip(exact.diag()).map(|(a, b)| a.max(*b).max(0.0).sqrt()).collect();
+        let mut scores = mean - exact;
+        for ((i, j), score) in scores.indexed_iter_mut() {
+            let noise = self.rounding * roots[i] * roots[j];
+            *score = if score.abs() <= noise && error[[i, j]] <= noise { 0.0 } else { *score / error[[i, j]] };
+        }
+        Ok(scores)
     }
 }
 
 impl Net {
-    /// Means and standard errors of the finite kernels of `nets` random networks of the width set; with several outputs, of the
-    /// mean over outputs of each with itself.
+    /// Means and standard errors of the finite kernels of `nets` random networks of the width set, with
+    /// [progress lines](crate::progress); with several outputs, of the mean over outputs of each with itself.
     ///
     /// # Errors
     /// As for [`Net::init`]; [`Error::Range`] for fewer than two networks.
@@ -70,12 +87,18 @@ pub struct MonteCarlo {
     nets: usize,
     seed: Seed,
     checkpoint: Option<Checkpoint>,
+    quiet: bool,
 }
 
 impl MonteCarlo {
     /// `nets` networks; the `k`-th is drawn from the seed's child `k`.
     pub fn new(nets: usize, seed: Seed) -> Self {
-        Self { nets, seed, checkpoint: None }
+        Self { nets, seed, checkpoint: None, quiet: false }
+    }
+
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
     }
 
     /// Saves the sums in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint).
@@ -83,45 +106,52 @@ impl MonteCarlo {
         Self { checkpoint: Some(folder.into()), ..self }
     }
 
-    /// Means and standard errors on `x: [n, d]`, as of [`Net::monte_carlo_kernel`].
+    /// Means and standard errors on `x: [n, d]`, as of [`Net::monte_carlo_kernel`], with [progress lines](crate::progress).
     ///
     /// # Errors
     /// As for [`Net::monte_carlo_kernel`]. With a checkpoint [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of
     /// another run, which says what differs, one that another run writes to, or one that is damaged; [`Error::File`].
     pub fn run(&self, net: &Net, x: &Array2<f64>) -> Result<MonteCarloKernels> {
-        let place = "Monte-Carlo kernel";
-        net.check(place, x)?;
+        net.check(PLACE, x)?;
         let shape = net.origin_of(x.ncols());
         let net = &net.clone().image(shape.height, shape.width, shape.channels);
         if self.nets < 2 {
             let (what, legal) = ("the number of networks", "at least 2");
-            return Err(Error::Range { place, what, value: self.nets as f64, legal });
+            return Err(Error::Range { place: PLACE, what, value: self.nets as f64, legal });
         }
         // Before a folder is made.
         let (slots, _) = net.slots()?;
-        let Self { nets, seed, checkpoint } = self;
+        let terms = slots.iter().map(|slot| slot.dim.0.saturating_mul(slot.positions)).max().unwrap_or(0).max(x.ncols());
+        let rounding = 4.0 * f64::EPSILON * (self.nets as f64 + terms as f64);
+        let Self { nets, seed, checkpoint, quiet } = self;
         let settings = || {
             Settings::new()
                 .with("number of networks", nets)
                 .with("seed", seed.0)
-                .text("layers", (net.layer(), net.origin_of(x.ncols()), slots))
-                .numbers("points", x.shape(), x)
+                .net(net, net.origin_of(x.ncols()), true)
+                .digest("points", x)
         };
-        let store = checkpoint.as_ref().map(|checkpoint| checkpoint.open(place, settings())).transpose()?;
-        let mut sums = match Work::saved(store.as_ref())? {
-            Some(saved) => Sums::restore(saved, *nets, x.nrows())?,
-            None => Sums::new(x.nrows()),
-        };
-        let what = format!("{place} of {}", net.name());
-        let mut work = Work::new(store.as_ref(), what, "networks", *nets as u64, sums.count as u64);
-        while sums.count < *nets {
-            let network = net.init(seed.child(sums.count as u64))?;
-            sums.add(&network.kernel_of(Outputs::Traced, x)?);
-            work.advance(|| Ok(sums.arrays()))?;
-        }
-        work.finish(|| Ok(sums.arrays()))?;
-        Ok(sums.kernels())
+        let store = checkpoint.as_ref().map(|checkpoint| checkpoint.open(PLACE, settings())).transpose()?;
+        let sums = Progress::unless(*quiet).during(|| sample(net, x, (*nets, *seed), store.as_ref()))?;
+        Ok(sums.kernels(rounding))
     }
+}
+
+/// Draws the networks that are not in the store yet.
+fn sample(net: &Net, x: &Array2<f64>, (nets, seed): (usize, Seed), store: Option<&Store>) -> Result<Sums> {
+    let mut sums = match Work::saved(store)? {
+        Some(saved) => Sums::restore(saved, nets, x.nrows())?,
+        None => Sums::new(x.nrows()),
+    };
+    let what = format!("{PLACE} of {}", net.name());
+    let mut work = Work::new(store, what, "networks", nets as u64, sums.count as u64);
+    while sums.count < nets {
+        let network = net.init(seed.child(sums.count as u64))?;
+        sums.add(&network.kernel_of(Outputs::Traced, x)?);
+        work.advance(|| sums.arrays())?;
+    }
+    work.finish(|| sums.arrays())?;
+    Ok(sums)
 }
 
 /// Names of the arrays of a checkpoint, in the order of [`Sums::moments`].
@@ -152,13 +182,14 @@ impl Sums {
         }
     }
 
-    fn kernels(self) -> MonteCarloKernels {
+    fn kernels(self, rounding: f64) -> MonteCarloKernels {
         let scale = (self.count * (self.count - 1)) as f64;
         let route = Route::MonteCarlo { nets: self.count };
         let [[nngp, nngp_squares], [ntk, ntk_squares]] = self.moments;
         let error = |squares: Array2<f64>| squares.mapv(|s| (s / scale).sqrt());
         let standard_error = Kernels::new(error(nngp_squares), error(ntk_squares), true, route);
-        MonteCarloKernels { mean: Kernels::new(nngp, ntk, true, route).sampled(&standard_error), standard_error }
+        let mean = Kernels::new(nngp, ntk, true, route).sampled(&standard_error);
+        MonteCarloKernels { mean, standard_error, rounding }
     }
 
     /// What a checkpoint holds.

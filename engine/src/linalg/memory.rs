@@ -7,10 +7,13 @@ use std::mem::MaybeUninit;
 #[cfg(target_os = "linux")]
 const HUGE: usize = 4 << 20;
 
-/// Has the allocator keep what is freed, up to 256 MiB per thread that computes: kernels and training steps free and allocate
-/// arrays of the same sizes over and over, and glibc gives each back to the system at once. Nothing happens where the user has set
-/// the allocator's limits (`MALLOC_TRIM_THRESHOLD_`, `MALLOC_MMAP_THRESHOLD_`, `GLIBC_TUNABLES`), or it is not glibc's.
-pub(super) fn keep_freed() {
+/// Has the allocator of this process keep what is freed, up to 256 MiB per thread: kernels and training steps free and allocate arrays
+/// of the same sizes over and over, and glibc gives each back to the system at once.
+///
+/// Notebooks call it when they load the library. A program that computes many kernels or steps calls it first, if the memory is its own
+/// to keep; nothing else here calls it. Nothing happens where the user has set the allocator's limits (`MALLOC_TRIM_THRESHOLD_`,
+/// `MALLOC_MMAP_THRESHOLD_`, `GLIBC_TUNABLES`), or it is not glibc's.
+pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         static ONCE: std::sync::Once = std::sync::Once::new();

@@ -27,6 +27,7 @@ pub use conjugate_gradient::{ConjugateGradient, Solution};
 pub(crate) use dot::dot;
 pub use eigen::SymmetricEigen;
 pub use lanczos::{Lanczos, LargestEigenpairs};
+pub use memory::keep_freed_memory;
 pub(crate) use memory::unwritten;
 pub use operator::LinearOperator;
 pub(crate) use product::{

@@ -15,9 +15,10 @@ const FEWEST: usize = 64;
 
 /// A pointer that tiles may write through, each to its own rows and columns.
 pub(crate) struct Target<F>(*mut F);
-// SAFETY: every tile writes to a rectangle of its own.
-unsafe impl<F> Send for Target<F> {}
-unsafe impl<F> Sync for Target<F> {}
+// SAFETY: every tile writes values, which may be sent, to a rectangle of its own.
+unsafe impl<F: Send> Send for Target<F> {}
+// SAFETY: as above; nothing is read that another thread writes.
+unsafe impl<F: Send> Sync for Target<F> {}
 
 impl<F> Target<F> {
     /// To the values of an array in standard layout.
@@ -30,9 +31,12 @@ impl<F> Target<F> {
         Self(view.as_mut_ptr().cast())
     }
 
-    /// A pointer `offset` values further on, which the caller keeps inside the array.
-    pub(crate) fn at(&self, offset: usize) -> *mut F {
-        // SAFETY: callers pass offsets inside the array.
+    /// A pointer `offset` values further on.
+    ///
+    /// # Safety
+    /// The offset must be inside the array, or at its end.
+    pub(crate) unsafe fn at(&self, offset: usize) -> *mut F {
+        // SAFETY: upheld by the caller.
         unsafe { self.0.add(offset) }
     }
 }
@@ -43,8 +47,12 @@ pub(crate) fn tiles(n: usize) -> Vec<(usize, usize)> {
     (0..count).map(|t| (t * n / count, (t + 1) * n / count)).collect()
 }
 
+/// A size as BLAS counts it.
+///
+/// # Panics
+/// From 2^31 on: sizes of kernels and networks are checked to be below where they come in.
 fn int(n: usize) -> c_int {
-    c_int::try_from(n).expect("an array dimension beyond 2^31 cannot be held in memory here")
+    c_int::try_from(n).expect("sizes are checked to be below 2^31 where they come in")
 }
 
 /// A view with unit column stride, copied only when it has none.
@@ -70,7 +78,8 @@ pub(crate) fn written_zeros(shape: (usize, usize)) -> Array2<f64> {
 
 /// A matrix and the products that are added to it.
 pub(crate) struct GramSum<'a, F> {
-    /// `(a, b)` of a product `a bᵀ`, `a: [n1, k]`, `b: [n2, k]`; without `b` of `a aᵀ`, of which the lower triangle counts.
+    /// `(a, b)` of a product `a bᵀ`, `a: [n1, k]`, `b: [n2, k]`; without `b` of `a aᵀ`, of which the lower triangle counts. All terms
+    /// of a sum have a `b`, or none has.
     pub terms: Vec<(ArrayView2<'a, F>, Option<ArrayView2<'a, F>>)>,
     /// `[n1, n2]` in standard layout.
     pub sum: &'a mut Array2<f64>,
@@ -87,13 +96,15 @@ pub(crate) fn add_grams<F: Scalar>(sums: &mut [GramSum<'_, F>]) {
         let (n1, n2) = sum.dim();
         assert!(sum.is_standard_layout());
         let target = Target::new(sum);
-        let (mut kept, mut lower) = (Vec::new(), false);
+        let lower = terms.iter().any(|(_, b)| b.is_none());
+        // Of a mixture the upper triangle would lack some terms.
+        assert!(terms.iter().all(|(_, b)| b.is_none() == lower));
+        let mut kept = Vec::new();
         for (a, b) in terms.iter() {
             let a = row_major(a);
             let b = b.as_ref().map(row_major);
             assert!(a.nrows() == n1 && b.as_ref().map_or(n1, |b| b.nrows()) == n2);
             assert!(b.as_ref().is_none_or(|b| b.ncols() == a.ncols()));
-            lower |= b.is_none();
             if sparse::is_sparse(&a.view()) {
                 let right = b.as_ref().unwrap_or(&a).view();
                 // SAFETY: the sum is n1 × n2.
@@ -213,7 +224,7 @@ pub(crate) fn gram(a: &Array2<f64>) -> Array2<f64> {
 ///
 /// # Panics
 /// If `c` is not square in standard layout: a bug in the caller.
-pub(crate) fn mirror_lower<F: Copy>(c: &mut Array2<F>) {
+pub(crate) fn mirror_lower<F: Copy + Send>(c: &mut Array2<F>) {
     let n = c.nrows();
     assert!(c.ncols() == n && c.is_standard_layout());
     let target = Target::new(c);
@@ -225,6 +236,7 @@ pub(crate) fn mirror_lower<F: Copy>(c: &mut Array2<F>) {
             for i in rows.clone() {
                 for j in c0..(c0 + BLOCK).min(i) {
                     // SAFETY: (i, j) is below the diagonal and only read; (j, i) above it is written by this block alone.
+                    // Both are inside the square.
                     unsafe { *target.at(j * n + i) = *target.at(i * n + j) };
                 }
             }
@@ -268,6 +280,13 @@ mod tests {
         let expected = naive(&a, &b.to_owned());
         let error = (&c - &expected).iter().fold(0.0, |m: f64, e| m.max(e.abs()));
         assert!(error <= 1e-12, "{error}");
+    }
+
+    #[test]
+    #[should_panic(expected = "is_none() == lower")]
+    fn sums_of_both_kinds_of_products_are_refused() {
+        let (a, mut c) = (pattern(4, 3, 0.1), Array2::zeros((4, 4)));
+        add_grams(&mut [GramSum { terms: vec![(a.view(), None), (a.view(), Some(a.view()))], sum: &mut c }]);
     }
 
     #[test]

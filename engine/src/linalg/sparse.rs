@@ -125,8 +125,9 @@ unsafe fn add_panels<F: Scalar, const P: usize>(
         for (part, columns) in parts.iter().zip(b.axis_chunks_iter(Axis(1), MANY)) {
             pack::<F, P>(&columns.slice(s![lanes.clone(), ..]), packed);
             for (row, terms) in part.rows(first).enumerate() {
-                sum_row(packed, terms, &mut sums, false);
-                // SAFETY: these columns belong to this panel alone.
+                // SAFETY: the part is as wide as what is packed.
+                unsafe { sum_row(packed, terms, &mut sums, false) };
+                // SAFETY: these columns are inside the matrix, by the caller, and belong to this panel alone.
                 let target =
                     unsafe { std::slice::from_raw_parts_mut(c.at((first + row) * stride + lanes.start), lanes.len()) };
                 if let Ok(target) = <&mut [f64; P]>::try_from(&mut *target) {
@@ -155,16 +156,18 @@ fn dot_panels<F: Scalar, const P: usize>(factor: F, a: &ArrayView2<'_, F>, b: &A
     let mut parts = parts(a, SOME);
     parts.iter_mut().flat_map(|part| &mut part.values).for_each(|value| *value *= factor);
     let (mut packed, mut sums) = (Vec::new(), [F::zero(); P]);
-    let values = product.as_slice_mut().unwrap_or_default();
+    let values = product.as_slice_mut().expect("a new array is contiguous");
     for (panel, columns) in b.axis_chunks_iter(Axis(1), P).enumerate() {
         for (part, lines) in parts.iter().zip(columns.axis_chunks_iter(Axis(0), SOME)) {
             pack::<F, P>(&lines.t(), &mut packed);
             for (row, terms) in values.chunks_exact_mut(n).zip(part.rows(0)) {
                 let row = &mut row[panel * P..];
                 if let Some(row) = row.first_chunk_mut::<P>() {
-                    sum_row(&packed, terms, row, true);
+                    // SAFETY: the part is as wide as what is packed.
+                    unsafe { sum_row(&packed, terms, row, true) };
                 } else {
-                    sum_row(&packed, terms, &mut sums, false);
+                    // SAFETY: as above.
+                    unsafe { sum_row(&packed, terms, &mut sums, false) };
                     row.iter_mut().zip(sums).for_each(|(value, sum)| *value += sum);
                 }
             }
@@ -195,15 +198,19 @@ fn pack<F: Scalar, const P: usize>(rows: &ArrayView2<'_, F>, packed: &mut Vec<Al
     }
 }
 
-/// `target ← Σ value · packed[column]`, or that is added; the columns are those of a [`Part`] as wide as what is packed.
-fn sum_row<F: Scalar, const P: usize>(
+/// `target ← Σ value · packed[column]`, or that is added.
+///
+/// # Safety
+/// The columns must be those of a [`Part`] as wide as what is packed.
+unsafe fn sum_row<F: Scalar, const P: usize>(
     packed: &[Aligned<F, P>],
     (columns, values): (&[u32], &[F]),
     target: &mut [F; P],
     add: bool,
 ) {
     if has_fused() && size_of_val(target) == LINE_BYTES {
-        // SAFETY: the processor supports it; the lines are there, and they and the target are as long as they should be.
+        // SAFETY: the processor supports it; the lines that are named are there, by the caller; they and the target are as long as they
+        // should be.
         return unsafe { F::sum_lines((columns, values), packed.as_ptr().cast(), target.as_mut_ptr(), add) };
     }
     if !add {
@@ -291,9 +298,11 @@ mod tests {
     fn rows_without_these_instructions_are_summed_all_the_same() {
         let packed: Vec<_> = (0..5).map(|c| Aligned([c as f64, 1.0, -2.0])).collect();
         let mut target = [1.0; 3];
-        sum_row(&packed, (&[4, 1], &[0.5, 3.0]), &mut target, true);
+        // SAFETY: five columns are packed.
+        unsafe { sum_row(&packed, (&[4, 1], &[0.5, 3.0]), &mut target, true) };
         assert_eq!(target, [6.0, 4.5, -6.0]);
-        sum_row(&packed, (&[], &[]), &mut target, false);
+        // SAFETY: none is named.
+        unsafe { sum_row(&packed, (&[], &[]), &mut target, false) };
         assert_eq!(target, [0.0; 3]);
     }
 

@@ -13,9 +13,8 @@ static GUARDS: Mutex<(usize, i32)> = Mutex::new((0, 1));
 /// While it lives, BLAS calls run on the calling thread only.
 pub struct SingleThreadedBlas(());
 
-/// Sets BLAS to one thread until the last guard is dropped. What computes starts with it, so it also sees to the memory.
+/// Sets BLAS to one thread until the last guard is dropped.
 pub fn single_threaded_blas() -> SingleThreadedBlas {
-    super::memory::keep_freed();
     let mut guards = GUARDS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if guards.0 == 0 {
         // SAFETY: OpenBLAS's own setter and getter, called under a lock.

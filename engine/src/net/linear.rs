@@ -94,7 +94,8 @@ impl<F: Scalar> Network<F> {
 /// `Θ = J Jᵀ` of a network on some points, `[n · out, n · out]`, never formed: each product is one reverse and one forward
 /// sweep.
 ///
-/// Memory is that of the parameters and one block of samples; a product costs about five forward passes.
+/// Memory is that of a few copies of the parameters and of blocks of samples for each thread, however many samples there are; a
+/// product costs about five forward passes.
 #[derive(Clone, Debug)]
 pub struct TangentOperator<F = f64> {
     network: Network<F>,
@@ -114,7 +115,7 @@ impl<F: Scalar> LinearOperator for TangentOperator<F> {
         let shape = (self.x.nrows(), self.network.outputs_count());
         let mut products = Array2::zeros(v.dim());
         for (column, mut product) in v.axis_iter(Axis(1)).zip(products.axis_iter_mut(Axis(1))) {
-            let u = column.to_owned().into_shape_with_order(shape).map_err(|_| Error::NoRows { place })?;
+            let u = column.to_owned().into_shape_with_order(shape).expect("as many rows as points times outputs");
             let mut direction = self.network.vector_jacobian(&u, &self.x)?;
             for (d, parameter) in direction.iter_mut().zip(self.network.parameters()) {
                 *d *= F::of(parameter.slot().rate);

@@ -79,6 +79,12 @@ impl Net {
         &self.layer
     }
 
+    /// Everything that results depend on: all but the name.
+    pub(crate) fn identity(&self) -> (&Layer, Parametrisation, Option<Shape>, Option<usize>) {
+        let Self { name: _, layer, input, width, parametrisation } = self;
+        (layer, *parametrisation, *input, *width)
+    }
+
     /// Number of parameters.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A network with parameters.
 
 use super::Net;
-use crate::error::{Error, Result, all_finite, check_finite, check_input, check_memory};
+use crate::error::{Error, Result, all_finite, check_finite, check_input, check_memory, check_size};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Shape};
 use crate::sweep::{Model, Sweeps};
@@ -83,6 +83,7 @@ impl<F: Scalar> Network<F> {
                 if expected != got {
                     return Err(Error::Size { place, what, expected, got });
                 }
+                check_size(place, "the number of rows or columns of a parameter", got)?;
             }
             check_finite(place, &parameter.values)?;
         }

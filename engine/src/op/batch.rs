@@ -87,7 +87,7 @@ pub enum Saved<F> {
         /// Shape of the input.
         input: Shape,
         /// `[n · positions · channels]` of the output.
-        rows: Arc<Vec<u32>>,
+        rows: Arc<Vec<usize>>,
     },
     /// Layer norm: the normalised values and one over the deviation per row.
     Normalised {

@@ -1,6 +1,6 @@
 //! What tells one architecture from another, in bytes.
 
-use super::{Gain, Layer, Width, Window};
+use super::{Gain, Layer, Padding, Width, Window};
 
 /// Takes down what a layer's results depend on: every number by its bits, texts and lists with their lengths, so that no two
 /// layers write the same bytes.

@@ -53,7 +53,7 @@ impl MaxPool {
     }
 
     /// The maxima and the rows that they were taken from.
-    fn pool<F: Scalar>(&self, x: &Batch<F>) -> (Batch<F>, Vec<u32>) {
+    fn pool<F: Scalar>(&self, x: &Batch<F>) -> (Batch<F>, Vec<usize>) {
         let under = self.window.positions(x.shape.height, x.shape.width);
         let (height, width) = self.window.output(OP, x.shape.height, x.shape.width).expect("checked with the shapes");
         let (positions, channels) = (x.shape.positions(), x.shape.channels);
@@ -70,7 +70,7 @@ impl MaxPool {
                 });
                 let best = best.expect("every window lies on the image");
                 *y = x.values[[best, channel]];
-                rows.push(best as u32);
+                rows.push(best);
             }
         }
         (Batch::new(y, Shape { height, width, channels }), rows)
@@ -80,6 +80,11 @@ impl MaxPool {
 impl Op for MaxPool {
     fn label(&self) -> String {
         format!("max pool({})", self.window)
+    }
+
+    fn settings(&self, to: &mut Fingerprint<'_>) {
+        let Self { window } = self;
+        to.window(*window);
     }
 
     fn settings(&self, to: &mut Fingerprint<'_>) {
@@ -120,7 +125,7 @@ impl Op for MaxPool {
             let samples = cotangent.nrows() / (height * width);
             let mut x = Array2::zeros((samples * input.positions(), input.channels));
             for (((_, channel), &c), &row) in cotangent.indexed_iter().zip(rows.iter()) {
-                x[[row as usize, channel]] += c;
+                x[[row, channel]] += c;
             }
             x
         })
@@ -129,7 +134,7 @@ impl Op for MaxPool {
     fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
         let (y, rows) = self.pool(&x);
         let channels = x.shape.channels;
-        let dy = dx.map(|dx| Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c] as usize, c]]));
+        let dy = dx.map(|dx| Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c], c]]));
         (y, dy)
     }
 

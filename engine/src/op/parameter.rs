@@ -3,6 +3,7 @@
 use super::{Batch, Split};
 use crate::linalg::Scalar;
 use ndarray::{Array2, ArrayView2, s};
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// How a parameter enters its op.
@@ -115,6 +116,10 @@ pub struct Scope<'a, F> {
     pub(crate) parameters: &'a [ParameterView<'a, F>],
     /// The network's input.
     pub(crate) origin: &'a Batch<F>,
+    /// In the scope of a tangent's directions that of the network's input; `None` is zero.
+    pub(crate) origin_tangent: Option<&'a Array2<F>>,
+    /// Where a reverse pass adds the cotangent of the network's input from ops that read it past their own, if that is asked for.
+    pub(crate) origin_cotangent: Option<&'a RefCell<Array2<F>>>,
     /// The network's width, where it is set.
     pub(crate) hidden: Option<usize>,
 }

@@ -179,6 +179,9 @@ impl<'a, F: Scalar> Target<'a, F> {
     }
 }
 
+/// Why a parameter is left at a visit.
+const VISITED: &str = "every parameter of the slice is visited once";
+
 /// The sink that writes one block's features to its rows of the buffers.
 struct Rows<'a, F> {
     targets: Vec<Target<'a, F>>,
@@ -196,6 +199,7 @@ impl<F: Scalar> Rows<'_, F> {
         let (per_sample, wide) = (self.directions.per_sample(), self.directions.side_by_side());
         let target = &mut self.targets[parameter];
         let positions = if let Form::Positions(p) = target.form { p } else { 1 };
+        // Not asked for.
         let Some(buffer) = target.cotangent.as_mut() else { return };
         for (sample, line) in buffer.slice_mut(s![row..;per_sample, ..]).rows_mut().into_iter().enumerate() {
             // Positions stay outermost, so that each holds its blocks side by side.
@@ -209,7 +213,7 @@ impl<F: Scalar> Rows<'_, F> {
 
 impl<F: Scalar> Sink<F> for Rows<'_, F> {
     fn weight(&mut self, visit: WeightVisit<'_, F>) {
-        let Some(parameter) = self.left.pop() else { return };
+        let parameter = self.left.pop().expect(VISITED);
         let positions = visit.positions;
         if self.index == 0
             && let Some(input) = self.targets[parameter].input.as_mut()
@@ -239,7 +243,7 @@ impl<F: Scalar> Sink<F> for Rows<'_, F> {
     }
 
     fn vector(&mut self, visit: VectorVisit<'_, F>) {
-        let Some(parameter) = self.left.pop() else { return };
+        let parameter = self.left.pop().expect(VISITED);
         self.write(parameter, |i, mut target| target.row_mut(0).assign(&visit.gradient.row(i)));
     }
 }

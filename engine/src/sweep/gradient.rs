@@ -1,6 +1,6 @@
 //! Outputs and parameter gradients.
 
-use super::{Model, Slices, group_blocks, row_blocks};
+use super::{Model, Slices, group_blocks, ordered, row_blocks};
 use crate::linalg::{Scalar, dot, single_threaded_blas};
 use crate::op::{Op, Sink, Split, VectorVisit, WeightVisit};
 use ndarray::{Array2, ArrayView2, Axis, s};
@@ -21,9 +21,8 @@ struct Gradient<F> {
 
 impl<F: Scalar> Gradient<F> {
     fn put(&mut self, sum: Array2<F>) {
-        if let Some(parameter) = self.left.pop() {
-            self.sums[parameter] = Some(sum);
-        }
+        let parameter = self.left.pop().expect("every parameter of the slice is visited once");
+        self.sums[parameter] = Some(sum);
     }
 }
 
@@ -63,7 +62,7 @@ pub(super) fn outputs<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> 
 
 /// `∂L/∂parameters`, one array per parameter and of its shape, for the output cotangent `∂L/∂f: [n, out]`.
 ///
-/// Blocks and slices are swept in parallel and summed in a fixed order.
+/// Blocks and slices are swept in parallel and summed in a fixed order, so that memory does not grow with the number of blocks.
 pub(super) fn gradient<F: Scalar>(
     model: &Model<'_, F>,
     x: ArrayView2<'_, F>,
@@ -112,30 +111,27 @@ fn swept<F: Scalar>(
         .map(|units| {
             let views = slices.view(model.parameters, units);
             let present: Vec<usize> = (0..views.len()).filter(|&i| views[i].dim().is_some()).collect();
-            let parts: Vec<_> = blocks
-                .par_iter()
-                .map(|rows| {
-                    let batch = model.batch(&x, rows.clone());
-                    let scope = model.scope(&views, &batch);
-                    let (outputs, saved) = model.layer.forward(scope, batch.clone(), true);
-                    let dim = (rows.len() * model.output.positions(), model.output.channels);
-                    let picked = cotangent(rows, outputs.into_rows().into_owned()).as_standard_layout().into_owned();
-                    let picked = picked.into_shape_with_order(dim).expect("as many values as outputs");
-                    let mut sink = Gradient { sums: vec![None; views.len()], left: present.clone() };
-                    model.layer.reverse(scope, saved, picked, &mut sink, false);
-                    sink.sums
-                })
-                .collect();
-            let mut parts = parts.into_iter();
-            let mut sums = parts.next().expect("there is at least one block");
-            for part in parts {
+            let block = |index: usize| {
+                let rows: &Range<usize> = &blocks[index];
+                let batch = model.batch(&x, rows.clone());
+                let scope = model.scope(&views, &batch);
+                let (outputs, saved) = model.layer.forward(scope, batch.clone(), true);
+                let dim = (rows.len() * model.output.positions(), model.output.channels);
+                let picked = cotangent(rows, outputs.into_rows().into_owned()).as_standard_layout().into_owned();
+                let picked = picked.into_shape_with_order(dim).expect("as many values as outputs");
+                let mut sink = Gradient { sums: vec![None; views.len()], left: present.clone() };
+                model.layer.reverse(scope, saved, picked, &mut sink, false);
+                sink.sums
+            };
+            ordered::sum(blocks.len(), block, |sums, part| {
                 for (sum, more) in sums.iter_mut().zip(part) {
-                    if let (Some(sum), Some(more)) = (sum.as_mut(), more) {
-                        *sum += &more;
+                    match (sum.as_mut(), more) {
+                        (Some(sum), Some(more)) => *sum += &more,
+                        (None, None) => {}
+                        _ => unreachable!("all blocks of a slice have the same parameters"),
                     }
                 }
-            }
-            sums
+            })
         })
         .collect();
     join(model, &slices, per_slice)
@@ -143,6 +139,11 @@ fn swept<F: Scalar>(
 
 /// Puts the gradients of slices of units side by side.
 fn join<F: Scalar>(model: &Model<'_, F>, slices: &Slices, per_slice: Vec<Vec<Option<Array2<F>>>>) -> Vec<Array2<F>> {
+    if !slices.is_cut() {
+        // No second copy of what may be large.
+        let whole = per_slice.into_iter().flatten();
+        return whole.map(|gradient| gradient.expect("the only slice has all parameters")).collect();
+    }
     (0..model.parameters.len())
         .map(|index| {
             let axis = Axis(if slices.splits[index] == Split::Inputs { 0 } else { 1 });

@@ -147,7 +147,8 @@ fn write_panel<F: Scalar>(
     jobs.into_par_iter().for_each_init(Scratch::new, |scratch, (i, j)| {
         let (r, c) = (&row_tiles[i], &column_tiles[j]);
         let mut tile = Tile {
-            sums: starts.iter().map(|start| start.at(r.start * b * stride + c.start * b)).collect(),
+            // SAFETY: the tile begins inside every result.
+            sums: starts.iter().map(|start| unsafe { start.at(r.start * b * stride + c.start * b) }).collect(),
             stride,
             dim: (r.len() * b, c.len() * b),
             lower: own && i == j,
@@ -179,9 +180,10 @@ impl Tile {
         if self.lower { row + 1 } else { self.dim.1 }
     }
 
-    /// Adds `factor · values` to a row, or writes them if `first`.
+    /// Adds `factor · values` to a row, or writes them if `first`; there must be at least as many as columns that count.
     fn add(&mut self, result: usize, row: usize, first: bool, factor: f64, values: impl Iterator<Item = f64>) {
         let (start, columns) = (row * self.stride, self.columns(row));
+        let mut written = 0;
         if first {
             // SAFETY: the row lies inside the tile; unwritten memory is taken as such.
             let sums = unsafe {
@@ -189,7 +191,10 @@ impl Tile {
             };
             for (sum, value) in sums.iter_mut().zip(values) {
                 sum.write(factor * value);
+                written += 1;
             }
+            // What is not written here is taken for written later.
+            assert!(written == columns);
         } else {
             // SAFETY: the row lies inside the tile and was written by the first share.
             let sums = unsafe { std::slice::from_raw_parts_mut(self.sums[result].add(start), columns) };
@@ -233,12 +238,10 @@ impl<F: Scalar> Scratch<F> {
         tile: &mut Tile,
         share: &[(usize, f64)],
     ) {
-        let (Some(delta1), Some(delta2)) = (&a.cotangent, &z.cotangent) else { return };
+        // A parameter without numbers has no cotangents, and one without a share need not.
+        let (false, Some(delta1), Some(delta2)) = (share.is_empty(), &a.cotangent, &z.cotangent) else { return };
         let Self { cotangents, inputs, repeated } = self;
         let (lower, (height, width)) = (tile.lower, tile.dim);
-        if share.is_empty() {
-            return;
-        }
         if let (Form::Positions(p), Some(h1), Some(h2)) = (a.form, &a.input, &z.input) {
             repeated.resize(height * width, 0.0);
             positions([(h1, delta1), (h2, delta2)], (r, c), (b, p), repeated, inputs);

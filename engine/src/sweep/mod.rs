@@ -16,6 +16,7 @@ mod gradient;
 mod gram;
 mod jacobian;
 mod model;
+mod ordered;
 mod streamed;
 mod tangent;
 

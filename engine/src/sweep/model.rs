@@ -33,7 +33,7 @@ impl<'a, F: Scalar> Model<'a, F> {
 
     /// What the layers read in a pass over `origin` with `views` of the parameters.
     pub fn scope<'b>(&self, views: &'b [ParameterView<'b, F>], origin: &'b Batch<F>) -> Scope<'b, F> {
-        Scope { parameters: views, origin, hidden: self.hidden }
+        Scope { parameters: views, origin, origin_tangent: None, origin_cotangent: None, hidden: self.hidden }
     }
 
     /// The cotangent of `rows` samples that picks output `o`.

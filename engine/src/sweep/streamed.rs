@@ -24,13 +24,10 @@ fn queue<'a, F: Scalar>(
 ) -> Vec<GramSum<'a, F>> {
     let mut terms: Vec<Vec<_>> = grams.iter().map(|_| Vec::new()).collect();
     for (l, entry) in first.entries.iter().enumerate().filter(|(l, _)| !leaders_only || leaders[*l] == *l) {
+        // Of this slice the side was not asked for, or the parameter has no part in it.
         let Some(left) = side(entry) else { continue };
-        let right = second.map(|second| side(&second.entries[l]));
-        match right {
-            None => terms[leaders[l]].push((left.view(), None)),
-            Some(Some(right)) => terms[leaders[l]].push((left.view(), Some(right.view()))),
-            Some(None) => {}
-        }
+        let right = second.map(|second| side(&second.entries[l]).expect("both sets have the same sides").view());
+        terms[leaders[l]].push((left.view(), right));
     }
     let filled = grams.iter_mut().zip(terms).filter(|(_, terms)| !terms.is_empty());
     filled
@@ -112,10 +109,14 @@ pub(super) fn compute<F: Scalar>(
         task.advance(1);
     }
     for l in 0..count {
-        let Some(mut share) = cotangent_grams[l].take() else { continue };
+        if leaders[l] != l {
+            continue;
+        }
+        let mut share = cotangent_grams[l].take().expect("every leader has cotangents in the first slice");
         if let Some(h) = input_grams[l].take() {
             multiply(&mut share, &h, b);
         }
+        // No result has a share of this parameter.
         let Some((&(last, factor), others)) = shares.of[l].split_last() else { continue };
         for &(result, factor) in others {
             add(&mut results[result], factor, share.clone());

@@ -1,13 +1,13 @@
 //! Full-batch gradient descent on the mean squared error `L = (1/n) Σ_i (f(x_i) - y_i)²`.
 
 use super::state::State;
-use crate::checkpoint::{Checkpoint, Settings, Store, Work, digest};
+use crate::checkpoint::{Checkpoint, Settings, Store, Work};
 use crate::error::{Error, Result, check_target};
 use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::regression::MeanSquaredError;
+use crate::progress::Progress;
 use ndarray::{Array1, Array2, Axis};
-use sha2::Digest;
 
 /// Settings of a training run.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,7 @@ pub struct FullBatch {
     steps: u64,
     every: u64,
     checkpoint: Option<Checkpoint>,
+    quiet: bool,
 }
 
 /// What a training run recorded.
@@ -30,7 +31,7 @@ pub struct History {
 impl FullBatch {
     /// `steps` steps with learning rate `rate`; outputs are recorded every 10 steps.
     pub fn new(rate: f64, steps: u64) -> Self {
-        Self { rate, steps, every: 10, checkpoint: None }
+        Self { rate, steps, every: 10, checkpoint: None, quiet: false }
     }
 
     /// Records outputs every so many steps, at least 1.
@@ -45,7 +46,12 @@ impl FullBatch {
         Self { checkpoint: Some(folder.into()), ..self }
     }
 
-    /// Trains a network with one output in place, on `x: [n, d]`, `y: [n]`. With a checkpoint, a run that ends with an error leaves the
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Trains a network with one output in place, on `x: [n, d]`, `y: [n]`, with [progress lines](crate::progress). With a checkpoint, a run that ends with an error leaves the
     /// network as it was, so that the same call goes on.
     ///
     /// # Errors
@@ -76,12 +82,13 @@ impl FullBatch {
                 parameter.values = parameter.values.as_standard_layout().into_owned();
             }
         }
+        let progress = Progress::unless(self.quiet);
         let Some(checkpoint) = &self.checkpoint else {
-            return self.descend(network, x, y, None);
+            return progress.during(|| self.descend(network, x, y, None));
         };
         let store = checkpoint.open(place, self.settings(network, x, y))?;
         let mut trained = network.clone();
-        let history = self.descend(&mut trained, x, y, Some(&store))?;
+        let history = progress.during(|| self.descend(&mut trained, x, y, Some(&store)))?;
         *network = trained;
         Ok(history)
     }
@@ -99,7 +106,7 @@ impl FullBatch {
             None => State::default(),
         };
         if state.complete {
-            return state.history(x.nrows());
+            return Ok(state.history(x.nrows()));
         }
         let what = format!("training {}", network.net().name());
         let mut work = Work::new(store, what, "steps", self.steps, state.step);
@@ -128,26 +135,21 @@ impl FullBatch {
         }
         state.complete = true;
         work.finish(|| state.arrays(network, x.nrows()))?;
-        state.history(x.nrows())
+        Ok(state.history(x.nrows()))
     }
 
     /// Everything that the result depends on.
     fn settings<F: Scalar>(&self, network: &Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Settings {
-        let Self { rate, steps, every, checkpoint: _ } = self;
-        let (net, parameters) = (network.net(), network.parameters());
-        let slots: Vec<_> = parameters.iter().map(|parameter| parameter.slot()).collect();
-        let mut initial = sha2::Sha256::new();
-        for parameter in parameters {
-            initial.update(digest(parameter.values.shape(), parameter.values.iter().map(|v| v.to_f64())).finalize());
-        }
+        let Self { rate, steps, every, checkpoint: _, quiet: _ } = self;
+        let initial: Vec<_> = network.parameters().iter().map(|parameter| &parameter.values).collect();
         Settings::new()
             .with("learning rate", rate)
             .with("number of steps", steps)
             .with("number of steps between records", every)
             .with("number of bits of a parameter", 8 * size_of::<F>())
-            .text("layers", (net.layer(), net.origin_of(x.ncols()), slots))
-            .digest("initial parameters", initial)
-            .numbers("points", x.shape(), x)
-            .numbers("targets", y.shape(), y)
+            .net(network.net(), network.net().origin_of(x.ncols()), true)
+            .digest("initial parameters", &initial)
+            .digest("points", x)
+            .digest("targets", y)
     }
 }

@@ -27,6 +27,7 @@ pub struct Minibatch {
     epochs: usize,
     batch: usize,
     shuffle: Option<Seed>,
+    quiet: bool,
 }
 
 /// What a training run in minibatches recorded.
@@ -39,7 +40,7 @@ pub struct LossHistory {
 impl Minibatch {
     /// So many passes over the samples, in batches of 128, in their order.
     pub fn new(optimiser: impl Into<Optimiser>, epochs: usize) -> Self {
-        Self { optimiser: optimiser.into(), epochs, batch: 128, shuffle: None }
+        Self { optimiser: optimiser.into(), epochs, batch: 128, shuffle: None, quiet: false }
     }
 
     /// Sets the number of samples in a batch; the last one of an epoch takes what is left.
@@ -52,7 +53,12 @@ impl Minibatch {
         Self { shuffle: Some(seed), ..self }
     }
 
-    /// Trains a network in place, on `x: [n, d]` and targets `y: [n, c]`. The same settings, data and parameters give the same bits
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Trains a network in place, on `x: [n, d]` and targets `y: [n, c]`, with [progress lines](crate::progress). The same settings, data and parameters give the same bits
     /// on any number of threads. On an error the network is left as the last good step made it.
     ///
     /// # Errors
@@ -88,7 +94,8 @@ impl Minibatch {
         let mut losses = Vec::with_capacity(self.epochs);
         let (mut step, mut limit) = (0, None);
         let scale = y.iter().map(|v| v * v).sum::<f64>() / n as f64;
-        let task = Progress::current().task(format!("training {}", network.net().name()), "epochs", self.epochs as u64);
+        let steps = (self.epochs as u64).saturating_mul(n.div_ceil(self.batch) as u64);
+        let task = Progress::unless(self.quiet).task(format!("training {}", network.net().name()), "steps", steps);
         for epoch in 0..self.epochs {
             let order = match self.shuffle {
                 Some(seed) => seed.permutation(epoch as u64, n),
@@ -109,9 +116,9 @@ impl Minibatch {
                 self.optimiser.step(own_rates(network), &gradients, &mut memory);
                 sum += loss * batch.len() as f64;
                 step += 1;
+                task.advance(1);
             }
             losses.push(sum / n as f64);
-            task.advance(1);
         }
         Ok(LossHistory { losses })
     }

@@ -2,7 +2,7 @@
 
 use super::History;
 use crate::checkpoint::Arrays;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::linalg::Scalar;
 use crate::net::Network;
 use ndarray::{Array1, Array2, Axis};
@@ -27,35 +27,35 @@ impl State {
     }
 
     /// `[records, n]`.
-    fn outputs(&self, n: usize) -> Result<Array2<f64>> {
+    fn outputs(&self, n: usize) -> Array2<f64> {
         if self.records.is_empty() {
-            return Ok(Array2::zeros((0, n)));
+            return Array2::zeros((0, n));
         }
         let views: Vec<_> = self.records.iter().map(|r| r.view()).collect();
-        ndarray::stack(Axis(0), &views).map_err(|_| Error::NoRows { place: "training" })
+        ndarray::stack(Axis(0), &views).expect("every record has one output per point")
     }
 
-    pub fn history(self, n: usize) -> Result<History> {
-        Ok(History { outputs: self.outputs(n)?, steps: self.steps })
+    pub fn history(self, n: usize) -> History {
+        History { outputs: self.outputs(n), steps: self.steps }
     }
 
     /// What a checkpoint holds.
-    pub fn arrays<F: Scalar>(&self, network: &Network<F>, n: usize) -> Result<Arrays> {
+    pub fn arrays<F: Scalar>(&self, network: &Network<F>, n: usize) -> Arrays {
         let steps = self.steps.iter().map(|&step| step as f64).collect::<Array1<f64>>();
         let arrays = Arrays::new()
             .number("step", self.step as f64)
             .number("complete", f64::from(u8::from(self.complete)))
             .number("first_loss", self.first_loss.unwrap_or(f64::NAN))
             .with("steps", steps)
-            .with("outputs", self.outputs(n)?);
+            .with("outputs", self.outputs(n));
         let parameters = network.parameters().iter().enumerate();
-        Ok(parameters.fold(arrays, |arrays, (index, p)| arrays.in_its_precision(&p.name(index), &p.values)))
+        parameters.fold(arrays, |arrays, (index, p)| arrays.in_its_precision(&p.name(index), &p.values))
     }
 
     /// The state of a checkpoint; the parameters go into the network.
     ///
     /// # Errors
-    /// [`Error::Store`] if the arrays are not those of this network after a number of steps.
+    /// [`Error::Store`](crate::Error::Store) if the arrays are not those of this network after a number of steps.
     pub fn restore<F: Scalar>(
         mut saved: Arrays,
         network: &mut Network<F>,

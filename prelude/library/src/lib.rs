@@ -8,6 +8,12 @@ pub use hadamard::{
 pub use ndarray_linalg;
 pub use rayon;
 
+/// The process is a notebook's: what it frees it will need again.
+#[ctor::ctor(unsafe)]
+fn keep_freed_memory() {
+    hadamard::linalg::keep_freed_memory();
+}
+
 /// A panic in a cell is one line: what happened, and where if it was in the cell. The kernel asks for backtraces, which show its own
 /// insides.
 #[ctor::ctor(unsafe)]

@@ -15,7 +15,7 @@ impl ExtrapolationReport {
     pub fn claims(&self) -> Verdicts {
         let mut claims = Verdicts::new("extrapolation_claims");
         for name in self.names(Learning::Kernel) {
-            let Some(degree) = self.theory(name) else { continue };
+            let degree = self.theory(name).expect("every network comes with a degree");
             let mean = |d: usize| 1.0 - self.mean_unexplained(Learning::Kernel, name, d);
             let claim = |d: usize| format!("{name}, kernel: mean R² along rays of fits of degree {d}");
             claims.above(claim(degree), mean(degree), 0.99);
@@ -34,7 +34,7 @@ impl ExtrapolationReport {
     pub fn verdicts(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("extrapolation");
         for name in self.names(Learning::Kernel) {
-            let Some(degree) = self.theory(name) else { continue };
+            let degree = self.theory(name).expect("every network comes with a degree");
             let left = |d: usize| self.mean_unexplained(Learning::Kernel, name, d);
             let claim = |d: usize| format!("{name}, kernel: mean R² along rays of fits of degree {d}");
             verdicts.above(claim(degree), 1.0 - left(degree), 0.99);
@@ -50,7 +50,7 @@ impl ExtrapolationReport {
             verdicts.above(claim, left(lower) / left(degree), 10.0);
         }
         for name in self.names(Learning::Trained).filter(|name| self.has(Learning::Trained, name)) {
-            let Some(degree) = self.theory(name) else { continue };
+            let degree = self.theory(name).expect("every network comes with a degree");
             let median = 1.0 - self.median_unexplained(Learning::Trained, name, degree);
             verdicts.above(format!("{name}, trained: median R² along rays of fits of degree {degree}"), median, 0.99);
         }

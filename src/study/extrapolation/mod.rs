@@ -196,11 +196,14 @@ impl Extrapolation {
 
     /// Everything that the result depends on.
     fn settings(&self) -> Settings {
-        let Self { networks, trained, tasks, points, test_points, directions, ray_points, degrees, .. } = self;
-        let Self { width, rate, steps, seed, checkpoint: _, quiet: _, .. } = self;
+        #[rustfmt::skip]
+        let Self {
+            networks, trained, tasks, points, test_points, directions, ray_points, degrees, width, rate, steps, seed, checkpoint: _, quiet: _,
+        } = self;
         Settings::new()
-            .text("networks", (networks, trained))
-            .text("tasks", tasks)
+            .digest("networks", networks)
+            .digest("trained networks", trained)
+            .digest("tasks", tasks)
             .with("number of points", points)
             .with("number of test points", test_points)
             .with("number of rays", directions)

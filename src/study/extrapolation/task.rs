@@ -2,6 +2,7 @@
 
 use crate::data::{Body, Region, RegressionTarget, Sector, Seed};
 use crate::error::{Error, Result};
+use crate::internal::Identity;
 use ndarray::{Array2, Axis, concatenate};
 use std::f64::consts::PI;
 
@@ -23,6 +24,17 @@ pub struct ExtrapolationTask {
     pub(super) trained: Vec<RegressionTarget>,
     pub(super) withheld: Option<Sector>,
     pub(super) biases: bool,
+}
+
+impl Identity for ExtrapolationTask {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let Self { dimension, body, train_radius, test_radius, targets, trained, withheld, biases } = self;
+        dimension.identify(write);
+        body.name().identify(write);
+        (train_radius, test_radius).identify(write);
+        (targets, trained).identify(write);
+        (withheld.map(Sector::name), biases).identify(write);
+    }
 }
 
 impl ExtrapolationTask {

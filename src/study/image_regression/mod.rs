@@ -184,8 +184,8 @@ impl ImageRegression {
     fn settings(&self, image: &GreyImage) -> Settings {
         let Self { image: _, networks, side: _, width, share, steps, seed, checkpoint: _, quiet: _ } = self;
         Settings::new()
-            .numbers("grey values", image.pixels.shape(), &image.pixels)
-            .text("networks", networks)
+            .digest("grey values", &image.pixels)
+            .digest("networks", networks)
             .with("width", width)
             .with("matched learning rate", share)
             .with("number of steps", steps)

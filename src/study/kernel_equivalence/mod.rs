@@ -170,8 +170,11 @@ impl KernelEquivalence {
 
     /// Everything that the result depends on.
     fn settings(&self) -> Settings {
-        let Self { widths, deep_widths, nets, points, dimension, degrees, trained_widths, .. } = self;
-        let Self { trained_nets, training_points, steps, circle_widths, seed, checkpoint: _, quiet: _, .. } = self;
+        #[rustfmt::skip]
+        let Self {
+            widths, deep_widths, nets, points, dimension, degrees, trained_widths, trained_nets, training_points, steps, circle_widths, seed,
+            checkpoint: _, quiet: _,
+        } = self;
         Settings::new()
             .with("list of widths", widths)
             .with("list of widths of deep networks", deep_widths)

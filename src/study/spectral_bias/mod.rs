@@ -175,10 +175,13 @@ impl SpectralBias {
 
     /// Everything that the result depends on.
     fn settings(&self) -> Settings {
-        let Self { baseline, families, dimension, points, held_out, frequencies, index, .. } = self;
-        let Self { amplitude, width, rate, matched, steps, every, seed, checkpoint: _, quiet: _, .. } = self;
+        #[rustfmt::skip]
+        let Self {
+            baseline, families, dimension, points, held_out, frequencies, index, amplitude, width, rate, matched, steps, every, seed,
+            checkpoint: _, quiet: _,
+        } = self;
         Settings::new()
-            .text("networks", (baseline, families))
+            .digest("networks", &(baseline, families))
             .with("dimension", dimension)
             .with("number of points", points)
             .with("number of held-out points", held_out)

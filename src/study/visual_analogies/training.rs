@@ -112,9 +112,9 @@ impl<F: Scalar> Training<F> {
             self.losses.push(loss);
             self.right.push(right);
             self.seconds += start.elapsed().as_secs_f64();
-            work.advance(|| Ok(self.arrays()))?;
+            work.advance(|| self.arrays())?;
         }
-        work.finish(|| Ok(self.arrays()))
+        work.finish(|| self.arrays())
     }
 
     /// The share of analogies that is right, of a region. Each image is encoded once.
@@ -130,8 +130,8 @@ impl<F: Scalar> Training<F> {
         let latents: Vec<_> =
             shown.chunks(ENCODED).map(|rows| F::outputs(&self.encoder.model(), images.rows(rows).view())).collect();
         let views: Vec<_> = latents.iter().map(|part| part.view()).collect();
-        let latents = ndarray::concatenate(Axis(0), &views).map_err(|_| Error::NoRows { place })?;
-        let row_of = |image| shown.binary_search(&image).unwrap_or(0);
+        let latents = ndarray::concatenate(Axis(0), &views).expect("some analogies are tested, and all latents are of one size");
+        let row_of = |image| shown.binary_search(&image).expect("every candidate is among the images");
         let counts = tested.par_chunks(SCORED).map(|part| {
             let rows: Vec<_> = part.iter().map(|analogy| analogy.candidates().map(row_of)).collect();
             let (scores, _) = self.scorer.forward(latents.view(), &places(part, |index, level| rows[index][level]));

@@ -9,7 +9,7 @@ use crate::linalg::Scalar;
 use crate::net::{Net, Network, finite};
 use crate::progress::Progress;
 use ndarray::Array2;
-use sha2::{Digest, Sha256};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A kernel of `x` with itself that is computed tile by tile into a folder. Built by [`Network::tiled_kernel`] and
@@ -34,7 +34,40 @@ pub struct TiledRun<'a> {
     budget: Budget,
     nngp: bool,
     quiet: bool,
+}
+
+/// Some tiles of a kernel that is computed in several runs. Built by [`TiledRun::at_most`].
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let folder = std::env::temp_dir().join(format!("hadamard-tiled-part-{}", std::process::id()));
+/// let (net, x) = (mlp(2).input(10), sphere(100, 10, Seed(0))?);
+/// let status = net.tiled_limit_kernel(&x, &folder).quiet().at_most(1).run()?;
+/// assert_eq!((status.done, status.total), (1, 1));
+/// assert_eq!(status.kernel.map(|kernel| kernel.points()), Some(100));
+/// # std::fs::remove_dir_all(folder).unwrap();
+/// # Ok::<(), Error>(())
+/// ```
+pub struct TiledPart<'a> {
+    run: TiledRun<'a>,
     most: usize,
+}
+
+/// How far a tiled kernel has come.
+#[derive(Debug)]
+pub struct TiledStatus {
+    /// Tiles that are there.
+    pub done: usize,
+    /// Tiles of the kernel.
+    pub total: usize,
+    /// The kernel, once all tiles are there.
+    pub kernel: Option<TiledKernel>,
+}
+
+impl fmt::Display for TiledStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} tiles", self.done, self.total)
+    }
 }
 
 /// Memory unless set otherwise.
@@ -64,7 +97,7 @@ impl<'a> TiledRun<'a> {
         x: &'a Array2<f64>,
         folder: &Path,
     ) -> Self {
-        Self { source, x, folder: folder.into(), budget: BUDGET, nngp: false, quiet: false, most: usize::MAX }
+        Self { source, x, folder: folder.into(), budget: BUDGET, nngp: false, quiet: false }
     }
 
     /// Sets the memory that the run may take; 4 GiB unless set.
@@ -82,9 +115,9 @@ impl<'a> TiledRun<'a> {
         Self { quiet: true, ..self }
     }
 
-    /// Stops after so many new tiles; a later run goes on from there.
-    pub fn at_most(self, tiles: usize) -> Self {
-        Self { most: tiles, ..self }
+    /// Computes at most so many new tiles, and says how far the kernel has come; a later run goes on from there.
+    pub fn at_most(self, tiles: usize) -> TiledPart<'a> {
+        TiledPart { run: self, most: tiles }
     }
 
     /// Predicted size and time, from a timed sample of the points.
@@ -105,20 +138,23 @@ impl<'a> TiledRun<'a> {
     /// the tile it was at, no other. A file called `stop` in the folder ends it after the tile that it is at.
     ///
     /// # Errors
-    /// As for [`TiledRun::plan`]; [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another kernel, one that another process
-    /// writes to, or after [`TiledRun::at_most`] tiles; [`Error::Disk`] without room for the tiles; [`Error::File`] if a tile cannot be written;
-    /// [`Error::Overflow`].
+    /// As for [`TiledRun::plan`]; [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another kernel, which says
+    /// what differs, or one that another process writes to; [`Error::Disk`] without room for the tiles; [`Error::File`] if a tile cannot be
+    /// written; [`Error::Overflow`].
     pub fn run(&self) -> Result<TiledKernel> {
+        TiledKernel::complete(self.compute(usize::MAX)?)
+    }
+
+    /// Computes tiles that are not there, at most so many.
+    fn compute(&self, most: usize) -> Result<Store> {
         let mut source = (self.source)(self.nngp)?;
         let plan = self.plan_of(source.as_ref())?;
         self.check_disk(&plan)?;
         let kind = [if self.nngp { "nngp" } else { "ntk" }, source.route()];
         let sizes = [plan.points, plan.outputs, plan.tile];
-        let manifest = Manifest::new(kind, sizes, source.network(), self.fingerprint(source.as_ref(), &plan));
+        let manifest = Manifest::new(kind, sizes, source.network(), source.settings().digest("points", self.x));
         let store = Store::create(&self.folder, manifest)?;
-        let side = store.manifest.side();
-        let wanted = (0..side).flat_map(|i| (0..=i).map(move |j| (i, j))).filter(|&(i, j)| !store.has(i, j));
-        let missing: Vec<_> = wanted.collect();
+        let missing = store.missing();
         let (total, before) = (plan.tiles as u64, (plan.tiles - missing.len()) as u64);
         let progress = Progress::unless(self.quiet);
         progress.hint(|| format!("a file {} stops it", stop_file(&self.folder).display()));
@@ -126,7 +162,7 @@ impl<'a> TiledRun<'a> {
             progress.say(&plan);
         }
         let task = progress.task("tiled kernel", "tiles", total).after(before);
-        for (&(i, j), done) in missing.iter().take(self.most).zip(before + 1..) {
+        for (&(i, j), done) in missing.iter().take(most).zip(before + 1..) {
             let (rows, columns) = (store.manifest.range(i), store.manifest.range(j));
             let tile = finite("tiled kernel", source.tile(rows, columns, plan.keeps_features)?)?;
             store.write(i, j, &tile)?;
@@ -137,12 +173,13 @@ impl<'a> TiledRun<'a> {
             }
         }
         take_stop(&self.folder)?;
-        TiledKernel::complete(store)
+        Ok(store)
     }
 
     /// # Errors
     /// [`Error::Disk`] if the disk has no room for the tiles that are missing.
     fn check_disk(&self, plan: &Plan) -> Result<()> {
+        // What cannot be read counts for nothing: the run itself will say why.
         let there: u64 = std::fs::read_dir(self.folder.join("tiles"))
             .map_or(0, |entries| entries.flatten().filter_map(|e| e.metadata().ok()).map(|m| m.len()).sum());
         let needed = plan.disk_bytes.saturating_sub(there);
@@ -155,14 +192,22 @@ impl<'a> TiledRun<'a> {
         }
         Ok(())
     }
+}
 
-    /// SHA-256 of everything that the values depend on.
-    fn fingerprint(&self, source: &(dyn TileSource + 'a), plan: &Plan) -> String {
-        let mut sha = Sha256::new();
-        sha.update(format!("{} {} {} {:?}", source.route(), self.nngp, source.network(), self.x.dim()));
-        sha.update(plan.tile.to_le_bytes());
-        self.x.iter().for_each(|v| sha.update(v.to_bits().to_le_bytes()));
-        source.digest(&mut sha);
-        sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+impl TiledPart<'_> {
+    /// Prints no [progress lines](crate::progress).
+    pub fn quiet(self) -> Self {
+        Self { run: self.run.quiet(), ..self }
+    }
+
+    /// Computes the tiles.
+    ///
+    /// # Errors
+    /// As for [`TiledRun::run`].
+    pub fn run(&self) -> Result<TiledStatus> {
+        let store = self.run.compute(self.most)?;
+        let (total, missing) = (store.manifest.tiles().count(), store.missing().len());
+        let kernel = (missing == 0).then(|| TiledKernel::complete(store)).transpose()?;
+        Ok(TiledStatus { done: total - missing, total, kernel })
     }
 }

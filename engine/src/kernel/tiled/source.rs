@@ -1,14 +1,15 @@
 //! What computes the tiles: a network at finite width, or an architecture in the limit.
 
 use super::plan::Work;
+use crate::checkpoint::Settings;
 use crate::error::{Error, Result};
 use crate::kernel::{Outputs, Precision};
 use crate::linalg::Scalar;
 use crate::net::{Net, Network};
+use crate::op::{Layer, Op, Parametrisation};
 use crate::progress::Progress;
 use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices};
 use ndarray::{Array2, s};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
@@ -21,8 +22,8 @@ pub(super) trait TileSource {
     fn network(&self) -> String;
     /// Rows per point.
     fn outputs(&self) -> usize;
-    /// Feeds everything but the points to the fingerprint.
-    fn digest(&self, sha: &mut Sha256);
+    /// Everything that the values depend on but the points and what is asked of them.
+    fn settings(&self) -> Settings;
     /// Times a sample and says what the whole costs.
     fn work(&self) -> Result<Work>;
     /// The tile of two sets of points, both triangles. `keep` says that features may be kept for later tiles.
@@ -61,10 +62,10 @@ impl<'a, F: Scalar> Finite<'a, F> {
         Ok(F::features(model, &request, self.x.slice(s![points.clone(), ..])))
     }
 
-    fn gram(&self, left: &Features<F>, right: Option<&Features<F>>) -> Result<Array2<f64>> {
+    fn gram(&self, left: &Features<F>, right: Option<&Features<F>>) -> Array2<f64> {
         // The run counts tiles.
         let task = Progress::silent().task("tile", "pairs of points", 0);
-        F::panel(left, right, self.outputs(), &self.shares, (&task, 1)).pop().ok_or(EMPTY)
+        F::panel(left, right, self.outputs(), &self.shares, (&task, 1)).pop().expect(ONE)
     }
 }
 
@@ -81,13 +82,13 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
         self.network.outputs_count()
     }
 
-    fn digest(&self, sha: &mut Sha256) {
-        sha.update(size_of::<F>().to_le_bytes());
-        sha.update(format!("{:?}", self.network.net().layer()));
-        for parameter in self.network.parameters() {
-            sha.update(format!("{:?}", parameter.slot()));
-            parameter.values.iter().for_each(|v| sha.update(v.to_f64().to_bits().to_le_bytes()));
-        }
+    fn settings(&self) -> Settings {
+        let (net, parameters) = (self.network.net(), self.network.parameters());
+        let values: Vec<_> = parameters.iter().map(|parameter| &parameter.values).collect();
+        Settings::new()
+            .net(net, net.origin_of(self.x.ncols()), true)
+            .with("number of bits of a parameter", 8 * size_of::<F>())
+            .digest("parameters", &values)
     }
 
     fn work(&self) -> Result<Work> {
@@ -110,7 +111,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
         let features = self.sweep(&model, &sample)?;
         let sweep = start.elapsed().as_secs_f64() / sample.len() as f64;
         let start = Instant::now();
-        self.gram(&features, Some(&features))?;
+        self.gram(&features, Some(&features));
         let per_pair = start.elapsed().as_secs_f64() / pairs;
         let per_point = (Features::per_sample(&model, self.directions()?) * size_of::<F>()) as u64;
         Ok(Work { held, per_point, matrices: 2, sweep, per_pair })
@@ -123,7 +124,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
             let (x1, x2) = (self.x.slice(s![rows, ..]), self.x.slice(s![columns, ..]));
             let directions = (self.directions()?, self.directions()?);
             let gram = Gram { x1, x2: (!own).then_some(x2), directions };
-            return F::tangent_gram(&model, &gram, &self.shares).results.pop().ok_or(EMPTY);
+            return Ok(F::tangent_gram(&model, &gram, &self.shares).results.pop().expect(ONE));
         }
         // Without room for all, only the rows' features stay.
         if !keep {
@@ -135,14 +136,18 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
                 self.kept.insert(points.start, features);
             }
         }
-        let (Some(left), Some(right)) = (self.kept.get(&rows.start), self.kept.get(&columns.start)) else {
-            return Err(EMPTY);
-        };
-        self.gram(left, if own { None } else { Some(right) })
+        let of = |points: &Range<usize>| &self.kept[&points.start];
+        Ok(self.gram(of(&rows), (!own).then(|| of(&columns))))
     }
 }
 
-const EMPTY: Error = Error::NoRows { place: "tiled kernel" };
+/// Why there is a result.
+const ONE: &str = "of the two sums one is asked for";
+
+/// True if branches count by their shares of the units.
+fn weighs_branches(layer: &Layer) -> bool {
+    matches!(layer, Layer::Concat(_)) || layer.children().iter().any(weighs_branches)
+}
 
 /// Tiles of a limit kernel.
 pub(super) struct Limit<'a> {
@@ -182,8 +187,10 @@ impl TileSource for Limit<'_> {
         1
     }
 
-    fn digest(&self, sha: &mut Sha256) {
-        sha.update(format!("{:?}", self.net.layer()));
+    fn settings(&self) -> Settings {
+        // Elsewhere the width cancels.
+        let if_wide = self.net.identity().1 == Parametrisation::Standard || weighs_branches(self.net.layer());
+        Settings::new().net(self.net, self.net.origin_of(self.x.ncols()), if_wide)
     }
 
     fn work(&self) -> Result<Work> {

@@ -1,6 +1,6 @@
 //! The folder of a tiled kernel: its manifest and its tiles.
 
-use crate::checkpoint::{Lock, lock, remove_partial};
+use crate::checkpoint::{Lock, MEND, Settings, lock, read_manifest, remove_partial, write_manifest};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Precision, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
@@ -8,13 +8,15 @@ use crate::whole::write_whole;
 use ndarray::{Array2, s};
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter};
+use std::io::BufReader;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 const FORMAT: &str = "hadamard-gram";
-const VERSION: u32 = 1;
+/// 1 had one digest, which forgot the parametrisation.
+const VERSION: u32 = 2;
 /// Bytes of a NumPy header of a matrix.
 const HEADER: u64 = 128;
 
@@ -28,19 +30,27 @@ pub(super) struct Manifest {
     pub points: usize,
     pub outputs: usize,
     pub tile: usize,
+    /// The printed tree, for people: it holds the name, which does not count.
     pub network: String,
-    pub fingerprint: String,
+    pub settings: BTreeMap<String, String>,
 }
 
 impl Manifest {
+    /// Of a `[kernel, route]` of so many `[points, outputs, points per tile]`.
     pub fn new(
         [kernel, route]: [&str; 2],
         [points, outputs, tile]: [usize; 3],
         network: String,
-        fingerprint: String,
+        settings: Settings,
     ) -> Self {
-        let (kernel, route) = (kernel.into(), route.into());
-        Self { format: FORMAT.into(), version: VERSION, kernel, route, points, outputs, tile, network, fingerprint }
+        let settings = settings
+            .with("kernel", kernel)
+            .with("route", route)
+            .with("number of points", points)
+            .with("number of outputs", outputs)
+            .with("number of points of a tile", tile);
+        let (format, kernel, route, settings) = (FORMAT.into(), kernel.into(), route.into(), settings.map().clone());
+        Self { format, version: VERSION, kernel, route, points, outputs, tile, network, settings }
     }
 
     /// Points of the `index`-th tile.
@@ -51,6 +61,11 @@ impl Manifest {
     /// Tiles along a side.
     pub fn side(&self) -> usize {
         self.points.div_ceil(self.tile)
+    }
+
+    /// The tiles, row by row.
+    pub fn tiles(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        (0..self.side()).flat_map(|i| (0..=i).map(move |j| (i, j)))
     }
 }
 
@@ -68,7 +83,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Makes the folder, or opens one of the same fingerprint.
+    /// Makes the folder, or opens one of the same settings.
     ///
     /// # Errors
     /// [`Error::Store`] for a folder of another kernel, one that another process writes to, or one with other files.
@@ -78,14 +93,13 @@ impl Store {
         let lock = lock(folder)?;
         let store = Self { folder: folder.into(), manifest, lock: Some(lock) };
         match Self::read_manifest(folder)? {
-            None => store.replace(&folder.join("manifest.json"), |file| {
-                serde_json::to_writer_pretty(file, &store.manifest).map_err(std::io::Error::from)
-            })?,
-            Some(found) if found == store.manifest => {}
-            Some(_) => {
-                let reason =
-                    "it holds a kernel of another network, other points or another tile size; choose another folder";
-                return Err(Error::Store { path: folder.into(), reason: reason.into() });
+            None => write_manifest(folder, &store.manifest)?,
+            Some(found) => {
+                let differences = Settings::from(&store.manifest.settings).differences(&found.settings);
+                if !differences.is_empty() {
+                    let reason = format!("it holds another kernel: {}; {MEND}", differences.join("; "));
+                    return Err(Error::Store { path: folder.into(), reason });
+                }
             }
         }
         remove_partial(&tiles)?;
@@ -94,29 +108,21 @@ impl Store {
 
     /// The manifest, if there is one.
     pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
-        let path = folder.join("manifest.json");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::File { path, source }),
-        };
-        let broken = |reason: String| Error::Store { path: path.clone(), reason };
-        let manifest: Manifest = serde_json::from_str(&text).map_err(|e| broken(format!("not a manifest: {e}")))?;
-        if manifest.format != FORMAT || manifest.version != VERSION {
-            let found = format!("{} {}", manifest.format, manifest.version);
-            return Err(broken(format!("expected format {FORMAT} {VERSION}, got {found:?}")));
-        }
+        let Some(manifest) = read_manifest::<Manifest>(folder, (FORMAT, VERSION))? else { return Ok(None) };
+        let broken = |reason: String| Error::Store { path: folder.join("manifest.json"), reason };
         let sizes = [manifest.points, manifest.outputs, manifest.tile];
         let rows = manifest.points.checked_mul(manifest.outputs).filter(|&r| r < 1 << 32);
         if sizes.contains(&0) || manifest.tile > manifest.points || rows.is_none() {
-            return Err(broken(format!("points, outputs and tile are {sizes:?}")));
+            return Err(broken(format!("points, outputs and tile are {sizes:?}; {MEND}")));
+        }
+        // What is said twice must be the same.
+        let Manifest { format: _, version: _, kernel, route, points, outputs, tile, network: _, settings } = &manifest;
+        let said = Manifest::new([kernel, route], [*points, *outputs, *tile], String::new(), Settings::from(settings));
+        if said.settings != manifest.settings {
+            let differences = Settings::from(&said.settings).differences(&manifest.settings).join("; ");
+            return Err(broken(format!("its settings are not those of the kernel: {differences}; {MEND}")));
         }
         Ok(Some(manifest))
-    }
-
-    /// Writes a file that appears whole or not at all.
-    fn replace(&self, path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<()> {
-        write_whole(path, write).map_err(file_error(path))
     }
 
     fn tile_path(&self, i: usize, j: usize) -> PathBuf {
@@ -134,10 +140,15 @@ impl Store {
         fs::metadata(self.tile_path(i, j)).is_ok_and(|m| m.len() == HEADER + 8 * (rows * columns) as u64)
     }
 
+    /// Tiles that are not there.
+    pub fn missing(&self) -> Vec<(usize, usize)> {
+        self.manifest.tiles().filter(|&(i, j)| !self.has(i, j)).collect()
+    }
+
     pub fn write(&self, i: usize, j: usize, tile: &Array2<f64>) -> Result<()> {
-        self.replace(&self.tile_path(i, j), |file| {
-            tile.write_npy(file).map_err(|e| std::io::Error::other(e.to_string()))
-        })
+        let path = self.tile_path(i, j);
+        write_whole(&path, |file| tile.write_npy(file).map_err(|e| std::io::Error::other(e.to_string())))
+            .map_err(file_error(&path))
     }
 
     pub fn read(&self, i: usize, j: usize) -> Result<Array2<f64>> {
@@ -180,9 +191,7 @@ impl TiledKernel {
     }
 
     pub(super) fn complete(mut store: Store) -> Result<Self> {
-        let side = store.manifest.side();
-        let tiles = side * (side + 1) / 2;
-        let missing = (0..side).flat_map(|i| (0..=i).map(move |j| (i, j))).filter(|&(i, j)| !store.has(i, j)).count();
+        let (tiles, missing) = (store.manifest.tiles().count(), store.missing().len());
         if missing > 0 {
             let reason = format!("{missing} of {tiles} tiles are missing; run the kernel again to complete it");
             return Err(Error::Store { path: store.folder, reason });
@@ -245,7 +254,7 @@ impl TiledKernel {
     }
 
     fn tiles(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        (0..self.store.manifest.side()).flat_map(|i| (0..=i).map(move |j| (i, j)))
+        self.store.manifest.tiles()
     }
 }
 

@@ -1,0 +1,205 @@
+//! What identifies a value, byte by byte.
+
+use crate::data::RegressionTarget;
+use crate::linalg::Scalar;
+use crate::net::Net;
+use crate::op::{Layer, Parametrisation, Shape};
+use ndarray::{ArrayBase, Data, Dimension};
+use sha2::{Digest, Sha256};
+
+/// Bytes that two values share only if they are the same: numbers by their bits, what has no fixed length after its length, a
+/// variant by a number. The name by which a thing is shown does not count. A struct is taken apart by a pattern without `..`, so that a
+/// field that is added cannot be forgotten.
+pub trait Identity {
+    /// Hands over the bytes, in parts.
+    fn identify(&self, write: &mut dyn FnMut(&[u8]));
+}
+
+macro_rules! by_bytes {
+    ($($number:ty as $wide:ty),*) => {$(
+        impl Identity for $number {
+            fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+                write(&<$wide>::from(*self).to_le_bytes());
+            }
+        }
+    )*};
+}
+
+by_bytes!(bool as u8, u8 as u8, u32 as u32, u64 as u64);
+
+impl Identity for usize {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        // The same on every machine.
+        (*self as u64).identify(write);
+    }
+}
+
+impl Identity for f64 {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.to_bits().identify(write);
+    }
+}
+
+impl Identity for str {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.len().identify(write);
+        write(self.as_bytes());
+    }
+}
+
+impl Identity for String {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.as_str().identify(write);
+    }
+}
+
+impl<T: Identity + ?Sized> Identity for &T {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        (**self).identify(write);
+    }
+}
+
+impl<T: Identity> Identity for Option<T> {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.is_some().identify(write);
+        if let Some(value) = self {
+            value.identify(write);
+        }
+    }
+}
+
+impl<T: Identity> Identity for [T] {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.len().identify(write);
+        self.iter().for_each(|value| value.identify(write));
+    }
+}
+
+impl<T: Identity> Identity for Vec<T> {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.as_slice().identify(write);
+    }
+}
+
+impl<A: Identity, B: Identity> Identity for (A, B) {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.0.identify(write);
+        self.1.identify(write);
+    }
+}
+
+impl<F: Scalar, S: Data<Elem = F>, D: Dimension> Identity for ArrayBase<S, D> {
+    /// Shape and values, whatever their order in memory; widening a number to double precision keeps it.
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.shape().identify(write);
+        self.iter().for_each(|value| value.to_f64().identify(write));
+    }
+}
+
+impl Identity for Layer {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        self.fingerprint(write);
+    }
+}
+
+impl Identity for Shape {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let Self { height, width, channels } = self;
+        [height, width, channels].iter().for_each(|size| size.identify(write));
+    }
+}
+
+impl Identity for Parametrisation {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let number: u8 = match self {
+            Parametrisation::Ntk => 0,
+            Parametrisation::Standard => 1,
+            Parametrisation::MuP => 2,
+        };
+        number.identify(write);
+    }
+}
+
+impl Identity for Net {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let (layer, parametrisation, input, width) = self.identity();
+        layer.identify(write);
+        parametrisation.identify(write);
+        input.identify(write);
+        width.identify(write);
+    }
+}
+
+impl Identity for RegressionTarget {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let mut kind = |number: u8| number.identify(write);
+        match self {
+            Self::Linear(seed) => {
+                kind(0);
+                seed.0.identify(write);
+            }
+            Self::QuadraticForm(seed) => {
+                kind(1);
+                seed.0.identify(write);
+            }
+            Self::SumOfSquares => kind(2),
+            Self::Cosine(frequency) => {
+                kind(3);
+                frequency.identify(write);
+            }
+            Self::SquareRoot => kind(4),
+            Self::AbsoluteSum => kind(5),
+            Self::Helix => kind(6),
+            Self::Cubic => kind(7),
+            Self::Quartic => kind(8),
+        }
+    }
+}
+
+/// The SHA-256 of a value, as hexadecimal digits.
+pub(crate) fn digest(value: &(impl Identity + ?Sized)) -> String {
+    bytes(value).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The SHA-256 of a value.
+pub(super) fn bytes(value: &(impl Identity + ?Sized)) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    value.identify(&mut |bytes| sha.update(bytes));
+    sha.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, array};
+    use std::collections::HashSet;
+
+    #[test]
+    fn values_that_differ_have_other_bytes() {
+        let lists: [&[&[usize]]; 7] = [&[], &[&[]], &[&[], &[]], &[&[1]], &[&[1, 2]], &[&[1], &[2]], &[&[], &[1, 2]]];
+        let mut found: HashSet<String> = lists.iter().map(|list| digest(*list)).collect();
+        found.extend(["", "a", "ab"].map(digest));
+        found.extend([("a", "bc"), ("ab", "c")].map(|pair| digest(&pair)));
+        found.extend([0.0, -0.0, 1.0, f64::NAN].map(|value| digest(&value)));
+        found.extend([None, Some(0.5), Some(-0.5)].map(|value| digest(&value)));
+        found.extend([array![[1.0, 2.0]], array![[1.0], [2.0]], array![[2.0, 1.0]]].map(|a: Array2<f64>| digest(&a)));
+        assert_eq!(found.len(), 7 + 3 + 2 + 4 + 3 + 3);
+    }
+
+    #[test]
+    fn arrays_are_the_same_in_any_order_in_memory_and_in_either_precision() {
+        let a = array![[1.0, 2.0, 3.0], [4.0, 5.0, -0.5]];
+        let turned = a.t().as_standard_layout().into_owned().reversed_axes();
+        assert!(!turned.is_standard_layout());
+        assert_eq!(digest(&a), digest(&turned));
+        assert_eq!(digest(&a), digest(&a.mapv(|v| v as f32)));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_bytes() {
+        // hashlib.sha256(struct.pack("<Qd", 1, 0.5)).hexdigest(), Python 3.11
+        assert_eq!(digest(&vec![0.5]), PYTHON);
+    }
+
+    const PYTHON: &str = "5d23c724156f495258c80c95277fd45535d9f7620e2999e7c952bd06582e362b";
+}

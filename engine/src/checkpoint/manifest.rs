@@ -1,0 +1,48 @@
+//! What all manifests have in common: a format with a version, read before the rest.
+
+use super::folder::file_error;
+use crate::error::{Error, Result};
+use crate::whole::write_whole;
+use serde::{Serialize, de::DeserializeOwned};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// The way out of a folder that cannot be used.
+pub(crate) const MEND: &str = "choose another folder or delete this one";
+const NAME: &str = "manifest.json";
+
+/// The manifest of a folder, if there is one.
+///
+/// # Errors
+/// [`Error::Store`] for one of another format or version, or one that is none; [`Error::File`].
+pub(crate) fn read_manifest<M: DeserializeOwned>(folder: &Path, (format, version): (&str, u32)) -> Result<Option<M>> {
+    let path = folder.join(NAME);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::File { path, source }),
+    };
+    let broken = |reason: String| Error::Store { path: path.clone(), reason: format!("{reason}; {MEND}") };
+    let none = |e: serde_json::Error| broken(format!("not a manifest: {e}"));
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(none)?;
+    // The format first: what has another one may lack the rest.
+    let found = (value["format"].as_str().unwrap_or("none"), value["version"].as_u64().unwrap_or(0));
+    if found.0 != format {
+        return Err(broken(format!("expected the format {format}, got {}", found.0.escape_debug())));
+    }
+    if found.1 != u64::from(version) {
+        let writer = if found.1 < u64::from(version) { "an older" } else { "a newer" };
+        return Err(broken(format!("{writer} version of hadamard wrote it (format {format} {}, here {version})", found.1)));
+    }
+    serde_json::from_value(value).map(Some).map_err(none)
+}
+
+/// Writes the manifest of a folder, whole or not at all.
+///
+/// # Errors
+/// [`Error::File`].
+pub(crate) fn write_manifest(folder: &Path, manifest: &impl Serialize) -> Result<()> {
+    let path = folder.join(NAME);
+    write_whole(&path, |file| serde_json::to_writer_pretty(file, manifest).map_err(Into::into)).map_err(file_error(&path))
+}
