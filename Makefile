@@ -33,9 +33,10 @@ bench: setup
 scale: setup
 	@.venv/bin/python -m tools.scale
 
-# Cells typed wrong, two notebooks at once.
+# Cells typed wrong, the edges of a session, two notebooks at once.
 test-kernel: setup
 	@.venv/bin/python -m tests.kernel.wrong_cells
+	@.venv/bin/python -m tests.kernel.session_edges
 	@.venv/bin/python -m tests.kernel.two_at_once
 
 # The stop button at ten random moments of a study, which then ends with the same bits.
