@@ -65,7 +65,7 @@ CASES = [
     Case("a pattern before a `?`", ["let (left, right) = (1, \"r\".to_string()); let n: usize = \"x\".parse()?;", "(left, right)"], ["(1, \"r\")"]),
     Case("a value that borrows where the cell fails", ["let data = vec![1, 2]; let firsts = data.iter(); let n: usize = \"x\".parse()?; let sum: i32 = firsts.sum();", "data"], ["[1, 2]"]),
     Case("a `?` that holds", ["let good: usize = \"4\".parse()?; let better = good + \"1\".parse::<usize>()?;", "(good, better)"], ["(4, 5)"]),
-    Case("a cell that returns", ["let n: usize = \"4\".parse()?; if n == 4 { return Ok(()); } let m: usize = \"5\".parse()?;", "1 + 1"], ["2"]),
+    Case("a cell that returns", ["let n: usize = \"4\".parse()?; if n == 4 { return Ok(()); } let m: usize = \"5\".parse()?;", "10 + 1"], ["11"]),
     # Closures.
     Case("a closure is kept", ["let double = |v: f64| 2.0 * v;", "double(4.0)"], ["8"]),
     Case("after a variable that holds a text", ['let names = vec!["area", "rooms"];', "let triple = |v: f64| 3.0 * v;", "triple(2.0)"], ["6"]),
@@ -76,7 +76,7 @@ CASES = [
     Case("a closure that borrows", ["let offsets = vec![1.0]; let bend = |v: f64| v + offsets[0];"], ["bend", "move"], ["escapes", "evcxr"]),
     Case("a closure of unknown types", ["let same = |v| v;"], ["same"], ["escapes", "evcxr"]),
     Case("draws of a seed", ["let mut draw = Seed(3).normals(0);", "draw() != draw()"], ["true"]),
-    Case("an iterator", ["let mut squares = (1..4).map(|k| k * k);", "squares.sum::<i32>()"], unwanted=["evcxr", "escapes"]),
+    Case("an iterator over a closure", ["let squares = (1..4).map(|k| k * k);"], ["squares", "collect"], ["evcxr", "escapes"]),
     # Streams.
     Case("standard input is at its end", ["let mut line = String::new(); let n = std::io::stdin().read_line(&mut line)?;", "(n, line)"], ['(0, "")']),
     Case("all of standard input", ["std::io::read_to_string(std::io::stdin())?"], ['""']),
@@ -98,14 +98,14 @@ CASES = [
     Case("the fields that there are", ["struct Point { abscissa: f64, ordinate: f64 }", "let point = Point { abscissa: 1.0, ordinate: 2.0 };", "point.x"], ["abscissa", "ordinate"]),
     # A process that dies.
     Case("exit", ["let lost = 1;", "std::process::exit(3)"], ["code 3", *LOST]),
-    Case("the next cell works", ["1 + 1"], ["2"]),
+    Case("the next cell works", ["20 + 1"], ["21"]),
     Case("imports and functions are kept", ["fn kept() -> usize { 6 }", "std::process::abort()", "kept() + sphere(2, 2, Seed(0))?.nrows()"], ["8"]),
     Case("abort", ["std::process::abort()"], ["aborted", *LOST]),
     Case("no stack", ["fn deep(n: u64) -> u64 { let big = [n; 1000]; deep(n + 1) + std::hint::black_box(big)[7] }\ndeep(0)"], ["overflow", *LOST]),
     Case("memory that is not its own", ["unsafe { std::ptr::null::<u64>().read_volatile() }"], LOST),
     Case("no memory", ["let full: Vec<u8> = Vec::with_capacity(1 << 46); full.capacity()"], ["memory allocation", *LOST]),
     Case("killed by the system", ['std::process::Command::new("kill").args(["-9", &std::process::id().to_string()]).status()?; std::thread::sleep(std::time::Duration::from_secs(5));'], ["memory", *LOST]),
-    Case("and the next cell works again", ["2 + 2"], ["4"]),
+    Case("and the next cell works again", ["20 + 2"], ["22"]),
 ]
 
 

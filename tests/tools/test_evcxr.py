@@ -116,7 +116,7 @@ class Patch(unittest.TestCase):
                 shutil.copytree(found, Path(folder) / crate)
             run = subprocess.run(["patch", "-p", "1", "--fuzz", "0"], cwd=folder, input=self.TEXT, capture_output=True, text=True)
             self.assertEqual(run.returncode, 0, run.stdout)
-            self.assertEqual(list(Path(folder).rglob("*.rej")) + list(Path(folder).rglob("*.orig")), [])
+            self.assertEqual(list(Path(folder).rglob("*.rej")) + list(Path(folder).rglob("*.rs.orig")), [])
 
 
 if __name__ == "__main__":
