@@ -64,6 +64,7 @@ CASES = [
     Case("a `?` in the last expression", ["let first = 8; \"x\".parse::<f64>()?", "first"], ["8"]),
     Case("a pattern before a `?`", ["let (left, right) = (1, \"r\".to_string()); let n: usize = \"x\".parse()?;", "(left, right)"], ["(1, \"r\")"]),
     Case("a value that borrows where the cell fails", ["let data = vec![1, 2]; let firsts = data.iter(); let n: usize = \"x\".parse()?; let sum: i32 = firsts.sum();", "data"], ["[1, 2]"]),
+    Case("a guard that is held where the cell fails", ['let cell = std::cell::RefCell::new(1); let guard = cell.borrow_mut(); let n: usize = "x".parse()?; drop(guard);'], ["`cell` is borrowed there, and not kept"]),
     Case("a `?` that holds", ["let good: usize = \"4\".parse()?; let better = good + \"1\".parse::<usize>()?;", "(good, better)"], ["(4, 5)"]),
     Case("a cell that returns", ["let n: usize = \"4\".parse()?; if n == 4 { return Ok(()); } let m: usize = \"5\".parse()?;", "10 + 1"], ["11"]),
     # Closures.
@@ -96,6 +97,9 @@ CASES = [
     Case("the line of a panic", ["let numbers = vec![1];\nlet second = 1;\nnumbers[second]"], ["line 3 of the cell"], ["compiled"]),
     Case("a panic in a function of an earlier cell", ["fn fails() {\n    panic!(\"inside\");\n}", "fails()"], ["inside", "earlier cell"]),
     Case("the fields that there are", ["struct Point { abscissa: f64, ordinate: f64 }", "let point = Point { abscissa: 1.0, ordinate: 2.0 };", "point.x"], ["abscissa", "ordinate"]),
+    # Cells that wait; from the first on, all are compiled so.
+    Case("a value that is awaited", ["async { 5 }.await"], ["5"]),
+    Case("an awaited `?` that fails", ['let first = 8; let n = async { "x".parse::<usize>() }.await?;', "first"], ["8"]),
     # A process that dies.
     Case("exit", ["let lost = 1;", "std::process::exit(3)"], ["code 3", *LOST]),
     Case("the next cell works", ["20 + 1"], ["21"]),
