@@ -19,6 +19,7 @@ pub mod progress;
 pub mod regression;
 mod sequence;
 pub mod spectrum;
+mod stop;
 pub mod sweep;
 mod tensors;
 pub mod train;

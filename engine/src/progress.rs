@@ -205,6 +205,7 @@ impl Task {
 
     /// Counts units, and prints a line if one is due.
     pub fn advance(&self, units: u64) {
+        crate::stop::if_asked();
         let done = self.done.fetch_add(units, Ordering::Relaxed) + units;
         let Some(printer) = &self.progress.printer else { return };
         // Whoever finds another thread at it, or a line being written, has nothing to print.

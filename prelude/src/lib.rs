@@ -60,6 +60,9 @@ mod sequence;
 #[path = "engine/spectrum/mod.rs"]
 pub mod spectrum;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/stop.rs"]
+mod stop;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "hadamard/study/mod.rs"]
 pub mod study;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]

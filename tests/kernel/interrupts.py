@@ -1,6 +1,7 @@
 """The stop button at random moments of a long study, ten times: the study goes on where it was, with the bits of a run without.
 
-The stop button kills the process that runs the cells, with its variables.
+The stop button ends the study at its next unit of progress, and leaves what it holds of the checkpoint's folder to the next run in
+the same process.
 """
 
 import random

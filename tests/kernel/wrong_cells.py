@@ -38,7 +38,7 @@ CELLS = [
     ("a number where a text is", 'mlp("3")', ["expected `usize`"]),
     ("half a statement", "let y = ;", ["expected expression"]),
     ("a name that is not there", "trianed", ["trained"]),
-    ("a function kept in a variable", "let f = |v: f64| v * v;", ["closure", "box"]),
+    ("a closure without types", "let f = |v| v;", ["closure parameter", "explicit type"]),
     ("a width of zero", "mlp(1).width(0).input(3).init(Seed(0))?;", ["width", "at least 1"]),
     ("kernels of different points", "trained.kernel(&x)?.ntk().relative_distance(net.limit_kernel(&sphere(3, 10, Seed(0))?)?.ntk())?;", ["expected 3", "got 40"]),
 ]

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-SHOWN = ["EVCXR_TMPDIR", "JUPYTER_PATH", "CARGO_INCREMENTAL", "RUSTFLAGS", "HADAMARD_LIBRARY", "RUST_SRC_PATH", "CARGO_ENCODED_RUSTFLAGS"]
+SHOWN = ["EVCXR_TMPDIR", "EVCXR_STOP_FILE", "JUPYTER_PATH", "CARGO_INCREMENTAL", "RUSTFLAGS", "HADAMARD_LIBRARY", "RUST_SRC_PATH", "CARGO_ENCODED_RUSTFLAGS"]
 
 
 class Kernel(unittest.TestCase):
@@ -60,7 +60,7 @@ class Kernel(unittest.TestCase):
     def test_kernels_get_the_library_and_a_directory_each(self):
         first, answer = self.start()
         work = self.base / "cells/cells-1"
-        self.assertEqual(answer["EVCXR_TMPDIR"], str(work))
+        self.assertEqual((answer["EVCXR_TMPDIR"], answer["EVCXR_STOP_FILE"]), (str(work), str(work / "stop")))
         self.assertEqual((answer["CARGO_INCREMENTAL"], answer["RUSTFLAGS"], answer["arguments"]), ("1", "", "--control_file connection"))
         self.assertFalse(Path(answer["JUPYTER_PATH"]).exists())
         self.assertEqual(answer["HADAMARD_LIBRARY"], str(self.library))

@@ -20,7 +20,7 @@ fn keep_freed_memory() {
 fn one_line_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let text = panic.payload_as_str().unwrap_or("panic");
-        let place = panic.location().filter(|at| at.file().ends_with("src/lib.rs") && !at.file().contains("registry"));
+        let place = panic.location().filter(|at| at.file() == "src/lib.rs");
         let place = place.map_or(String::new(), |at| format!(" (line {} of the compiled cell)", at.line()));
         eprintln!("panic: {text}{place}; variables of earlier cells are kept, except those that this cell moved");
     }));
