@@ -167,13 +167,13 @@ pub use hadamard_engine::{
     checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, sweep, train,
 };
 
-#[cfg(all(feature = "frames", feature = "plots"))]
+#[cfg(feature = "plots")]
 use hadamard_engine::internal;
 
 pub mod prelude;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod study;
-#[cfg(all(feature = "frames", feature = "plots"))]
+#[cfg(feature = "plots")]
 pub mod view;
 
 pub use error::{Error, Fault, Result};

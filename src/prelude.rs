@@ -41,11 +41,13 @@ pub use crate::study::{
     trained_network, visual_analogies,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
-#[cfg(all(feature = "frames", feature = "plots"))]
+#[cfg(feature = "plots")]
 pub use crate::view::{
-    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, heatmap, line_chart, panels, read_table,
-    write_table,
+    BarChart, Bundle, Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Scale, bar_chart, heatmap, histogram, image,
+    line_chart, panels, predicted_against_true,
 };
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub use crate::view::{Report, read_table, write_table};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]

@@ -178,7 +178,7 @@ struct Row {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ComparisonReport {
     rows: Vec<Row>,
     width: usize,

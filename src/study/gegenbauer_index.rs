@@ -109,7 +109,7 @@ impl GegenbauerIndexStudy {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GegenbauerIndexReport {
     frequencies: Vec<usize>,
     /// Per frequency: shares of the variance of its published term by degree.

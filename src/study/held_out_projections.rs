@@ -138,7 +138,7 @@ struct Row {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HeldOutProjectionsReport {
     settings: HeldOutProjections,
     rows: Vec<Row>,

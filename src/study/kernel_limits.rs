@@ -47,7 +47,7 @@ struct Comparison {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelLimitsReport {
     comparisons: Vec<Comparison>,
     value_deviation: f64,

@@ -96,7 +96,7 @@ impl LayerSpectrum {
 type Shares = Vec<(String, Vec<f64>)>;
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LayerSpectrumReport {
     frequencies: Vec<usize>,
     networks: Vec<(String, Shares)>,

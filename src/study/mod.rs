@@ -36,3 +36,48 @@ pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
 pub use verdict::{Relation, Verdict, Verdicts, report_folder};
 pub use visual_analogies::{VisualAnalogies, VisualAnalogiesReport, visual_analogies};
+
+/// What every study's report is for a notebook: the type that `run` returns goes into this list, or it shows itself as nothing.
+macro_rules! reports {
+    ($($report:ident),* $(,)?) => {
+        $(
+            impl crate::view::NotebookDisplay for $report {
+                fn bundle(&self) -> crate::view::Bundle {
+                    self.report().bundle()
+                }
+            }
+
+            impl std::fmt::Debug for $report {
+                /// What is in it, a line a part.
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    match self.report() {
+                        Ok(report) => write!(f, "{report:?}"),
+                        Err(error) => write!(f, "error: {error}"),
+                    }
+                }
+            }
+        )*
+
+        /// The names of the reports, for a test that compares them with the prelude's.
+        #[cfg(test)]
+        pub(crate) const REPORTS: &[&str] = &[$(stringify!($report)),*];
+    };
+}
+
+reports!(
+    ComparisonReport,
+    EigenvalueDecayReport,
+    ExtrapolationReport,
+    GegenbauerIndexReport,
+    HeldOutProjectionsReport,
+    ImageRegressionReport,
+    KernelEquivalenceReport,
+    KernelLimitsReport,
+    LayerSpectrumReport,
+    MnistAdditionReport,
+    ScaleAndShapeReport,
+    SkipDiagramReport,
+    SpectralBiasReport,
+    TrainedNetworkReport,
+    VisualAnalogiesReport,
+);

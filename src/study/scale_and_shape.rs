@@ -136,7 +136,7 @@ struct Speeds {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ScaleAndShapeReport {
     frequencies: Vec<usize>,
     /// The baseline first.

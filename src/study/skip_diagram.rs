@@ -149,7 +149,7 @@ impl SkipDiagram {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SkipDiagramReport {
     settings: SkipDiagram,
     /// `[skips, degrees]`.

@@ -164,7 +164,7 @@ impl TrainedNetwork {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TrainedNetworkReport {
     settings: TrainedNetwork,
     times: Vec<f64>,

@@ -1,6 +1,6 @@
 //! A chart as it goes into a notebook: interactive, as an image and as a line of text.
 
-use super::svg;
+use super::still;
 use plotly::Plot;
 use serde_json::Value;
 use std::io::Write;
@@ -40,7 +40,7 @@ impl Figure {
     /// The chart as an SVG image. Lines, markers, bars and heatmaps are drawn; of another kind of trace the image says that it is
     /// in the interactive chart only.
     pub fn to_svg(&self) -> String {
-        svg::draw(&self.to_json())
+        still::draw(&self.to_json())
     }
 
     /// Writes the SVG image to a file.
@@ -57,7 +57,14 @@ impl Figure {
 impl std::fmt::Display for Figure {
     /// A line: title, number of charts and of lines, names of the lines.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", svg::summary(&self.to_json()))
+        write!(f, "{}", still::summary(&self.to_json()))
+    }
+}
+
+impl std::fmt::Debug for Figure {
+    /// As [`Display`](std::fmt::Display): what a notebook shows of a figure that it cannot show otherwise.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
@@ -75,11 +82,11 @@ fn themed(figure: &mut Value) {
     }
     let font = layout.entry("font").or_insert_with(|| Value::Object(Default::default()));
     if let Some(font) = font.as_object_mut() {
-        font.entry("color").or_insert_with(|| Value::from(svg::GREY));
+        font.entry("color").or_insert_with(|| Value::from(still::ink_colour()));
     }
     for (_, axis) in layout.iter_mut().filter(|(name, _)| is_axis(name)) {
         if let Some(axis) = axis.as_object_mut() {
-            for (line, colour) in [("gridcolor", svg::GRID), ("linecolor", svg::GREY), ("zerolinecolor", svg::GRID)] {
+            for (line, colour) in [("gridcolor", still::grid_colour()), ("linecolor", still::ink_colour()), ("zerolinecolor", still::grid_colour())] {
                 axis.entry(line).or_insert_with(|| Value::from(colour));
             }
         }

@@ -35,3 +35,26 @@ pub fn heatmap(
     plot.set_layout(layout);
     Figure::from(plot)
 }
+
+/// A matrix as a picture: the first row on top. Values that are not finite are left blank.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let kernel = mlp(1).limit_kernel(&sphere(20, 3, Seed(0))?)?;
+/// assert!(image("the NTK", kernel.ntk().values()).to_svg().contains("the NTK"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn image(title: impl Into<String>, values: &Array2<f64>) -> Figure {
+    let cells: Vec<Vec<Option<f64>>> =
+        values.rows().into_iter().map(|row| row.iter().map(|&v| v.is_finite().then_some(v)).collect()).collect();
+    let (rows, columns) = values.dim();
+    let mut plot = Plot::new();
+    plot.add_trace(
+        HeatMap::new((0..columns).collect(), (0..rows).collect(), cells)
+            .color_scale(ColorScale::Palette(ColorScalePalette::Viridis)),
+    );
+    let y = Axis::new().title(Title::with_text("row")).range(vec![rows as f64 - 0.5, -0.5]);
+    let layout = Layout::new().title(Title::with_text(title.into())).height(480);
+    plot.set_layout(layout.x_axis(Axis::new().title(Title::with_text("column"))).y_axis(y));
+    Figure::from(plot)
+}

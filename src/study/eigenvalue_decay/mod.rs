@@ -204,7 +204,7 @@ impl EigenvalueDecay {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EigenvalueDecayReport {
     settings: EigenvalueDecay,
     zonal: Vec<Zonal>,

@@ -259,7 +259,7 @@ fn rising(what: &'static str, widths: &[usize], least: usize) -> Result<()> {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelEquivalenceReport {
     convergence: Vec<Convergence>,
     runs: Vec<Run>,
