@@ -18,7 +18,7 @@ use polars::prelude::{DataFrame, df};
 /// direction after the other.
 ///
 /// Built by [`gegenbauer_index`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GegenbauerIndexStudy {
     networks: Vec<Net>,
     dimension: usize,

@@ -19,7 +19,7 @@ use polars::prelude::{DataFrame, df};
 /// with the theory of [`learnability`], `κ/(μ_k + κ)`.
 ///
 /// Built by [`held_out_projections`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HeldOutProjections {
     networks: Vec<Net>,
     dimension: usize,

@@ -20,7 +20,7 @@ use polars::prelude::{DataFrame, df};
 ///   regime is in which the limit means anything.
 ///
 /// Built by [`skip_diagram`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SkipDiagram {
     degrees: Vec<usize>,
     skips: Vec<f64>,

@@ -22,7 +22,7 @@ use polars::prelude::{DataFrame, df};
 /// The step is taken in `f32`; kernel and prediction are `f64`.
 ///
 /// Built by [`trained_network`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TrainedNetwork {
     net: Net,
     width: usize,

@@ -48,7 +48,11 @@ impl BarChart {
     }
 
     /// Adds bars `(label, height, e)` with error bars from `height - e` to `height + e`.
-    pub fn errors<L: Into<String>>(self, name: impl Into<String>, bars: impl IntoIterator<Item = (L, f64, f64)>) -> Self {
+    pub fn errors<L: Into<String>>(
+        self,
+        name: impl Into<String>,
+        bars: impl IntoIterator<Item = (L, f64, f64)>,
+    ) -> Self {
         let mut all = Bars { name: name.into(), labels: Vec::new(), heights: Vec::new(), errors: None };
         let mut errors = Vec::new();
         for (label, height, error) in bars {
@@ -122,7 +126,12 @@ fn framed(title: &str, legend: bool) -> Layout {
 /// assert!(histogram("weights", "weight", weights, 20).to_svg().contains("weights"));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn histogram(title: impl Into<String>, x: impl Into<String>, values: impl IntoIterator<Item = f64>, bins: usize) -> Figure {
+pub fn histogram(
+    title: impl Into<String>,
+    x: impl Into<String>,
+    values: impl IntoIterator<Item = f64>,
+    bins: usize,
+) -> Figure {
     counts(&title.into(), &x.into(), values.into_iter().filter(|v| v.is_finite()).collect(), bins.clamp(1, 1000))
 }
 

@@ -109,7 +109,14 @@ fn against_true(title: String, pairs: Vec<(f64, f64)>) -> Figure {
     let squares = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(|pair| of(pair).powi(2)).sum::<f64>();
     let explained = 1.0 - squares(&|(t, p)| t - p) / squares(&|(t, _)| t - mean);
     let name = if explained.is_finite() { format!("R² = {explained:.3}") } else { "predictions".into() };
-    let ends = pairs.iter().flat_map(|(t, p)| [*t, *p]).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let ends = pairs
+        .iter()
+        .flat_map(|(t, p)| [*t, *p])
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     let equal = if pairs.is_empty() { Vec::new() } else { vec![(ends.0, ends.0), (ends.1, ends.1)] };
-    line_chart(title).points(name, pairs).dashed("equal", equal).axes(Scale::linear("true"), Scale::linear("predicted")).figure()
+    line_chart(title)
+        .points(name, pairs)
+        .dashed("equal", equal)
+        .axes(Scale::linear("true"), Scale::linear("predicted"))
+        .figure()
 }

@@ -26,14 +26,20 @@ fn shown(n: usize) -> Vec<Option<usize>> {
 }
 
 /// A table of cells, as HTML and as text: the corners of a large one, with a name per column where there are names.
-fn corners((rows, columns): (usize, usize), name: Option<&dyn Fn(usize) -> String>, cell: &dyn Fn(usize, usize) -> String) -> (String, String) {
+fn corners(
+    (rows, columns): (usize, usize),
+    name: Option<&dyn Fn(usize) -> String>,
+    cell: &dyn Fn(usize, usize) -> String,
+) -> (String, String) {
     let (shown_rows, shown_columns) = (shown(rows), shown(columns));
     let mut lines: Vec<Vec<String>> = Vec::new();
     if let Some(name) = name {
         lines.push(shown_columns.iter().map(|j| j.map_or("…".into(), |j| shortened_to(&name(j), NAME))).collect());
     }
     for row in &shown_rows {
-        lines.push(shown_columns.iter().map(|column| row.zip(*column).map_or("…".into(), |(i, j)| cell(i, j))).collect());
+        lines.push(
+            shown_columns.iter().map(|column| row.zip(*column).map_or("…".into(), |(i, j)| cell(i, j))).collect(),
+        );
     }
     let mut html = String::from("<table class=\"dataframe\"><tbody>");
     for (index, line) in lines.iter().enumerate() {
@@ -42,9 +48,8 @@ fn corners((rows, columns): (usize, usize), name: Option<&dyn Fn(usize) -> Strin
         html.push_str(&format!("<tr>{}</tr>", cells.collect::<String>()));
     }
     html.push_str("</tbody></table>");
-    let widths: Vec<usize> = (0..shown_columns.len())
-        .map(|j| lines.iter().map(|line| line[j].chars().count()).max().unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> =
+        (0..shown_columns.len()).map(|j| lines.iter().map(|line| line[j].chars().count()).max().unwrap_or(0)).collect();
     let aligned = |line: &Vec<String>| {
         let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}")).collect();
         cells.join("  ") + "\n"
@@ -53,7 +58,11 @@ fn corners((rows, columns): (usize, usize), name: Option<&dyn Fn(usize) -> Strin
 }
 
 /// A table with names of columns, as HTML and as text.
-pub(super) fn table_html(dim: (usize, usize), name: &dyn Fn(usize) -> String, cell: &dyn Fn(usize, usize) -> String) -> (String, String) {
+pub(super) fn table_html(
+    dim: (usize, usize),
+    name: &dyn Fn(usize) -> String,
+    cell: &dyn Fn(usize, usize) -> String,
+) -> (String, String) {
     corners(dim, Some(name), cell)
 }
 
@@ -112,12 +121,7 @@ fn thumbnail(a: &Array2<f64>) -> Vec<u8> {
     let values = finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
     let mut pixels = Vec::new();
     for row in &cells {
-        let line: Vec<u8> = row
-            .iter()
-            .flat_map(|&v| {
-                still::shade(v, values).repeat(CELL)
-            })
-            .collect();
+        let line: Vec<u8> = row.iter().flat_map(|&v| still::shade(v, values).repeat(CELL)).collect();
         pixels.extend(line.repeat(CELL));
     }
     encoded(&pixels, (columns.len() * CELL, rows.len() * CELL), png::ColorType::Rgb)

@@ -5,6 +5,8 @@ mod figure;
 mod heatmap;
 mod line_chart;
 mod matrix;
+#[cfg(feature = "frames")]
+mod means;
 mod notebook;
 mod panels;
 mod picture;

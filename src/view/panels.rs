@@ -3,13 +3,14 @@
 use super::{COLOURS, Figure};
 use plotly::color::Rgba;
 use plotly::common::{
-    Anchor, DashType, ErrorData, ErrorType, ExponentFormat, Fill, Font, HoverInfo, Line as Stroke, Marker, Mode, Orientation,
+    Anchor, DashType, ErrorData, ErrorType, ExponentFormat, Fill, Font, HoverInfo, Line as Stroke, Marker, Mode,
+    Orientation,
 };
 use plotly::layout::{Annotation, Axis, AxisType, Layout, Legend};
 use plotly::{Plot, Scatter};
 
 /// One line of a panel.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Line {
     /// Name in the legend; lines of one name share a colour and a legend entry across panels.
     pub name: String,
@@ -24,12 +25,26 @@ pub struct Line {
 }
 
 /// A titled panel of lines.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Panel {
     /// Title above the panel.
     pub title: String,
     /// Its lines.
     pub lines: Vec<Line>,
+}
+
+impl std::fmt::Debug for Line {
+    /// Its name and how many points it has.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} points)", self.name, self.points.len())
+    }
+}
+
+impl std::fmt::Debug for Panel {
+    /// Its title and its lines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {:?}", self.title, &self.lines[..self.lines.len().min(20)])
+    }
 }
 
 /// Height of one row of several, of a single one, and of the space around them, in pixels.
@@ -43,7 +58,7 @@ const SINGLE_GAP: f64 = 0.08;
 const DECADES: f64 = 8.0;
 
 /// What is drawn in one colour under one name.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Series {
     pub name: String,
     /// Index of the colour in [`COLOURS`].
@@ -54,9 +69,12 @@ pub(super) struct Series {
 }
 
 /// How points are drawn.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Form {
-    Line { dashed: bool, markers: bool },
+    Line {
+        dashed: bool,
+        markers: bool,
+    },
     Points,
     /// Points with bars, and a line within a band: by how much each lies to either side of the ordinate.
     Errors(Vec<f64>),
@@ -189,11 +207,16 @@ pub(super) fn grid(title: &str, panels: &[(String, Vec<Series>)], columns: usize
 }
 
 /// Adds the traces of a series.
-fn add(plot: &mut Plot, series: &Series, in_legend: bool, (x_axis, y_axis): &(String, String), (x, y): (&Scale, &Scale)) {
+fn add(
+    plot: &mut Plot,
+    series: &Series,
+    in_legend: bool,
+    (x_axis, y_axis): &(String, String),
+    (x, y): (&Scale, &Scale),
+) {
     let hex = COLOURS[series.colour % COLOURS.len()];
-    let shown: Vec<usize> = (0..series.points.len())
-        .filter(|&i| x.shows(series.points[i].0) && y.shows(series.points[i].1))
-        .collect();
+    let shown: Vec<usize> =
+        (0..series.points.len()).filter(|&i| x.shows(series.points[i].0) && y.shows(series.points[i].1)).collect();
     let (xs, ys): (Vec<f64>, Vec<f64>) = shown.iter().map(|&i| series.points[i]).unzip();
     let (dashed, mode) = match &series.form {
         Form::Line { dashed, markers: true } => (*dashed, Mode::LinesMarkers),

@@ -96,13 +96,20 @@ pub fn plain_table(frame: &DataFrame) -> String {
     let shown = Shown::of(frame);
     // Line breaks and control characters would tear the columns apart.
     let tidy = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let columns: Vec<Vec<String>> =
-        shown.columns.iter().map(|(name, _, _, cells)| std::iter::once(name).chain(cells).map(tidy).collect()).collect();
+    let columns: Vec<Vec<String>> = shown
+        .columns
+        .iter()
+        .map(|(name, _, _, cells)| std::iter::once(name).chain(cells).map(tidy).collect())
+        .collect();
     let widths: Vec<usize> =
         columns.iter().map(|column| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
     let mut text = String::new();
     for line in 0..=shown.rows() {
-        let cells: Vec<String> = columns.iter().zip(&widths).map(|(c, &width)| format!("{:>width$}", c.get(line).map_or("", |s| s))).collect();
+        let cells: Vec<String> = columns
+            .iter()
+            .zip(&widths)
+            .map(|(c, &width)| format!("{:>width$}", c.get(line).map_or("", |s| s)))
+            .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
@@ -138,7 +145,11 @@ mod tests {
             assert!(text.len() < 400_000, "{}", text.len());
         }
         let frame = wide(300, &"long ".repeat(50_000));
-        assert!(html_table(&frame).len() < 600_000 && plain_table(&frame).len() < 400_000, "{}", html_table(&frame).len());
+        assert!(
+            html_table(&frame).len() < 600_000 && plain_table(&frame).len() < 400_000,
+            "{}",
+            html_table(&frame).len()
+        );
         let frame = df!("text" => ["x".repeat(10_000_000)]).unwrap();
         assert!(html_table(&frame).contains("(9,999,800 more characters)"));
         assert_eq!(html_table(&wide(60, "a")).matches("<th ").count(), 60);
@@ -147,7 +158,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_says_which() {
-        let frame = df!("x" => [Some(f64::NAN), Some(f64::INFINITY), Some(f64::NEG_INFINITY), None, Some(1.0)]).unwrap();
+        let frame =
+            df!("x" => [Some(f64::NAN), Some(f64::INFINITY), Some(f64::NEG_INFINITY), None, Some(1.0)]).unwrap();
         let text = plain_table(&frame);
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         assert_eq!(lines[1..6], ["NaN", "inf", "-inf", "null", "1"]);

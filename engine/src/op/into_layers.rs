@@ -73,7 +73,9 @@ tuples!(A B C D E F G H I J K L);
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Conv, Dense, concat, dense, flatten, hadamard, hadamard_skip, hidden, relu, repeat, residual, sum};
+    use super::super::{
+        Conv, Dense, concat, dense, flatten, hadamard, hadamard_skip, hidden, relu, repeat, residual, sum,
+    };
     use super::*;
 
     fn biased() -> Dense {
@@ -93,7 +95,8 @@ mod tests {
         assert_eq!(repeat(3, (biased(), relu())), repeat(3, serial(listed())));
         assert_eq!(serial((biased(),)), serial([biased().into()]));
         let op = || Conv::new(2, 3);
-        let twelve = serial((op(), relu(), op(), relu(), op(), relu(), op(), relu(), op(), relu(), flatten(), biased()));
+        let twelve =
+            serial((op(), relu(), op(), relu(), op(), relu(), op(), relu(), op(), relu(), flatten(), biased()));
         let mut listed: Vec<Layer> = (0..5).flat_map(|_| [op().into(), relu()]).collect();
         listed.extend([flatten(), biased().into()]);
         assert_eq!(twelve, serial(listed));

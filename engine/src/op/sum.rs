@@ -1,6 +1,7 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, identity,
+    Batch, Dual, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+    identity,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;

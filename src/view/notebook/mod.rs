@@ -47,6 +47,13 @@ enum Rich {
     Figure(Figure),
 }
 
+impl std::fmt::Debug for Bundle {
+    /// The start of its text.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&shortened_to(&self.text, 1000))
+    }
+}
+
 /// Characters of a bundle's text.
 const TEXT: usize = 20_000;
 /// Items of a list that are shown in full, and as text in a row.

@@ -4,14 +4,12 @@ use super::{Bundle, NotebookDisplay};
 use crate::data::{Columns, Digits, GreyImage};
 use crate::linalg::{LargestEigenpairs, Scalar};
 use crate::net::{Net, Network};
-use crate::op::{
-    AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Layer, LayerNorm, MaxPool, Op, Sine,
-};
+use crate::op::{AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Layer, LayerNorm, MaxPool, Op, Sine};
 use crate::regression::Posterior;
 use crate::spectrum::Spectrum;
 use crate::train::{History, LossHistory};
-use crate::view::line_chart::{LineChart, line_chart};
 use crate::view::bar_chart::BarChart;
+use crate::view::line_chart::{LineChart, line_chart};
 use crate::view::matrix::table_html;
 use crate::view::panels::Scale;
 use crate::view::picture::picture_html;
@@ -59,13 +57,16 @@ impl NotebookDisplay for GreyImage {
 impl NotebookDisplay for Digits {
     /// The first of each digit.
     fn bundle(&self) -> Bundle {
-        let first = |digit: u8| self.labels.iter().position(|label| *label == digit).map(|row| (digit, row));
+        let first = |digit: u8| self.labels.iter().position(|label| *label == digit).filter(|row| *row < self.images.nrows()).map(|row| (digit, row));
         let side = (self.images.ncols() as f64).sqrt() as usize;
         let picture = |(digit, row): (u8, usize)| {
-            let pixels = self.images.row(row).to_owned().into_shape_with_order((side, side)).ok()?;
-            Some(picture_html(&digit.to_string(), &pixels))
+            let pixels = self.images.row(row).to_owned().into_shape_with_order((side, side));
+            picture_html(&digit.to_string(), &pixels.expect("side² pixels"))
         };
-        let pictures: String = (0..10).filter_map(first).filter_map(picture).collect();
+        let pictures: String = match side * side == self.images.ncols() {
+            true => (0..10).filter_map(first).map(picture).collect(),
+            false => String::new(),
+        };
         let text = format!("{self:?}");
         Bundle::html(format!("<div>{pictures}</div><small>{}</small>", escape(&text)), text)
     }
@@ -75,7 +76,8 @@ impl NotebookDisplay for Columns {
     fn bundle(&self) -> Bundle {
         let (rows, columns) = self.values().dim();
         let size = format!("{} rows × {} columns", thousands(rows), thousands(columns));
-        let (html, text) = table_html((rows, columns), &|j| self.names()[j].clone(), &|i, j| number(self.values()[[i, j]]));
+        let (html, text) =
+            table_html((rows, columns), &|j| self.names()[j].clone(), &|i, j| number(self.values()[[i, j]]));
         Bundle::html(format!("{html}<small>{size}</small>"), format!("{text}{size}"))
     }
 }
@@ -91,7 +93,8 @@ impl NotebookDisplay for Spectrum {
 
 impl NotebookDisplay for LargestEigenpairs {
     fn bundle(&self) -> Bundle {
-        let cell = |i: usize, j: usize| if j == 0 { number(self.values[i]) } else { format!("{:.1e}", self.residuals[i]) };
+        let cell =
+            |i: usize, j: usize| if j == 0 { number(self.values[i]) } else { format!("{:.1e}", self.residuals[i]) };
         let (html, text) = table_html((self.values.len(), 2), &|j| ["eigenvalue", "residual"][j].into(), &cell);
         let line = format!("{self:?}");
         Bundle::html(format!("{html}<small>{}</small>", escape(&line)), format!("{text}{line}"))
@@ -118,7 +121,10 @@ impl NotebookDisplay for History {
 impl NotebookDisplay for LossHistory {
     fn bundle(&self) -> Bundle {
         let losses = self.losses.iter().enumerate().map(|(epoch, loss)| (epoch as f64 + 1.0, *loss));
-        line_chart("loss in training").line("loss", losses).axes(Scale::linear("epoch"), Scale::log("mean |f(x) - y|²")).bundle()
+        line_chart("loss in training")
+            .line("loss", losses)
+            .axes(Scale::linear("epoch"), Scale::log("mean |f(x) - y|²"))
+            .bundle()
     }
 }
 
@@ -126,9 +132,13 @@ impl NotebookDisplay for Posterior<Ix1> {
     /// Means with two standard deviations, by point.
     fn bundle(&self) -> Bundle {
         let deviations = self.variance().mapv(|v| 2.0 * v.max(0.0).sqrt());
-        let points = self.mean.iter().zip(deviations).enumerate().map(|(point, (mean, two))| (point as f64, *mean, two));
+        let points =
+            self.mean.iter().zip(deviations).enumerate().map(|(point, (mean, two))| (point as f64, *mean, two));
         let title = format!("posterior on {} points", self.mean.len());
-        line_chart(title).band("mean ± 2 standard deviations", points).axes(Scale::linear("point"), Scale::linear("f")).bundle()
+        line_chart(title)
+            .band("mean ± 2 standard deviations", points)
+            .axes(Scale::linear("point"), Scale::linear("f"))
+            .bundle()
     }
 }
 

@@ -8,7 +8,11 @@ fn lists_are_cut_and_show_what_is_in_them() {
     assert_eq!(Vec::<f64>::new().bundle().text, "[]");
     let figures = vec![line_chart("one").line("a", [(0.0, 1.0)]).figure(); 25];
     let shown = figures.bundle();
-    assert!(shown.text.ends_with("… 5 more") && shown.to_html().matches("data:image/svg+xml").count() == 20, "{}", shown.text);
+    assert!(
+        shown.text.ends_with("… 5 more") && shown.to_html().matches("data:image/svg+xml").count() == 20,
+        "{}",
+        shown.text
+    );
     assert_eq!(Some(3usize).bundle().text, "3");
     assert_eq!("x".repeat(10_000_000).bundle().text.len(), TEXT + "… (9,980,000 more characters)".len());
 }
@@ -16,7 +20,11 @@ fn lists_are_cut_and_show_what_is_in_them() {
 #[test]
 fn arrays_of_any_size_and_kind_are_short() {
     let long = Array1::linspace(0.0, 1.0, 100_000).bundle();
-    assert!(long.text.len() < 400 && long.text.contains('…') && long.to_html().contains("100,000 numbers"), "{}", long.text);
+    assert!(
+        long.text.len() < 400 && long.text.contains('…') && long.to_html().contains("100,000 numbers"),
+        "{}",
+        long.text
+    );
     let wide = Array2::<f32>::zeros((3000, 4000));
     assert!(wide.bundle().text.len() < 4000 && wide.row(0).bundle().text.len() < 400);
     assert!(wide.bundle().to_html().contains("3,000 × 4,000 numbers"));

@@ -33,6 +33,8 @@ pub(super) struct Axis {
     pub anchor: Anchor,
     /// On the right or on the top.
     pub opposite: bool,
+    /// Names that are dates, which plotly puts to scale.
+    pub dates: bool,
     pub visible: bool,
     pub labels: bool,
     pub grid: Option<Paint>,
@@ -96,10 +98,18 @@ impl Axis {
         let pair = |value: &Value| Some([value[0].as_f64()?, value[1].as_f64()?]);
         let domain = pair(&settings["domain"]).filter(|d| d[0] < d[1] && d[0] >= 0.0 && d[1] <= 1.0);
         let names = |value: &&Value| {
-            value.as_array().is_some_and(|list| list.iter().any(|v| v.as_str().is_some_and(|s| s.trim().parse::<f64>().is_err())))
+            value
+                .as_array()
+                .is_some_and(|list| list.iter().any(|v| v.as_str().is_some_and(|s| s.trim().parse::<f64>().is_err())))
         };
+        let is_date = |v: &Value| v.as_str().is_some_and(|s| s.get(4..5) == Some("-") && s[..4].parse::<u16>().is_ok());
+        let all_dates =
+            |value: &&Value| value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_date));
+        let untyped = settings["type"].as_str().is_none_or(|kind| kind == "-");
+        let dates = settings["type"].as_str() == Some("date") || (untyped && values.iter().any(all_dates));
         let kind = match settings["type"].as_str() {
             Some("log") => Kind::Log,
+            Some("date") => Kind::Names,
             Some("category" | "multicategory") => Kind::Names,
             Some("linear") => Kind::Linear,
             _ if values.iter().any(names) => Kind::Names,
@@ -125,11 +135,13 @@ impl Axis {
             names: Vec::new(),
             // The grid of an axis upon another would be told from that one's by nothing.
             grid: (visible && shown("showgrid", overlaying.is_none())).then(|| paint("gridcolor", GRID)),
-            zero: (visible && kind == Kind::Linear && shown("zeroline", overlaying.is_none())).then(|| paint("zerolinecolor", GRID)),
+            zero: (visible && kind == Kind::Linear && shown("zeroline", overlaying.is_none()))
+                .then(|| paint("zerolinecolor", GRID)),
             line: (visible && shown("showline", true)).then(|| paint("linecolor", INK)),
             overlaying,
             anchor,
             opposite: matches!(settings["side"].as_str(), Some("right" | "top")),
+            dates,
             visible,
             labels: visible && shown("showticklabels", true),
             ink: Paint::of(&settings["tickfont"]["color"]).or(Paint::of(&settings["color"])).unwrap_or(INK),

@@ -116,7 +116,9 @@ impl Canvas {
             }
         };
         let (paint, width, opacity) = (stroke.paint, length(stroke.width), opacity("stroke", stroke.paint));
-        self.line(&format!("<path d=\"{d}\" fill=\"none\" stroke=\"{paint}\" stroke-width=\"{width}\"{opacity}{dashes}/>"));
+        self.line(&format!(
+            "<path d=\"{d}\" fill=\"none\" stroke=\"{paint}\" stroke-width=\"{width}\"{opacity}{dashes}/>"
+        ));
     }
 
     pub fn fill(&mut self, d: &str, paint: Paint) {
@@ -155,7 +157,11 @@ impl Canvas {
         };
         // The height of a capital is 0.72 of the size; not every viewer knows `dominant-baseline`.
         let (x, baseline) = (length(x), length(0.72 * size * down));
-        let turn = if turned == 0.0 { String::new() } else { format!(" transform=\"rotate({} {x} {})\"", length(turned), length(y)) };
+        let turn = if turned == 0.0 {
+            String::new()
+        } else {
+            format!(" transform=\"rotate({} {x} {})\"", length(turned), length(y))
+        };
         let bold = if bold { " font-weight=\"bold\"" } else { "" };
         let (y, size, opacity) = (length(y), length(size), opacity("fill", paint));
         let words = escape(text);

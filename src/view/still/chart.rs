@@ -40,7 +40,9 @@ impl Chart {
     /// Reads plotly's JSON; what it does not say has plotly's default.
     pub fn of(figure: &Value) -> Self {
         let layout = &figure["layout"];
-        let size = |key: &str, fallback: f64| layout[key].as_f64().filter(|v| (100.0..10_000.0).contains(v)).unwrap_or(fallback);
+        let size = |key: &str, fallback: f64| {
+            layout[key].as_f64().filter(|v| (100.0..10_000.0).contains(v)).unwrap_or(fallback)
+        };
         let mut unnamed = Unnamed::default();
         let mut chart = Self {
             title: text_of(&layout["title"]),
@@ -57,7 +59,9 @@ impl Chart {
         };
         let empty = Vec::new();
         let data = figure["data"].as_array().unwrap_or(&empty);
-        let seen = |trace: &&Value| !matches!(&trace["visible"], Value::Bool(false)) && trace["visible"].as_str() != Some("legendonly");
+        let seen = |trace: &&Value| {
+            !matches!(&trace["visible"], Value::Bool(false)) && trace["visible"].as_str() != Some("legendonly")
+        };
         for trace in data.iter().filter(seen).filter(|trace| is_plane(trace)) {
             for letter in ["x", "y"] {
                 let index = chart.axis(figure, axis_id(trace, letter));
@@ -76,6 +80,9 @@ impl Chart {
         arrange(&mut chart.traces, &mut chart.axes, layout);
         chart.axes.iter_mut().for_each(Axis::fit);
         chart.match_ranges();
+        if chart.axes.iter().any(|axis| axis.dates) {
+            unnamed.add("dates to scale".into());
+        }
         check_layout(layout, &mut unnamed);
         chart.notes = notes(layout, &chart, &mut unnamed);
         chart.marks = marks(layout, &chart, &mut unnamed);
@@ -93,7 +100,8 @@ impl Chart {
         }
         let letter = &id[..1];
         let on_it = |trace: &&Value| axis_id(trace, letter) == id;
-        let values: Vec<&Value> = figure["data"].as_array().into_iter().flatten().filter(on_it).map(|t| &t[letter]).collect();
+        let values: Vec<&Value> =
+            figure["data"].as_array().into_iter().flatten().filter(on_it).map(|t| &t[letter]).collect();
         let mut axis = Axis::of(&figure["layout"], id, &values);
         axis.overlaying = axis.overlaying.filter(|over| over.starts_with(letter) && over != id);
         let over = axis.overlaying.clone();
@@ -118,7 +126,8 @@ impl Chart {
             unnamed.add(plain(trace["type"].as_str().unwrap_or("a trace without axes")));
             return;
         };
-        let Some((paint, shape)) = Trace::of((trace, index), figure, (&self.axes[x], &self.axes[y]), default, unnamed) else {
+        let Some((paint, shape)) = Trace::of((trace, index), figure, (&self.axes[x], &self.axes[y]), default, unnamed)
+        else {
             return;
         };
         self.bound(&shape, (x, y));
@@ -135,7 +144,9 @@ impl Chart {
         match shape {
             Shape::Points(points) => {
                 let wide = points.markers.is_some() || points.texts.is_some() || points.errors[0].is_some();
-                self.axes[x].bounds.add_all(points.at.iter().filter(|p| p.1.is_finite()).map(|p| p.0), if wide { 0.05 } else { 0.0 });
+                self.axes[x]
+                    .bounds
+                    .add_all(points.at.iter().filter(|p| p.1.is_finite()).map(|p| p.0), if wide { 0.05 } else { 0.0 });
                 self.axes[y].bounds.add_all(points.at.iter().filter(|p| p.0.is_finite()).map(|p| p.1), 0.05);
                 if let Some((Fill::ToZero { upright }, _)) = points.fill {
                     let axis = &mut self.axes[if upright { y } else { x }];
@@ -151,7 +162,10 @@ impl Chart {
                 for (borders, axis) in [(&cells.x, x), (&cells.y, y)] {
                     self.axes[axis].bounds.add_all(borders.iter().copied(), 0.0);
                 }
-                if cells.is_image && self.axes[y].settings["autorange"].is_null() && self.axes[y].settings["range"].is_null() {
+                if cells.is_image
+                    && self.axes[y].settings["autorange"].is_null()
+                    && self.axes[y].settings["range"].is_null()
+                {
                     self.axes[y].turn();
                 }
             }
@@ -162,7 +176,9 @@ impl Chart {
     /// Axes that are to match have the range that holds those of all.
     fn match_ranges(&mut self) {
         for index in 0..self.axes.len() {
-            let Some(other) = self.axes[index].settings["matches"].as_str().and_then(|id| self.find(id)) else { continue };
+            let Some(other) = self.axes[index].settings["matches"].as_str().and_then(|id| self.find(id)) else {
+                continue;
+            };
             let of = |axis: &Axis| axis.ends();
             let ([a, b], [c, d]) = (of(&self.axes[index]), of(&self.axes[other]));
             let mut range = [a.min(c), b.max(d)];

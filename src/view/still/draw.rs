@@ -83,22 +83,41 @@ pub(super) fn image(chart: &Chart) -> String {
     let legend = Legend::of(chart);
     let note_height = if chart.left_out.is_some() { ROW } else { 0.0 };
     let (width, height) = (chart.width, chart.height + legend.height() + note_height);
-    let mut frame = Frame { chart, left: 70.0, top: ABOVE, width: width - 100.0, height: chart.height - 100.0, ticks: Vec::new() };
+    let mut frame =
+        Frame { chart, left: 70.0, top: ABOVE, width: width - 100.0, height: chart.height - 100.0, ticks: Vec::new() };
     // The ticks depend on the lengths of the axes, which depend on how long the labels are: twice is enough.
     for _ in 0..2 {
         frame.ticks = chart.axes.iter().map(|axis| ticks(axis, frame.length(axis))).collect();
         let side = |opposite: bool| {
             let at_border = |axis: &&Axis| match &axis.anchor {
-                Anchor::Free(at) => if opposite { *at >= 1.0 } else { *at <= 0.0 },
-                Anchor::Axis(id) => chart.find(id).is_none_or(|x| chart.axes[x].domain[usize::from(opposite)] == if opposite { 1.0 } else { 0.0 }),
+                Anchor::Free(at) => {
+                    if opposite {
+                        *at >= 1.0
+                    } else {
+                        *at <= 0.0
+                    }
+                }
+                Anchor::Axis(id) => chart
+                    .find(id)
+                    .is_none_or(|x| chart.axes[x].domain[usize::from(opposite)] == if opposite { 1.0 } else { 0.0 }),
             };
-            let upright = chart.axes.iter().zip(&frame.ticks).filter(|(axis, _)| axis.id.starts_with('y') && axis.opposite == opposite);
+            let upright = chart
+                .axes
+                .iter()
+                .zip(&frame.ticks)
+                .filter(|(axis, _)| axis.id.starts_with('y') && axis.opposite == opposite);
             upright.filter(|(axis, _)| at_border(axis)).map(|(axis, ticks)| room(axis, ticks)).fold(0.0, f64::max)
         };
         let scales = SCALE * chart.scales().len() as f64;
         frame.left = side(false).max(30.0);
         frame.top = if chart.title.is_empty() { EDGE + 4.0 } else { ABOVE };
-        frame.top += if chart.notes.iter().any(|note| above(note)) || chart.axes.iter().any(|a| a.id.starts_with('x') && a.opposite) { 20.0 } else { 0.0 };
+        frame.top += if chart.notes.iter().any(|note| above(note))
+            || chart.axes.iter().any(|a| a.id.starts_with('x') && a.opposite)
+        {
+            20.0
+        } else {
+            0.0
+        };
         frame.width = (width - frame.left - side(true).max(EDGE) - scales).max(50.0);
         frame.height = (chart.height - frame.top - BELOW).max(30.0);
     }
@@ -137,7 +156,8 @@ pub(super) fn image(chart: &Chart) -> String {
 
 /// True of a text above the panels.
 fn above(note: &Note) -> bool {
-    matches!(note.at[1], Place::Paper(at) if at >= 1.0 && note.down < 0.5) && !note.lines.iter().all(|line| line.is_empty())
+    matches!(note.at[1], Place::Paper(at) if at >= 1.0 && note.down < 0.5)
+        && !note.lines.iter().all(|line| line.is_empty())
 }
 
 fn draw_mark(canvas: &mut Canvas, frame: &Frame<'_>, mark: &Mark) {
@@ -183,13 +203,26 @@ fn draw_note(canvas: &mut Canvas, frame: &Frame<'_>, note: &Note) {
         let side = |s: f64| (x + 7.0 * ux - s * 3.0 * uy, y + 7.0 * uy + s * 3.0 * ux);
         canvas.fill(&path(&[(x, y), side(1.0), side(-1.0)], true), stroke.paint);
         // The text stands at the arrow's other end, away from its point.
-        lettering.down = if dy.abs() < 8.0 { 0.5 } else if *dy < 0.0 { -0.2 } else { 1.2 };
+        lettering.down = if dy.abs() < 8.0 {
+            0.5
+        } else if *dy < 0.0 {
+            -0.2
+        } else {
+            1.2
+        };
     }
     let step = 1.3 * note.size;
     if let Some(ground) = note.ground {
-        let width = note.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0) as f64 * 0.58 * note.size + 4.0;
+        let width =
+            note.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0) as f64 * 0.58 * note.size + 4.0;
         let tall = step * note.lines.len() as f64;
-        let left = at.0 - width * match note.across { Align::Start => 0.0, Align::Middle => 0.5, Align::End => 1.0 };
+        let left = at.0
+            - width
+                * match note.across {
+                    Align::Start => 0.0,
+                    Align::Middle => 0.5,
+                    Align::End => 1.0,
+                };
         let top = at.1 - tall * (1.0 - lettering.down);
         canvas.rectangle([left, top, left + width, top + tall], ground);
     }
@@ -209,9 +242,9 @@ fn draw_scale(canvas: &mut Canvas, (scale, title): (&ColourScale, &str), corners
         let share = |k: usize| k as f64 / STEPS as f64;
         let value = low + (high - low) * (share(step) + share(step + 1)) / 2.0;
         if let Some(paint) = scale.at(value) {
-            let (bottom, top) = (y1 - (y1 - y0) * share(step), y1 - (y1 - y0) * share(step + 1));
-            // A little more than its share, so that no line shows between two.
-            canvas.rectangle([x0, (top - 0.4).max(y0), x1, bottom], paint);
+            // In whole pixels, so that no line shows between two.
+            let [bottom, top] = [share(step), share(step + 1)].map(|share| (y1 - (y1 - y0) * share).round());
+            canvas.rectangle([x0, top, x1, bottom], paint);
         }
     }
     let mut axis = Axis::of(&Value::Null, "y", &[]);
@@ -223,6 +256,10 @@ fn draw_scale(canvas: &mut Canvas, (scale, title): (&ColourScale, &str), corners
         canvas.stroke(&path(&[(x1, y), (x1 + 4.0, y)], false), &Stroke::solid(ink, 1.0));
         canvas.text(&tick.label, (x1 + 7.0, y), beside);
     }
-    canvas.text(title, ((x0 + x1) / 2.0, y0 - 8.0), Lettering { across: Align::Middle, down: 0.0, size: 12.0, ..beside });
+    canvas.text(
+        title,
+        ((x0 + x1) / 2.0, y0 - 8.0),
+        Lettering { across: Align::Middle, down: 0.0, size: 12.0, ..beside },
+    );
     canvas.close();
 }

@@ -32,7 +32,9 @@ pub(super) fn count(
     let finite = |trace: &Value| axis.values(&trace[along]).into_iter().filter(|v| v.is_finite()).collect::<Vec<f64>>();
     let values = finite(trace);
     let key = format!("{along}axis");
-    let alike = |other: &&Value| other["type"].as_str() == Some("histogram") && other[&key] == trace[&key] && other[along].is_array();
+    let alike = |other: &&Value| {
+        other["type"].as_str() == Some("histogram") && other[&key] == trace[&key] && other[along].is_array()
+    };
     // Histograms on one axis share their bins.
     let shared: Vec<&Value> = figure["data"].as_array().into_iter().flatten().filter(alike).collect();
     let all: Vec<f64> = shared.iter().flat_map(|other| finite(other)).collect();
@@ -84,7 +86,8 @@ fn automatic(values: &[f64], [low, high]: [f64; 2], count: Option<f64>, size: Op
             let mut sorted = values.to_vec();
             sorted.sort_by(f64::total_cmp);
             let tiny = 1e-9 * (high - low);
-            let apart = sorted.windows(2).map(|pair| pair[1] - pair[0]).filter(|d| *d > tiny).fold(f64::INFINITY, f64::min);
+            let apart =
+                sorted.windows(2).map(|pair| pair[1] - pair[0]).filter(|d| *d > tiny).fold(f64::INFINITY, f64::min);
             let apart = if apart.is_finite() { apart } else { 1.0 };
             let unit = 10f64.powf(apart.log10().floor());
             let least = [9.9, 4.9, 1.9, 0.9].iter().find(|m| **m <= apart / unit).map_or(0.9, |m| *m) * unit;
@@ -111,7 +114,9 @@ fn automatic(values: &[f64], [low, high]: [f64; 2], count: Option<f64>, size: Op
                 start += step;
             }
         }
-    } else if share(&|v| near_edge(v + step / 2.0)) < 0.1 && (share(&near_edge) > 0.3 || near_edge(low) || near_edge(high)) {
+    } else if share(&|v| near_edge(v + step / 2.0)) < 0.1
+        && (share(&near_edge) > 0.3 || near_edge(low) || near_edge(high))
+    {
         start += if start + step / 2.0 < low { step / 2.0 } else { -step / 2.0 };
     }
     [start, step]

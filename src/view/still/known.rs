@@ -11,8 +11,7 @@ const UNSEEN: &str = "type uid ids customdata meta hoverinfo hovertext hovertemp
 const SCATTER: &str = "orientation mode line marker text textposition textfont fill fillcolor error_x error_y";
 const BAR: &str = "orientation marker text textposition textfont insidetextfont outsidetextfont width base offset error_x error_y \
     alignmentgroup offsetgroup constraintext insidetextanchor";
-const HISTOGRAM: &str =
-    "xbins ybins nbinsx nbinsy autobinx autobiny histnorm histfunc cumulative bingroup orientation marker text error_x error_y";
+const HISTOGRAM: &str = "xbins ybins nbinsx nbinsy autobinx autobiny histnorm histfunc cumulative bingroup orientation marker text error_x error_y";
 const HEATMAP: &str = "z colorscale reversescale zmin zmax zmid showscale colorbar coloraxis transpose xtype ytype";
 const IMAGE: &str = "z colormodel";
 
@@ -94,7 +93,10 @@ pub(super) fn check_layout(layout: &Value, unnamed: &mut Unnamed) {
             }
         } else if !unset(value) && !axis && !lists(LAYOUT, key) && !key.starts_with("coloraxis") {
             // An object of its own kind of chart belongs to traces that are named already.
-            if !matches!(key.trim_end_matches(|c: char| c.is_ascii_digit()), "scene" | "polar" | "geo" | "mapbox" | "map" | "ternary" | "smith") {
+            if !matches!(
+                key.trim_end_matches(|c: char| c.is_ascii_digit()),
+                "scene" | "polar" | "geo" | "mapbox" | "map" | "ternary" | "smith"
+            ) {
                 unnamed.add(super::plain(key));
             }
         }

@@ -64,7 +64,8 @@ fn form(name: &str) -> Option<Form> {
         "octagon" => Form::Polygon(regular(8, PI / 8.0)),
         "star" => {
             let (outer, inner) = (regular(5, 0.0), regular(5, PI / 5.0));
-            let corners = outer.iter().zip(&inner).flat_map(|(o, i)| [(1.4 * o.0, 1.4 * o.1), (0.535 * i.0, 0.535 * i.1)]);
+            let corners =
+                outer.iter().zip(&inner).flat_map(|(o, i)| [(1.4 * o.0, 1.4 * o.1), (0.535 * i.0, 0.535 * i.1)]);
             Form::Polygon(corners.collect())
         }
         "cross-thin" => Form::Lines(&[ALONG, UP]),
@@ -116,7 +117,9 @@ pub(super) fn draw(
     let d = match &form {
         Form::Circle => circle(radius),
         Form::Polygon(corners) => path(&corners.iter().map(scaled).collect::<Vec<_>>(), true),
-        Form::Lines(lines) => lines.iter().map(|line| path(&line.iter().map(scaled).collect::<Vec<_>>(), false)).collect(),
+        Form::Lines(lines) => {
+            lines.iter().map(|line| path(&line.iter().map(scaled).collect::<Vec<_>>(), false)).collect()
+        }
     };
     let thin = Stroke::solid(paint, outline.map_or(1.0, |o| o.width.max(1.0)));
     if matches!(form, Form::Lines(_)) || hollow {

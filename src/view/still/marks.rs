@@ -96,7 +96,16 @@ pub(super) fn notes(layout: &Value, chart: &Chart, unnamed: &mut Unnamed) -> Vec
         let paint = Paint::of(&note["font"]["color"]).unwrap_or(chart.ink);
         let stroke = Stroke::solid(Paint::of(&note["arrowcolor"]).unwrap_or(paint), number("arrowwidth", 1.0));
         found.push(Note {
-            lines: text.split("<br").map(|line| plain(line.split_once('>').filter(|(tag, _)| tag.trim_matches([' ', '/']).is_empty()).map_or(line, |(_, rest)| rest))).collect(),
+            lines: text
+                .split("<br")
+                .map(|line| {
+                    plain(
+                        line.split_once('>')
+                            .filter(|(tag, _)| tag.trim_matches([' ', '/']).is_empty())
+                            .map_or(line, |(_, rest)| rest),
+                    )
+                })
+                .collect(),
             at: [x, y],
             size: note["font"]["size"].as_f64().filter(|s| (1.0..200.0).contains(s)).unwrap_or(12.0),
             paint,
@@ -131,7 +140,9 @@ pub(super) fn marks(layout: &Value, chart: &Chart, unnamed: &mut Unnamed) -> Vec
                 continue;
             }
         };
-        let ends = |letter: &str, first: &str, second: &str| Some([place(chart, shape, letter, first, false)?, place(chart, shape, letter, second, false)?]);
+        let ends = |letter: &str, first: &str, second: &str| {
+            Some([place(chart, shape, letter, first, false)?, place(chart, shape, letter, second, false)?])
+        };
         let (Some(x), Some(y)) = (ends("x", "x0", "x1"), ends("y", "y0", "y1")) else {
             unnamed.add("a shape without a place".into());
             continue;

@@ -9,13 +9,13 @@ mod draw;
 mod histogram;
 mod known;
 mod legend;
-mod marks;
 mod markers;
+mod marks;
 mod paint;
 mod ticks;
 mod trace;
 
-pub(super) use paint::{Paint, grid_colour, ink_colour, shade};
+pub(super) use paint::{grid_colour, ink_colour, shade};
 
 use super::text::plain;
 use chart::Chart;

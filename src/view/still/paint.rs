@@ -29,9 +29,8 @@ pub(in crate::view) fn grid_colour() -> String {
 }
 
 /// Plotly's colours where none is asked for (`src/components/color/attributes.js`).
-const COLOURWAY: [&str; 10] = [
-    "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
-];
+const COLOURWAY: [&str; 10] =
+    ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"];
 
 impl Paint {
     /// Reads `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(…)`, `rgba(…)`, `hsl(…)` or a name of CSS.

@@ -7,14 +7,19 @@ fn elements<'a>(image: &'a str, class: &str, tag: &str) -> Vec<&'a str> {
     for (start, _) in image.match_indices(&format!("<g class=\"{class}\"")) {
         let group = &image[start..];
         let group = &group[..group.find("</g>").expect("groups are closed")];
-        found.extend(group.split('<').filter(|element| element.strip_prefix(tag).is_some_and(|rest| rest.starts_with([' ', '>']))));
+        found.extend(
+            group
+                .split('<')
+                .filter(|element| element.strip_prefix(tag).is_some_and(|rest| rest.starts_with([' ', '>']))),
+        );
     }
     found
 }
 
 /// An attribute's text.
 fn attribute<'a>(element: &'a str, name: &str) -> &'a str {
-    let start = element.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {element}")) + name.len() + 3;
+    let start =
+        element.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {element}")) + name.len() + 3;
     &element[start..start + element[start..].find('"').expect("an attribute ends")]
 }
 
@@ -25,19 +30,27 @@ fn number(element: &str, name: &str) -> f64 {
 /// The corners of a path of straight lines.
 fn corners(element: &str) -> Vec<(f64, f64)> {
     let d = attribute(element, "d").replace(['M', 'L'], " ").replace('Z', "");
-    d.split_whitespace().map(|pair| pair.split_once(',').unwrap()).map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect()
+    d.split_whitespace()
+        .map(|pair| pair.split_once(',').unwrap())
+        .map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()))
+        .collect()
 }
 
 /// Pixels of two labelled ticks give the pixel of every value: `(label, place)` of an axis.
 fn labels(image: &str, axis: &str) -> Vec<(String, f64)> {
     let name = if axis.starts_with('x') { "x" } else { "y" };
-    elements(image, &format!("axis {axis}"), "text").iter().map(|text| (text.split_once('>').unwrap().1.to_string(), number(text, name))).collect()
+    elements(image, &format!("axis {axis}"), "text")
+        .iter()
+        .map(|text| (text.split_once('>').unwrap().1.to_string(), number(text, name)))
+        .collect()
 }
 
 /// The pixel at which a value lies on a linear axis, from its own ticks.
 fn pixel(image: &str, axis: &str, value: f64) -> f64 {
-    let ticks: Vec<(f64, f64)> =
-        labels(image, axis).into_iter().filter_map(|(label, at)| Some((label.replace('−', "-").parse().ok()?, at))).collect();
+    let ticks: Vec<(f64, f64)> = labels(image, axis)
+        .into_iter()
+        .filter_map(|(label, at)| Some((label.replace('−', "-").parse().ok()?, at)))
+        .collect();
     let ((a, pa), (b, pb)) = (ticks[0], *ticks.last().unwrap());
     pa + (value - a) / (b - a) * (pb - pa)
 }
@@ -124,7 +137,10 @@ fn heatmaps_are_as_their_axes_say() {
     assert_eq!((upright[0].0.as_str(), upright[1].0.as_str()), ("#000000", "#999999"));
     assert!(upright[0].1 > upright[1].1, "{upright:?}");
     assert!(turned[0].1 < turned[1].1, "{turned:?}");
-    assert_eq!(rows(&draw(&json!({"data": figure(json!(null))["data"], "layout": {"yaxis": {"autorange": "reversed"}}}))), turned);
+    assert_eq!(
+        rows(&draw(&json!({"data": figure(json!(null))["data"], "layout": {"yaxis": {"autorange": "reversed"}}}))),
+        turned
+    );
 }
 
 #[test]
@@ -142,7 +158,10 @@ fn a_second_axis_has_a_scale_of_its_own() {
     close(corners(lines[1])[1].1, pixel(&image, "y2", 1000.0));
     // 1000 of 4000 is half as high as 1 of 2.
     assert!(corners(lines[1])[1].1 > corners(lines[0])[1].1 + 50.0);
-    let ([left, right], edge) = (["y", "y2"].map(|axis| number(elements(&image, &format!("axis {axis}"), "text")[0], "x")), corners(lines[0])[1].0);
+    let ([left, right], edge) = (
+        ["y", "y2"].map(|axis| number(elements(&image, &format!("axis {axis}"), "text")[0], "x")),
+        corners(lines[0])[1].0,
+    );
     assert!(left < corners(lines[0])[0].0 && right > edge, "{left} {right} {edge}");
     assert!(!image.contains("chart only"), "{image}");
 }
@@ -241,7 +260,10 @@ fn colours_dashes_and_markers_are_the_charts() {
     ]});
     let image = draw(&figure);
     let lines = elements(&image, "trace scatter", "path");
-    assert_eq!(lines.iter().map(|line| attribute(line, "stroke")).collect::<Vec<_>>(), ["#1f77b4", "#ff7f0e", "#ff6347"]);
+    assert_eq!(
+        lines.iter().map(|line| attribute(line, "stroke")).collect::<Vec<_>>(),
+        ["#1f77b4", "#ff7f0e", "#ff6347"]
+    );
     assert_eq!(attribute(lines[1], "stroke-dasharray"), "12,12");
     let markers = elements(&image, "markers", "path");
     assert_eq!(markers.iter().map(|marker| attribute(marker, "fill")).collect::<Vec<_>>(), ["#440154", "#fde725"]);
@@ -289,8 +311,13 @@ fn nothing_is_left_out_without_a_word() {
     let line = json!({"x": [1, 2], "y": [1, 2]});
     says(json!({"x": [1, 2], "y": [1, 2], "line": {"shape": "spline"}}), json!({}), "curves");
     says(json!({"x": [1, 2], "y": [1, 2], "stackgroup": "one"}), json!({}), "stackgroup");
-    says(json!({"x": [1, 2], "y": [1, 2], "mode": "markers", "marker": {"symbol": "hourglass"}}), json!({}), "hourglass");
+    says(
+        json!({"x": [1, 2], "y": [1, 2], "mode": "markers", "marker": {"symbol": "hourglass"}}),
+        json!({}),
+        "hourglass",
+    );
     says(json!({"type": "heatmap", "z": [[1]], "zsmooth": "best"}), json!({}), "zsmooth");
+    says(json!({"x": ["2020-01-01", "2020-02-01", "2021-01-01"], "y": [1, 2, 3]}), json!({}), "dates");
     says(line.clone(), json!({"images": [{"source": "x"}]}), "images");
     says(line.clone(), json!({"xaxis": {"rangebreaks": [{}]}}), "rangebreaks");
     says(line.clone(), json!({"xaxis": {"tickformat": "~s"}}), "~s");

@@ -72,8 +72,9 @@ fn multiples([low, high]: [f64; 2], step: f64, first: f64) -> Vec<f64> {
     }
     let start = ((low - first) / step - 1e-9).ceil();
     let at = (0..=count as usize + 1).map(|k| first + (start + k as f64) * step);
-    // The sum of the first and minus that is zero but for rounding.
-    at.map(|v| if v.abs() < 1e-9 * step { 0.0 } else { v }).collect()
+    // Zero but for rounding is zero.
+    let exact = at.map(|v| if v.abs() < 1e-9 * step { 0.0 } else { v });
+    exact.filter(|v| *v <= high + 1e-9 * step).collect()
 }
 
 fn names(axis: &Axis, pixels: f64) -> Vec<Tick> {
@@ -112,8 +113,15 @@ fn logarithmic(axis: &Axis, pixels: f64) -> Vec<Tick> {
     let between = |digits: &[f64]| -> Vec<Tick> {
         let decades = ends[0].floor() as i64..=ends[1].ceil() as i64;
         let at = decades.flat_map(|p| digits.iter().map(move |d| p as f64 + d.log10()));
-        at.map(|at| Tick { at, label: if at == at.round() { power(axis, at) } else { formatted(axis, number(Kind::Log, at), 10f64.powf(at.floor())) } })
-            .collect()
+        at.map(|at| Tick {
+            at,
+            label: if at == at.round() {
+                power(axis, at)
+            } else {
+                formatted(axis, number(Kind::Log, at), 10f64.powf(at.floor()))
+            },
+        })
+        .collect()
     };
     let values = |step: f64| -> Vec<Tick> {
         let at = multiples([10f64.powf(ends[0]), 10f64.powf(ends[1])], step, 0.0).into_iter().filter(|v| *v > 0.0);

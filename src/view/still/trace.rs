@@ -6,7 +6,7 @@ mod points;
 
 pub(super) use bars::{Bar, Bars, arrange};
 pub(super) use cells::Cells;
-pub(super) use points::{Errors, Fill, Markers, Points, Steps, Texts};
+pub(super) use points::{Errors, Fill, Points, Steps};
 
 use super::axis::Axis;
 use super::canvas::Stroke;
@@ -76,6 +76,14 @@ fn paints(marker: &Value, layout: &Value, fallback: Paint) -> (Each<Paint>, Opti
     (Each::read(colours, Paint::of).unwrap_or(Each::All(fallback)), None)
 }
 
+/// The texts of a trace's points, if it has any.
+fn point_texts(trace: &Value) -> Option<Each<String>> {
+    let words = |v: &Value| {
+        Some(v.as_str().map_or_else(|| if v.is_null() { String::new() } else { v.to_string() }, super::plain))
+    };
+    Each::read(&trace["text"], words).filter(|_| !trace["text"].is_null())
+}
+
 /// A line with the settings of a `line` object.
 fn stroke(line: &Value, fallback: Paint, width: f64) -> Stroke {
     let width = line["width"].as_f64().filter(|w| (0.0..=100.0).contains(w)).unwrap_or(width);
@@ -90,7 +98,8 @@ fn stroke(line: &Value, fallback: Paint, width: f64) -> Stroke {
         "dashdot" => in_units(&[3.0, 1.0, 1.0, 1.0]),
         "longdashdot" => in_units(&[5.0, 2.0, 1.0, 2.0]),
         own => {
-            let lengths = own.split([',', ' ']).filter(|l| !l.is_empty()).map(|l| l.trim_end_matches("px").parse::<f64>());
+            let lengths =
+                own.split([',', ' ']).filter(|l| !l.is_empty()).map(|l| l.trim_end_matches("px").parse::<f64>());
             let lengths: Result<Vec<f64>, _> = lengths.collect();
             lengths.ok().filter(|l| l.iter().all(|v| (0.0..1e4).contains(v)) && l.len() < 20).unwrap_or_default()
         }

@@ -34,7 +34,13 @@ pub(super) fn draw(canvas: &mut Canvas, frame: &Frame<'_>) {
     for &(x, y) in &pairs {
         let of = |rank: usize| {
             chart.traces.iter().filter(move |t| {
-                (t.x, t.y) == (x, y) && rank == match t.shape { Shape::Cells(_) => 0, Shape::Bars(_) => 1, Shape::Points(_) => 2 }
+                (t.x, t.y) == (x, y)
+                    && rank
+                        == match t.shape {
+                            Shape::Cells(_) => 0,
+                            Shape::Bars(_) => 1,
+                            Shape::Points(_) => 2,
+                        }
             })
         };
         let panel = frame.panel(&chart.axes[x], &chart.axes[y]);
@@ -56,8 +62,12 @@ pub(super) fn draw(canvas: &mut Canvas, frame: &Frame<'_>) {
 }
 
 fn grid(canvas: &mut Canvas, frame: &Frame<'_>, (index, axis): (usize, &Axis), [x0, y0, x1, y1]: [f64; 4]) {
-    let across = |at: f64| if axis.id.starts_with('x') { path(&[(at, y0), (at, y1)], false) } else { path(&[(x0, at), (x1, at)], false) };
-    if let Some(paint) = axis.grid.filter(|_| axis.kind != Kind::Names || axis.settings["showgrid"].as_bool() == Some(true)) {
+    let across = |at: f64| {
+        if axis.id.starts_with('x') { path(&[(at, y0), (at, y1)], false) } else { path(&[(x0, at), (x1, at)], false) }
+    };
+    if let Some(paint) =
+        axis.grid.filter(|_| axis.kind != Kind::Names || axis.settings["showgrid"].as_bool() == Some(true))
+    {
         for tick in &frame.ticks[index] {
             canvas.stroke(&across(frame.pixel(axis, tick.at)), &Stroke::solid(paint, 1.0));
         }

@@ -37,7 +37,14 @@ impl Map<'_> {
     }
 }
 
-fn begin<'a>(canvas: &mut Canvas, frame: &'a Frame<'a>, trace: &Trace, class: &str, panel: [f64; 4], margin: f64) -> Map<'a> {
+fn begin<'a>(
+    canvas: &mut Canvas,
+    frame: &'a Frame<'a>,
+    trace: &Trace,
+    class: &str,
+    panel: [f64; 4],
+    margin: f64,
+) -> Map<'a> {
     let [x0, y0, x1, y1] = panel;
     canvas.open_clipped(class, [x0 - margin, y0 - margin, x1 + margin, y1 + margin]);
     if !trace.name.is_empty() {
@@ -106,7 +113,14 @@ pub(super) fn points(canvas: &mut Canvas, frame: &Frame<'_>, trace: &Trace, befo
         if let Some(m) = &points.markers
             && (at.len() <= MARKERS || taken.insert(pixel))
         {
-            markers::draw(canvas, &m.symbols.at(index), place, m.sizes.at(index), m.paints.at(index), m.outline.as_ref());
+            markers::draw(
+                canvas,
+                &m.symbols.at(index),
+                place,
+                m.sizes.at(index),
+                m.paints.at(index),
+                m.outline.as_ref(),
+            );
         }
         if let Some(texts) = &points.texts {
             let off = points.markers.as_ref().map_or(0.0, |m| m.sizes.at(index) / 2.0 + 2.0);
@@ -220,7 +234,11 @@ pub(super) fn bars(canvas: &mut Canvas, frame: &Frame<'_>, trace: &Trace, panel:
                 false => (((x0 + x1) / 2.0, y1 - 3.0), Align::Middle, 0.0),
                 true => ((x1 + 3.0, (y0 + y1) / 2.0), Align::Start, 0.5),
             };
-            canvas.text(&texts.at(index), at, Lettering { size: 11.0, paint: INK, across, down, turned: 0.0, bold: false });
+            canvas.text(
+                &texts.at(index),
+                at,
+                Lettering { size: 11.0, paint: INK, across, down, turned: 0.0, bold: false },
+            );
         }
     }
     canvas.close();

@@ -1,12 +1,11 @@
 //! Bars: beside one another, stacked, or over one another; and histograms.
 
 use super::points::{Errors, errors};
-use super::{Each, Shape, Trace, paints, places, stroke};
+use super::{Each, Shape, Trace, paints, places, point_texts, stroke};
 use crate::view::still::Unnamed;
 use crate::view::still::axis::{Axis, Kind};
 use crate::view::still::canvas::Stroke;
 use crate::view::still::paint::{ColourScale, INK, Paint, extent};
-use crate::view::still::plain;
 use serde_json::Value;
 
 /// The bars of a trace.
@@ -54,7 +53,8 @@ pub(super) fn read(
     };
     let (along, value, position_axis) = if horizontal { ("y", "x", y_axis) } else { ("x", "y", x_axis) };
     let numbers = |list: &Value| -> Vec<f64> {
-        let number = |v: &Value| v.as_f64().or_else(|| v.as_str().and_then(|s| s.trim().parse().ok())).unwrap_or(f64::NAN);
+        let number =
+            |v: &Value| v.as_f64().or_else(|| v.as_str().and_then(|s| s.trim().parse().ok())).unwrap_or(f64::NAN);
         list.as_array().map(|list| list.iter().map(number).collect()).unwrap_or_default()
     };
     let one = |v: &Value| v.as_f64().filter(|v| v.is_finite());
@@ -68,12 +68,13 @@ pub(super) fn read(
     let marker = &trace["marker"];
     let (paints, scale) = paints(marker, layout, default);
     let own = paints.at(0);
-    let opacity = [&trace["opacity"], &marker["opacity"]].iter().filter_map(|o| o.as_f64()).product::<f64>().clamp(0.0, 1.0);
+    let opacity =
+        [&trace["opacity"], &marker["opacity"]].iter().filter_map(|o| o.as_f64()).product::<f64>().clamp(0.0, 1.0);
     let paints = match paints {
         Each::All(paint) => Each::All(paint.faded(opacity)),
         Each::Of(paints) => Each::Of(paints.into_iter().map(|p| p.faded(opacity)).collect()),
     };
-    let texts = Each::read(&trace["text"], |v| Some(v.as_str().map_or_else(|| v.to_string(), plain)));
+    let texts = point_texts(trace);
     let bars = Bars {
         horizontal,
         paints,
@@ -119,10 +120,15 @@ pub(in crate::view::still) fn arrange(traces: &mut [Trace], axes: &mut [Axis], l
 fn place(group: &mut [&mut Bars], axes: &mut [Axis], (position, value): (usize, usize), layout: &Value) {
     let mode = layout["barmode"].as_str().unwrap_or("group");
     let share = |key: &str, fallback: f64| layout[key].as_f64().filter(|g| (0.0..1.0).contains(g)).unwrap_or(fallback);
-    let mut all: Vec<f64> = group.iter().flat_map(|bars| bars.positions.iter().copied()).filter(|p| p.is_finite()).collect();
+    let mut all: Vec<f64> =
+        group.iter().flat_map(|bars| bars.positions.iter().copied()).filter(|p| p.is_finite()).collect();
     all.sort_by(f64::total_cmp);
     let apart = all.windows(2).map(|pair| pair[1] - pair[0]).filter(|d| *d > 1e-12).fold(f64::INFINITY, f64::min);
-    let apart = if apart.is_finite() { apart } else { group.iter().find_map(|bars| bars.widths.as_ref().map(|w| w.at(0))).unwrap_or(1.0) };
+    let apart = if apart.is_finite() {
+        apart
+    } else {
+        group.iter().find_map(|bars| bars.widths.as_ref().map(|w| w.at(0))).unwrap_or(1.0)
+    };
     let histogram = group.iter().any(|bars| bars.widths.is_some());
     let room = apart * (1.0 - share("bargap", if histogram && group.len() == 1 { 0.0 } else { 0.2 }));
     let slots = if mode == "group" { group.len() as f64 } else { 1.0 };
@@ -138,7 +144,10 @@ fn place(group: &mut [&mut Bars], axes: &mut [Axis], (position, value): (usize, 
                 tops.push(f64::NAN);
                 continue;
             }
-            let width = bars.widths.as_ref().map_or(width, |widths| if mode == "group" { widths.at(index) / slots } else { widths.at(index) });
+            let width = bars
+                .widths
+                .as_ref()
+                .map_or(width, |widths| if mode == "group" { widths.at(index) / slots } else { widths.at(index) });
             let left = match &bars.offsets {
                 Some(offsets) => at + offsets.at(index),
                 None => at + middle - width / 2.0,

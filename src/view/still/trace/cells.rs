@@ -18,7 +18,12 @@ pub(in crate::view::still) struct Cells {
     pub is_image: bool,
 }
 
-pub(super) fn read(trace: &Value, figure: &Value, (x_axis, y_axis): (&Axis, &Axis), unnamed: &mut Unnamed) -> Option<Cells> {
+pub(super) fn read(
+    trace: &Value,
+    figure: &Value,
+    (x_axis, y_axis): (&Axis, &Axis),
+    unnamed: &mut Unnamed,
+) -> Option<Cells> {
     let is_image = trace["type"].as_str() == Some("image");
     let Some(rows) = trace["z"].as_array() else {
         unnamed.add(if is_image { "images by address".into() } else { "heatmaps without rows".into() });
@@ -42,14 +47,16 @@ pub(super) fn read(trace: &Value, figure: &Value, (x_axis, y_axis): (&Axis, &Axi
         };
         (rows.iter().map(|row| row.as_array().into_iter().flatten().map(pixel).collect()).collect(), None)
     } else {
-        let number = |v: &Value| v.as_f64().or_else(|| v.as_str().and_then(|s| s.trim().parse().ok())).unwrap_or(f64::NAN);
+        let number =
+            |v: &Value| v.as_f64().or_else(|| v.as_str().and_then(|s| s.trim().parse().ok())).unwrap_or(f64::NAN);
         let values: Vec<Vec<f64>> =
             rows.iter().map(|row| row.as_array().into_iter().flatten().map(number).collect()).collect();
         let values = if trace["transpose"].as_bool() == Some(true) { transposed(&values) } else { values };
         let shared = trace["coloraxis"].as_str().map(|axis| &figure["layout"][axis]);
         let (object, letter) = shared.map_or((trace, "z"), |shared| (shared, "c"));
         let scale = ColourScale::of(object, letter, values.iter().flatten().copied(), shared.is_some());
-        let rows = values.iter().map(|row| row.iter().map(|v| scale.at(*v).map(|p| p.faded(opacity))).collect()).collect();
+        let rows =
+            values.iter().map(|row| row.iter().map(|v| scale.at(*v).map(|p| p.faded(opacity))).collect()).collect();
         let bar = object["showscale"].as_bool().unwrap_or(true);
         (rows, bar.then(|| (scale, text_of(&object["colorbar"]["title"]))))
     };

@@ -1,6 +1,6 @@
 //! Lines, markers, texts, bands and error bars through points.
 
-use super::{Each, Shape, paints, places, stroke};
+use super::{Each, Shape, paints, places, point_texts, stroke};
 use crate::view::still::Unnamed;
 use crate::view::still::axis::{Axis, Kind};
 use crate::view::still::canvas::Stroke;
@@ -138,7 +138,12 @@ pub(super) fn read(
     Some((own, Shape::Points(Points { at, line, steps, connected, markers, texts, fill, errors, scale })))
 }
 
-fn markers(marker: &Value, layout: &Value, own: Paint, unnamed: &mut Unnamed) -> (Markers, Option<(ColourScale, String)>) {
+fn markers(
+    marker: &Value,
+    layout: &Value,
+    own: Paint,
+    unnamed: &mut Unnamed,
+) -> (Markers, Option<(ColourScale, String)>) {
     let symbol = |v: &Value| v.as_str().map(String::from).or_else(|| v.as_u64().map(|n| n.to_string()));
     let symbols = Each::read(&marker["symbol"], symbol).unwrap_or(Each::All("circle".into()));
     let named: Vec<&String> = match &symbols {
@@ -167,7 +172,7 @@ fn markers(marker: &Value, layout: &Value, own: Paint, unnamed: &mut Unnamed) ->
 }
 
 fn texts(trace: &Value) -> Option<Texts> {
-    let texts = Each::read(&trace["text"], |v| Some(v.as_str().map_or_else(|| v.to_string(), plain)))?;
+    let texts = point_texts(trace)?;
     let font = &trace["textfont"];
     Some(Texts {
         texts,
