@@ -41,7 +41,7 @@ impl fmt::Debug for Net {
 impl<F: Scalar> fmt::Display for Network<F> {
     /// The tree of the architecture, and the precision of the parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}with parameters, in f{}", self.net, 8 * size_of::<F>())
+        write!(f, "{}with parameters, in f{}", self.net(), 8 * size_of::<F>())
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt::Write;
 /// An SVG image in the making.
 pub(super) struct Canvas {
     body: String,
+    number: u64,
     clips: usize,
 }
 
@@ -67,8 +68,8 @@ pub(super) fn path(points: &[(f64, f64)], closed: bool) -> String {
 }
 
 impl Canvas {
-    pub fn new() -> Self {
-        Self { body: String::new(), clips: 0 }
+    pub fn new(number: u64) -> Self {
+        Self { body: String::new(), number, clips: 0 }
     }
 
     /// The whole image.
@@ -88,7 +89,7 @@ impl Canvas {
 
     /// Opens a group that is drawn inside a rectangle only.
     pub fn open_clipped(&mut self, class: &str, [x0, y0, x1, y1]: [f64; 4]) {
-        let id = format!("clip{}", self.clips);
+        let id = format!("clip{:x}-{}", self.number, self.clips);
         self.clips += 1;
         let rect = rectangle([x0, y0, x1, y1]);
         self.line(&format!("<clipPath id=\"{id}\"><rect {rect}/></clipPath>"));

@@ -78,8 +78,8 @@ fn room(axis: &Axis, ticks: &[Tick]) -> f64 {
     labels + if axis.title.is_empty() { 4.0 } else { 20.0 }
 }
 
-/// The chart as an SVG image.
-pub(super) fn image(chart: &Chart) -> String {
+/// The chart as an SVG image; its number tells its names from those of other images.
+pub(super) fn image(chart: &Chart, number: u64) -> String {
     let legend = Legend::of(chart);
     let note_height = if chart.left_out.is_some() { ROW } else { 0.0 };
     let (width, height) = (chart.width, chart.height + legend.height() + note_height);
@@ -121,7 +121,7 @@ pub(super) fn image(chart: &Chart) -> String {
         frame.width = (width - frame.left - side(true).max(EDGE) - scales).max(50.0);
         frame.height = (chart.height - frame.top - BELOW).max(30.0);
     }
-    let mut canvas = Canvas::new();
+    let mut canvas = Canvas::new(number);
     if let Some(paper) = chart.grounds[0] {
         canvas.rectangle([0.0, 0.0, width, height], paper);
     }

@@ -20,6 +20,7 @@ pub(super) use paint::{grid_colour, ink_colour, shade};
 use super::text::plain;
 use chart::Chart;
 use serde_json::Value;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What an image leaves out, each once.
 #[derive(Default)]
@@ -80,7 +81,10 @@ pub(super) fn summary(figure: &Value) -> String {
 
 /// The image as SVG text.
 pub(super) fn draw(figure: &Value) -> String {
-    draw::image(&Chart::of(figure))
+    // Names in an image differ from those of another one on the same page.
+    let mut hasher = DefaultHasher::new();
+    figure.to_string().hash(&mut hasher);
+    draw::image(&Chart::of(figure), hasher.finish())
 }
 
 #[cfg(test)]
