@@ -13,6 +13,7 @@ mod region;
 mod regression_target;
 mod scores;
 mod seed;
+mod shown;
 mod sphere;
 mod split;
 mod standardiser;
