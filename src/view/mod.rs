@@ -12,9 +12,9 @@ mod panels;
 mod picture;
 #[cfg(feature = "frames")]
 mod report;
+mod still;
 #[cfg(feature = "frames")]
 mod summary;
-mod still;
 #[cfg(feature = "frames")]
 mod table;
 #[cfg(feature = "frames")]

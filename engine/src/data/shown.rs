@@ -1,26 +1,7 @@
 //! What data say of themselves in a line.
 
-use super::{Columns, Digits, GreyImage};
+use super::{Digits, GreyImage};
 use std::fmt;
-
-/// Names that a line has.
-const SHOWN: usize = 8;
-/// Characters of a name.
-const CHARACTERS: usize = 24;
-
-impl fmt::Debug for Columns {
-    /// Rows, columns, and the first names.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rows, columns) = self.values().dim();
-        let short = |name: &String| match name.char_indices().nth(CHARACTERS) {
-            None => name.clone(),
-            Some((end, _)) => format!("{}…", &name[..end]),
-        };
-        let names: Vec<String> = self.names().iter().take(SHOWN).map(short).collect();
-        let more = if columns > SHOWN { format!(" and {} more", columns - SHOWN) } else { String::new() };
-        write!(f, "table of {rows} rows × {columns} columns: {}{more}", names.join(", "))
-    }
-}
 
 impl fmt::Debug for Digits {
     /// How many images, and of which digits.

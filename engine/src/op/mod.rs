@@ -234,6 +234,8 @@ macro_rules! layers {
             /// The name of the type of its op.
             fn variant(&self) -> &'static str {
                 match self { $(Layer::$variant(_) => stringify!($variant)),* }
+            }
+
             /// The op without what is below it, every digit of its numbers.
             fn own_debug(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {

@@ -5,8 +5,8 @@ use crate::checkpoint::{Checkpoint, Settings, Store, Work};
 use crate::error::{Error, Result, check_target};
 use crate::linalg::Scalar;
 use crate::net::Network;
-use crate::regression::MeanSquaredError;
 use crate::progress::Progress;
+use crate::regression::MeanSquaredError;
 use ndarray::{Array1, Array2, Axis};
 
 /// Settings of a training run.

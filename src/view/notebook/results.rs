@@ -57,7 +57,13 @@ impl NotebookDisplay for GreyImage {
 impl NotebookDisplay for Digits {
     /// The first of each digit.
     fn bundle(&self) -> Bundle {
-        let first = |digit: u8| self.labels.iter().position(|label| *label == digit).filter(|row| *row < self.images.nrows()).map(|row| (digit, row));
+        let first = |digit: u8| {
+            self.labels
+                .iter()
+                .position(|label| *label == digit)
+                .filter(|row| *row < self.images.nrows())
+                .map(|row| (digit, row))
+        };
         let side = (self.images.ncols() as f64).sqrt() as usize;
         let picture = |(digit, row): (u8, usize)| {
             let pixels = self.images.row(row).to_owned().into_shape_with_order((side, side));
