@@ -40,6 +40,7 @@ fn run_short() -> Result<()> {
     let (flow, descent) = (regression.gradient_flow(), regression.gradient_descent(LearningRate::MatchTop(0.5))?);
     let times: Vec<f64> = (0..50_000).map(f64::from).collect();
     let coefficients = ridge.coefficients.clone();
+    let (many, directions) = (Array2::ones((FEW, 40_000)), Array2::ones((POINTS, FEW)));
     limit(200 << 20);
     let refused = |what: &str, result: Result<()>| match result {
         Err(Error::Memory { needed, .. }) => assert!(needed > 200 << 20, "{what}: {needed}"),
@@ -55,9 +56,9 @@ fn run_short() -> Result<()> {
     refused("steps", descent.residuals(&times).map(drop));
     refused("predictions", flow.predict(&times).map(drop));
     refused("predictions on others", flow.predict_on(cross.ntk(), &Array1::zeros(POINTS), &times).map(drop));
-    refused("projections", flow.project(&Array2::ones((POINTS, FEW)), &times).map(drop));
+    refused("projections", flow.project(&directions, &times).map(drop));
     refused("a loss", LossFlow::new(SquaredError).run(&regression, &times).map(drop));
-    refused("many targets", train.ntk().regression(&Array2::ones((FEW, 40_000))).map(drop));
+    refused("many targets", train.ntk().regression(&many).map(drop));
     // 128 MB for a centred kernel is there, once and not twice.
     match all.ntk().centred_target_alignment(&y) {
         Ok(alignment) => assert!(alignment.is_finite()),

@@ -119,7 +119,7 @@ mod tests {
         let ridge = Regularization::RelativeTrace(1e-3);
         assert!(matches!(regression.ridge(ridge), Err(Error::Overflow { place: "kernel ridge" })));
         assert!(matches!(regression.solve(), Err(Error::Overflow { .. })));
-        assert!(matches!(regression.posterior(ridge, &tiny, &tiny), Err(Error::Overflow { .. })));
+        assert!(regression.posterior(ridge, &tiny, &tiny)?.mean.iter().all(|m| m.is_finite()));
         assert!(matches!(regression.leave_one_out(ridge), Err(Error::Overflow { .. })));
         Ok(())
     }

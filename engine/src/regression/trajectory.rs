@@ -87,13 +87,11 @@ impl<D: Dimension> Trajectory<D> {
     /// [`Error::Range`] for a time that is negative or not finite or, for descent, not whole; [`Error::Memory`] without room for
     /// arrays of `rows` numbers at each.
     pub(super) fn check(&self, times: &[f64], rows: usize) -> Result<()> {
-        let (place, (legal, whole)) = (
-            "trajectory",
-            match self.decay {
-                Decay::Descent { .. } => ("a whole number of steps, at least 0", true),
-                Decay::Flow => ("finite and at least 0", false),
-            },
-        );
+        let place = "trajectory";
+        let (legal, whole) = match self.decay {
+            Decay::Descent { .. } => ("a whole number of steps, at least 0", true),
+            Decay::Flow => ("finite and at least 0", false),
+        };
         if let Some(&value) = times.iter().find(|&&t| !(t >= 0.0 && t.is_finite() && (!whole || t.fract() == 0.0))) {
             return Err(Error::Range { place, what: "a time", value, legal });
         }
