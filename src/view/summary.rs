@@ -24,6 +24,7 @@ use polars::prelude::{AnyValue, Column, DataFrame, DataType, IdxCa, IdxSize, Nam
 pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFrame> {
     let place = "summary of a table";
     let of_value = table.column(value)?;
+    groups.iter().try_for_each(|name| table.column(name).map(|_| ()))?;
     if !(of_value.dtype().is_primitive_numeric() || of_value.dtype() == &DataType::Boolean) {
         let reason = format!("{place}: the column {value} holds {}, not numbers", of_value.dtype());
         return Err(Error::Table(PolarsError::InvalidOperation(reason.into())));
