@@ -314,7 +314,7 @@ fn a_convolution_with_strides_is_padded_as_it_was() {
     match read(&net(Conv::new(1, 3)), Layout::PyTorch) {
         Err(error @ Error::UnevenPadding { padding: [[0, 1], [0, 1]], .. }) => {
             let message = error.to_string();
-            assert!(message.contains("0.conv.weight") && message.contains(".padding(p, p)"), "{message}");
+            assert!(message.contains("0.convolution.weight") && message.contains(".padding(p, p)"), "{message}");
         }
         other => panic!("{other:?}"),
     }

@@ -260,3 +260,22 @@ fn limits_on_a_line_are_the_means_of_networks() {
     assert!(largest(&(relu.nngp().values() - &exact)) <= 1e-15);
     assert!(largest(&(relu.ntk().values() - &(exact * 2.0))) <= 1e-15);
 }
+#[test]
+fn padding_is_a_rim_of_zeros() {
+    // On an image of 3 × 4, against the image of 6 × 6 with the zeros in it.
+    let x = sphere(3, 12, Seed(1)).unwrap();
+    let rimmed = Array2::from_shape_fn((3, 36), |(n, pixel)| {
+        let (row, column) = (pixel / 6, pixel % 6);
+        if (1..4).contains(&row) && column >= 2 { x[[n, (row - 1) * 4 + column - 2]] } else { 0.0 }
+    });
+    for readout in [flatten(), global_average_pool()] {
+        let net = |first: Conv, side: (usize, usize)| {
+            let first = first.stride(2, 1).bias(0.3).into();
+            network("rim", serial([first, relu(), readout.clone(), dense(1)])).image(side.0, side.1, 1)
+        };
+        let padded = net(Conv::new(4, 3).padding_sides([1, 2], [2, 0]), (3, 4)).limit_kernel(&x).unwrap();
+        let whole = net(Conv::new(4, 3).valid(), (6, 6)).limit_kernel(&rimmed).unwrap();
+        assert!(largest(&(padded.nngp().values() - whole.nngp().values())) <= 1e-14);
+        assert!(largest(&(padded.ntk().values() - whole.ntk().values())) <= 1e-14);
+    }
+}

@@ -24,12 +24,23 @@ use polars::prelude::{AnyValue, Column, DataFrame, DataType, IdxCa, IdxSize, Nam
 pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFrame> {
     let place = "summary of a table";
     let of_value = table.column(value)?;
+    groups.iter().try_for_each(|name| table.column(name).map(|_| ()))?;
     if !(of_value.dtype().is_primitive_numeric() || of_value.dtype() == &DataType::Boolean) {
         let reason = format!("{place}: the column {value} holds {}, not numbers", of_value.dtype());
         return Err(Error::Table(PolarsError::InvalidOperation(reason.into())));
     }
     if table.height() == 0 {
         return Err(Error::NoRows { place });
+    }
+    for (row, value) in of_value.cast(&DataType::Float64)?.f64()?.iter().enumerate() {
+        match value {
+            Some(value) if value.is_finite() => {}
+            Some(value) => return Err(Error::NotFinite { place, row, column: 0, value }),
+            None => {
+                let reason = format!("{place}: the column has no value at row {row}; drop such rows first");
+                return Err(Error::Table(PolarsError::InvalidOperation(reason.into())));
+            }
+        }
     }
     let order = SortMultipleOptions::default().with_maintain_order(true);
     let sorted = if groups.is_empty() { table.clone() } else { table.sort(groups.iter().copied(), order)? };
@@ -46,13 +57,7 @@ pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFr
             lists.push(Vec::new());
             last = Some(key);
         }
-        let value = values.get(row).ok_or_else(|| {
-            let reason = format!("{place}: a value of the column {value} is missing; drop such rows first");
-            Error::Table(PolarsError::InvalidOperation(reason.into()))
-        })?;
-        if !value.is_finite() {
-            return Err(Error::NotFinite { place, row, column: 0, value });
-        }
+        let value = values.get(row).expect("no value is missing");
         lists.last_mut().expect("a list was begun with the first row").push(value);
     }
     let spread: Vec<(f64, Option<f64>)> = lists.iter().map(|list| mean_and_deviation(list)).collect();
@@ -108,7 +113,7 @@ mod tests {
         }
         for name in ["std", "standard_error"] {
             let (got, expected) = (table.column(name)?.f64()?, expected.column(name)?.f64()?);
-            for (got, expected) in got.iter().zip(expected) {
+            for (got, expected) in got.iter().zip(expected.iter()) {
                 assert_eq!(got.is_some(), expected.is_some());
                 assert!((got.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() <= 1e-15);
             }

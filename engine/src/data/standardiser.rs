@@ -92,7 +92,7 @@ impl Standardiser {
     }
 
     fn mapped<D: Dimension>(&self, x: &Array<f64, D>, map: impl Fn(f64, f64, f64) -> f64) -> Result<Array<f64, D>> {
-        let mut values = columns(x.view().into_dyn())?.to_owned();
+        let mut values = columns(x.view().into_dyn())?.as_standard_layout().into_owned();
         if values.ncols() != self.mean.len() {
             return Err(Error::Size { place: PLACE, what: "columns", expected: self.mean.len(), got: values.ncols() });
         }

@@ -30,7 +30,7 @@ pub(super) fn decode(bytes: &[u8], windows: bool) -> Result<String, Fault> {
     };
     if let Some(place) = text.find('\0') {
         let reason = "a zero byte: no text, or UTF-16 without the mark FF FE or FE FF at its start; save it as UTF-8";
-        return Err(Fault::Encoding { line: lines(text[..place].as_bytes()), reason: reason.into() });
+        return Err(Fault::Encoding { line: lines(&text.as_bytes()[..place]), reason: reason.into() });
     }
     // Of a bare \r, too, as old programs and spreadsheets of the Mac write it.
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
