@@ -214,7 +214,7 @@ def run_examples(session):
             for text, smaller in [
                 ("sphere(1000, 10", "sphere(40, 64"),
                 ("ccp(3).width(4096).input(10)", "ccp(3).width(64).input(64)"),
-                ("compare([gated, mlp(1)]).run()?", "compare([gated, mlp(1)]).quick().run()?"),
+                ("compare([gated, mlp(1)]).run()?", "compare([gated, mlp(1)]).width(32).points(20).run()?"),
                 ("width(1024).input(64)", "width(64).input(64)"),
                 ("trained_elsewhere.safetensors", file),
                 ('"kernel"', f'"{folder}/kernel"'),
