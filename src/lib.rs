@@ -30,12 +30,12 @@
 //! println!("{net}");                                          // the tree with sizes and numbers of parameters
 //!
 //! let (x, seed) = (sphere(6, 5, Seed(0))?, Seed(1));
-//! let network = net.init(seed)?;
-//! assert_eq!(network.outputs(&x)?.dim(), (6, 3));
-//! let full = network.kernel(&x)?;                             // three outputs: [6 · 3, 6 · 3]
+//! let drawn = net.init(seed)?;
+//! assert_eq!(drawn.outputs(&x)?.dim(), (6, 3));
+//! let full = drawn.kernel(&x)?;                               // three outputs: [6 · 3, 6 · 3]
 //! assert_eq!(full.ntk().values().dim(), (18, 18));
-//! let parts = network.kernel_by_layer(&x)?;                   // what each parameter contributes
-//! assert_eq!(parts.len(), network.parameters().len());
+//! let parts = drawn.kernel_by_layer(&x)?;                     // what each parameter contributes
+//! assert_eq!(parts.len(), drawn.parameters().len());
 //! assert!(net.limit_kernel(&x).is_ok());
 //! # Ok::<(), Error>(())
 //! ```

@@ -198,8 +198,9 @@ def examples():
             lines = [line for line in block.splitlines() if not line.startswith("# ") and line != "use hadamard::prelude::*;"]
             yield f"the manual's example {number}", "\n".join(lines)
     readme = re.findall(r"^```rust\n(.*?)^```$", (ROOT / "README.md").read_text(), flags=re.M | re.S)
-    for number, block in enumerate(readme, 1):
-        yield f"the README's cells {number}", block
+    # A blank line stands between cells.
+    for number, cell in enumerate("\n\n".join(readme).split("\n\n"), 1):
+        yield f"the README's cell {number}", cell
 
 
 def run_examples(session):
@@ -207,13 +208,13 @@ def run_examples(session):
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         file = f"{folder}/trained.safetensors"
-        session.run("let x = sphere(40, 64, Seed(0))?; let labels = ndarray::Array1::<usize>::from_shape_fn(40, |i| i % 3);")
+        session.run("let x = sphere(40, 64, Seed(0))?; let labels = Array2::from_shape_fn((40, 3), |(i, class)| f64::from(u8::from(i % 3 == class)));")
         session.run(f'mlp(3).width(64).input(64).parametrisation(Parametrisation::Standard).init(Seed(0))?.write("{file}")?;')
         for where, cell in examples():
             for text, smaller in [
                 ("sphere(1000, 10", "sphere(40, 64"),
                 ("ccp(3).width(4096).input(10)", "ccp(3).width(64).input(64)"),
-                ("compare([gated, mlp(1)]).run()?", "compare([gated, mlp(1)]).quick().run()?"),
+                ("compare([gated, mlp(1)]).run()?", "compare([gated, mlp(1)]).width(32).points(20).run()?"),
                 ("width(1024).input(64)", "width(64).input(64)"),
                 ("trained_elsewhere.safetensors", file),
                 ('"kernel"', f'"{folder}/kernel"'),
