@@ -114,7 +114,7 @@ fn near_parallel(name: &str) -> Net {
         "product" => behind(hadamard([branch(), branch()])),
         "skips" => behind(hadamard_skip([branch(), branch()])),
         "sum" => behind(sum([branch(), branch()])),
-        "residual" => serial([hidden(), residual(serial([relu(), hidden()])), hidden(), relu(), dense(1)]),
+        "residual" => serial([hidden(), residual(serial([relu(), hidden()])), relu(), dense(1)]),
         "erf" => behind(serial([hidden(), erf()])),
         other => panic!("no network {other}"),
     };
@@ -171,7 +171,7 @@ fn of_all_kinds() -> Vec<Net> {
         serial([hidden(), layer_norm(), relu(), dense(1)]),
         serial([hidden(), relu(), layer_norm(), hidden(), relu(), dense(1)]),
     ]);
-    trees.enumerate().map(|(index, tree)| network(format!("network {index}"), tree).width(16)).collect()
+    trees.enumerate().map(|(index, tree)| network(&format!("network {index}"), tree).width(16)).collect()
 }
 
 fn points(n: usize, d: usize) -> Matrix {
