@@ -195,7 +195,7 @@ fn close(a: &Matrix, b: &Matrix, what: &str) {
 #[test]
 fn kernels_of_any_number_of_points_and_features_are_those_of_their_pairs() {
     for net in of_all_kinds() {
-        for (n, d) in [(1, 1), (2, 1), (3, 1), (6, 1), (1, 2), (2, 2), (6, 2), (3, 5)] {
+        for (n, d) in [(1, 1), (2, 1), (3, 1), (5, 1), (2, 2), (5, 2)] {
             let what = format!("{} of {n} points of {d}", net.name());
             let x = points(n, d);
             let whole = net.limit_kernel(&x).unwrap();
@@ -218,7 +218,7 @@ fn kernels_of_any_number_of_points_and_features_are_those_of_their_pairs() {
 #[test]
 fn a_feature_of_zeros_and_the_order_in_memory_change_nothing() {
     for net in of_all_kinds() {
-        for (n, d) in [(1, 1), (2, 1), (6, 1), (6, 2)] {
+        for (n, d) in [(1, 1), (2, 1), (5, 1), (5, 2)] {
             let what = format!("{} of {n} points of {d}", net.name());
             let x = points(n, d);
             let kernels = net.limit_kernel(&x).unwrap();
