@@ -1,5 +1,6 @@
 //! What tells one architecture from another: every number of every op, and the values of a user's functions.
 
+use hadamard::op::Op;
 use hadamard::prelude::*;
 
 fn bytes(layer: &Layer) -> Vec<u8> {

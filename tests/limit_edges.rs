@@ -114,7 +114,7 @@ fn near_parallel(name: &str) -> Net {
         "product" => behind(hadamard([branch(), branch()])),
         "skips" => behind(hadamard_skip([branch(), branch()])),
         "sum" => behind(sum([branch(), branch()])),
-        "residual" => serial([hidden(), residual(serial([relu(), hidden()])), hidden(), relu(), dense(1)]),
+        "residual" => serial([hidden(), residual(serial([relu(), hidden()])), relu(), dense(1)]),
         "erf" => behind(serial([hidden(), erf()])),
         other => panic!("no network {other}"),
     };
@@ -131,7 +131,7 @@ fn nearly_parallel_and_opposite_points_keep_the_digits_of_double_precision() {
             let [a, b, c] = [[0, 0], [0, 1], [1, 1]].map(|at| kernel.values()[at]);
             // Of opposite points the kernels themselves are small.
             let error = (b - expected).abs() / (a * c).sqrt();
-            assert!(error <= 16.0 * f64::EPSILON, "{name} at {angle:e}: {b:e}, not {expected:e}: {error:e}");
+            assert!(error <= 6.0 * f64::EPSILON, "{name} at {angle:e}: {b:e}, not {expected:e}: {error:e}");
             let worst = worst.entry(name).or_default();
             *worst = worst.max(error);
         }
@@ -171,7 +171,7 @@ fn of_all_kinds() -> Vec<Net> {
         serial([hidden(), layer_norm(), relu(), dense(1)]),
         serial([hidden(), relu(), layer_norm(), hidden(), relu(), dense(1)]),
     ]);
-    trees.enumerate().map(|(index, tree)| network(format!("network {index}"), tree).width(16)).collect()
+    trees.enumerate().map(|(index, tree)| network(&format!("network {index}"), tree).width(16)).collect()
 }
 
 fn points(n: usize, d: usize) -> Matrix {
@@ -195,7 +195,7 @@ fn close(a: &Matrix, b: &Matrix, what: &str) {
 #[test]
 fn kernels_of_any_number_of_points_and_features_are_those_of_their_pairs() {
     for net in of_all_kinds() {
-        for (n, d) in [(1, 1), (2, 1), (3, 1), (6, 1), (1, 2), (2, 2), (6, 2), (3, 5)] {
+        for (n, d) in [(1, 1), (2, 1), (3, 1), (5, 1), (2, 2), (5, 2)] {
             let what = format!("{} of {n} points of {d}", net.name());
             let x = points(n, d);
             let whole = net.limit_kernel(&x).unwrap();
@@ -218,7 +218,7 @@ fn kernels_of_any_number_of_points_and_features_are_those_of_their_pairs() {
 #[test]
 fn a_feature_of_zeros_and_the_order_in_memory_change_nothing() {
     for net in of_all_kinds() {
-        for (n, d) in [(1, 1), (2, 1), (6, 1), (6, 2)] {
+        for (n, d) in [(1, 1), (2, 1), (5, 1), (5, 2)] {
             let what = format!("{} of {n} points of {d}", net.name());
             let x = points(n, d);
             let kernels = net.limit_kernel(&x).unwrap();

@@ -12,8 +12,8 @@
 //!
 //! # Digits near equal points
 //! Limit rules carry beside every correlation what it lacks to ±1, by forms that do not cancel, so that the angle `θ` of two points
-//! has its digits at any depth; the entries of `K` and `Θ` then differ from 60-digit arithmetic by at most 16 units in the last
-//! place of the diagonal, at `θ` from 1 to 1e-12, parallel and opposite (`tests/exact/near_parallel.py`, with MLPs of depth 1 to 4, biases,
+//! has its digits at any depth; the entries of `K` and `Θ` then differ from 60-digit arithmetic by at most 9e-16 of the
+//! diagonal, at `θ` from 1 to 1e-12, parallel and opposite (`tests/exact/near_parallel.py`, with MLPs of depth 1 to 4, biases,
 //! leaky ReLU, absolute value, squared ReLU, cubes, products, skips, sums, residuals and erf). By the correlation alone they would
 //! err by `ε/θ`. What a matrix of doubles cannot hold is lost all the same: a quantity that is a difference of entries of size 1, as
 //! the smallest eigenvalue of two points, `θ/π` of `mlp(1)`, has
