@@ -207,7 +207,10 @@ fn a_limit_kernel_with_any_ingredient_changed_is_refused_and_told_which() {
         (net(), &x.slice(s![..39, ..]).to_owned(), "the number of points is 40 there and 39 here"),
     ] {
         let message = refusal(&folder, || run(net.clone(), x));
-        assert!(message.contains(&format!("it holds another kernel: {words}")) || message.contains(&format!("; {words}")), "{message}");
+        assert!(
+            message.contains(&format!("it holds another kernel: {words}")) || message.contains(&format!("; {words}")),
+            "{message}"
+        );
     }
     let nngp = refusal(&folder, || net().tiled_limit_kernel(&x, &folder.0).nngp().quiet().run());
     assert!(nngp.contains("the kernel is ntk there and nngp here"), "{nngp}");

@@ -191,7 +191,9 @@ fn value_deviation() -> Result<(f64, usize)> {
     let mut values = 0;
     for line in include_str!("../../data/anchor/kernel_values.csv").lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        let [form, degree, cosine, expected] = cells[..] else { panic!("four cells in every line of the file: {line}") };
+        let [form, degree, cosine, expected] = cells[..] else {
+            panic!("four cells in every line of the file: {line}")
+        };
         let cosine = parse(cosine)?;
         let x = array![[1.0, 0.0], [cosine, (1.0 - cosine * cosine).max(0.0).sqrt()]];
         let got = by_name(form, parse(degree)? as usize)?.limit_kernel(&x)?.ntk().values()[[0, 1]];

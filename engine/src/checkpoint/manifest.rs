@@ -33,7 +33,10 @@ pub(crate) fn read_manifest<M: DeserializeOwned>(folder: &Path, (format, version
     }
     if found.1 != u64::from(version) {
         let writer = if found.1 < u64::from(version) { "an older" } else { "a newer" };
-        return Err(broken(format!("{writer} version of hadamard wrote it (format {format} {}, here {version})", found.1)));
+        return Err(broken(format!(
+            "{writer} version of hadamard wrote it (format {format} {}, here {version})",
+            found.1
+        )));
     }
     serde_json::from_value(value).map(Some).map_err(none)
 }
@@ -44,5 +47,6 @@ pub(crate) fn read_manifest<M: DeserializeOwned>(folder: &Path, (format, version
 /// [`Error::File`].
 pub(crate) fn write_manifest(folder: &Path, manifest: &impl Serialize) -> Result<()> {
     let path = folder.join(NAME);
-    write_whole(&path, |file| serde_json::to_writer_pretty(file, manifest).map_err(Into::into)).map_err(file_error(&path))
+    write_whole(&path, |file| serde_json::to_writer_pretty(file, manifest).map_err(Into::into))
+        .map_err(file_error(&path))
 }

@@ -121,7 +121,8 @@ impl MonteCarlo {
         }
         // Before a folder is made.
         let (slots, _) = net.slots()?;
-        let terms = slots.iter().map(|slot| slot.dim.0.saturating_mul(slot.positions)).max().unwrap_or(0).max(x.ncols());
+        let terms =
+            slots.iter().map(|slot| slot.dim.0.saturating_mul(slot.positions)).max().unwrap_or(0).max(x.ncols());
         let rounding = 4.0 * f64::EPSILON * (self.nets as f64 + terms as f64);
         let Self { nets, seed, checkpoint, quiet } = self;
         let settings = || {

@@ -151,6 +151,7 @@ impl Op for Concat {
 /// Channels side by side, of at least one branch.
 fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Batch<F> {
     let channels = shapes.iter().map(|s| s.channels).sum();
-    let joined = ndarray::concatenate(Axis(1), values).expect("branches have as many positions, checked with the shapes");
+    let joined =
+        ndarray::concatenate(Axis(1), values).expect("branches have as many positions, checked with the shapes");
     Batch::new(joined, shapes[0].with_channels(channels))
 }

@@ -115,7 +115,13 @@ mod tests {
         ];
         let images = [
             serial([conv(2, 2), tanh(), injection(), conv(2, 3), average_pool(2), flatten(), dense(2)]),
-            serial([conv(3, 2), tanh(), hadamard([identity(), branch(vec![adaptive_pool(), dense(2)])]), flatten(), dense(1)]),
+            serial([
+                conv(3, 2),
+                tanh(),
+                hadamard([identity(), branch(vec![adaptive_pool(), dense(2)])]),
+                flatten(),
+                dense(1),
+            ]),
         ];
         let vectors = vectors.into_iter().map(|layer| network("vectors", layer).input(3));
         vectors.chain(images.into_iter().map(|layer| network("images", layer).image(2, 2, 2))).collect()
@@ -146,8 +152,9 @@ mod tests {
                 let direction = Array2::from_shape_simple_fn((n, features), seed.normals(1001));
                 let u = Array2::from_shape_simple_fn((n, model.output.len()), seed.normals(1002));
                 let step = 1e-5;
-                let difference =
-                    (outputs(&model, &(&x + &direction * step)) - outputs(&model, &(&x - &direction * step))) / (2.0 * step);
+                let difference = (outputs(&model, &(&x + &direction * step))
+                    - outputs(&model, &(&x - &direction * step)))
+                    / (2.0 * step);
 
                 let (views, batch) = (model.whole(), model.batch(&x.view(), 0..n));
                 let along = model.batch(&direction.view(), 0..n).values.into_owned();
@@ -157,7 +164,8 @@ mod tests {
                 let scope = model.scope(&views, &batch);
                 let (y, dy) = model.layer.tangent(scope, along_scope, batch.clone(), Some(along.clone()));
                 let dy = Batch::new(dy.expect("the input moves"), y.shape).into_rows();
-                let error = (&dy - &difference).iter().fold(0.0, |m: f64, e| if e.is_nan() { *e } else { m.max(e.abs()) });
+                let error =
+                    (&dy - &difference).iter().fold(0.0, |m: f64, e| if e.is_nan() { *e } else { m.max(e.abs()) });
                 assert!(error <= 1e-8, "net {index}, {n} samples, tangent: {error:e}");
 
                 let sum = RefCell::new(Array2::zeros(batch.values.dim()));
@@ -167,7 +175,10 @@ mod tests {
                 let own = model.layer.reverse(scope, saved, cotangent, &mut Nobody, true).expect("it is wanted");
                 let gradient = Batch::new(own + sum.into_inner(), model.input).into_rows();
                 let (got, expected) = ((&gradient * &direction).sum(), (&u * &difference).sum());
-                assert!((got - expected).abs() <= 1e-8 * (1.0 + u.len() as f64), "net {index}, {n} samples, reverse: {got} {expected}");
+                assert!(
+                    (got - expected).abs() <= 1e-8 * (1.0 + u.len() as f64),
+                    "net {index}, {n} samples, reverse: {got} {expected}"
+                );
             }
         }
     }

@@ -130,7 +130,8 @@ impl<F: Scalar> Training<F> {
         let latents: Vec<_> =
             shown.chunks(ENCODED).map(|rows| F::outputs(&self.encoder.model(), images.rows(rows).view())).collect();
         let views: Vec<_> = latents.iter().map(|part| part.view()).collect();
-        let latents = ndarray::concatenate(Axis(0), &views).expect("some analogies are tested, and all latents are of one size");
+        let latents =
+            ndarray::concatenate(Axis(0), &views).expect("some analogies are tested, and all latents are of one size");
         let row_of = |image| shown.binary_search(&image).expect("every candidate is among the images");
         let counts = tested.par_chunks(SCORED).map(|part| {
             let rows: Vec<_> = part.iter().map(|analogy| analogy.candidates().map(row_of)).collect();
