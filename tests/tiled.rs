@@ -114,7 +114,7 @@ fn a_run_goes_on_where_it_stopped_with_the_same_bits() {
     assert_eq!(written(&untouched), before);
     assert!(whole.tile_files() == resumed.tile_files());
     // Nothing is left to do: the kernel is there, and a status says so.
-    let status = run().at_most(0).run().unwrap();
+    let status = network.tiled_kernel(&x, &resumed.0).quiet().at_most(0).run().unwrap();
     assert_eq!((status.done, status.total), (whole.tile_files().len(), whole.tile_files().len()));
     assert_eq!(status.kernel.map(|kernel| kernel.points()), Some(230));
 }
@@ -226,7 +226,8 @@ fn a_limit_kernel_with_any_ingredient_changed_is_refused_and_told_which() {
 #[test]
 fn the_width_counts_where_it_has_a_share_in_the_limit() {
     let x = points(30);
-    let wide = network("concat", serial([concat([hidden(), dense(5)]), relu(), dense(1)])).input(5);
+    let branch = |layer| serial([layer, relu()]);
+    let wide = network("concat", serial([concat([branch(hidden()), branch(dense(5))]), dense(1)])).input(5);
     let images = network("images", serial([conv(3, 2), relu(), flatten(), dense(1)])).image(1, 5, 1);
     let standard = tower(1.0, 0.5, relu()).input(5).parametrisation(Parametrisation::Standard);
     for (index, (one, other, words)) in [

@@ -104,8 +104,8 @@ MUTATIONS = [
     Mutation(
         "max-pool-tangent",
         "op/max_pool.rs",
-        "dx[[rows[i * channels + c] as usize, c]]",
-        "dx[[rows[i * channels] as usize, c]]",
+        "dx[[rows[i * channels + c], c]]",
+        "dx[[rows[i * channels], c]]",
         "derivatives",
     ),
     Mutation(

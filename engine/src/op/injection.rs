@@ -124,7 +124,7 @@ mod tests {
             ]),
         ];
         let vectors = vectors.into_iter().map(|layer| network("vectors", layer).input(3));
-        vectors.chain(images.into_iter().map(|layer| network("images", layer).image(2, 2, 2))).collect()
+        vectors.chain(images.into_iter().map(|layer| network("images", layer).image(2, 2, 2).width(2))).collect()
     }
 
     fn outputs(model: &Model<'_, f64>, x: &Array2<f64>) -> Array2<f64> {

@@ -183,12 +183,12 @@ impl Tile {
     /// Adds `factor · values` to a row, or writes them if `first`; there must be at least as many as columns that count.
     fn add(&mut self, result: usize, row: usize, first: bool, factor: f64, values: impl Iterator<Item = f64>) {
         let (start, columns) = (row * self.stride, self.columns(row));
-        let mut written = 0;
         if first {
             // SAFETY: the row lies inside the tile; unwritten memory is taken as such.
             let sums = unsafe {
                 std::slice::from_raw_parts_mut(self.sums[result].add(start).cast::<MaybeUninit<f64>>(), columns)
             };
+            let mut written = 0;
             for (sum, value) in sums.iter_mut().zip(values) {
                 sum.write(factor * value);
                 written += 1;
