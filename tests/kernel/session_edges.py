@@ -152,12 +152,21 @@ def run_cases(session, only):
     return bad
 
 
+def begin(session, cell):
+    """Sends a cell and waits until it runs: compiling it is not what is stopped here."""
+    sent = session.send('println!("begun");\n' + cell)
+    while True:
+        message = session.client.get_iopub_msg(timeout=120)
+        if message["msg_type"] == "stream" and "begun" in message["content"]["text"]:
+            return sent
+
+
 def soft_stop(session):
     """The stop button during work that counts its progress: variables are kept. During a loop of one's own: they are not, and it says so."""
     bad = 0
     session.run("let before = 11; let points = sphere(1500, 10, Seed(0))?;")
-    sent = session.send("let trained = trained_network().width(1024).points(400).steps(1_000_000).run()?;")
-    time.sleep(6)
+    sent = begin(session, "let trained = trained_network().width(1024).points(400).steps(1_000_000).run()?;")
+    time.sleep(2)
     begun = time.monotonic()
     session.interrupt()
     answer = session.wait(sent)
@@ -168,16 +177,14 @@ def soft_stop(session):
         problems.append("variables are lost")
     bad += report(f"the stop button in a study ({took:.1f} s)", problems, visible(answer) + visible(kept))
 
-    sent = session.send("loop { std::hint::black_box(1); }")
-    time.sleep(4)
+    sent = begin(session, "loop { std::hint::black_box(1); }")
     session.interrupt()
     answer = session.wait(sent)
     problems = [f"says nothing of {word!r}" for word in ["stopped", *LOST] if word.lower() not in visible(answer).lower()]
     bad += report("the stop button in a loop without end", problems, visible(answer))
 
     session.run("let before = 12;")
-    sent = session.send("loop { std::hint::black_box(1); }")
-    time.sleep(4)
+    sent = begin(session, "loop { std::hint::black_box(1); }")
     begun = time.monotonic()
     session.interrupt()
     session.interrupt()
