@@ -69,6 +69,9 @@ pub mod study;
 #[path = "engine/sweep/mod.rs"]
 pub mod sweep;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/tensors/mod.rs"]
+mod tensors;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/train/mod.rs"]
 pub mod train;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
