@@ -35,9 +35,9 @@ impl Settings {
         self.digest(names, digest(shape, values.into_iter().copied()))
     }
 
-    /// Adds a text by its digest.
+    /// Adds a text by its digest. In its long form, in which a network says all its numbers.
     pub fn text(self, names: &str, text: impl Debug) -> Self {
-        self.digest(names, Sha256::new_with_prefix(format!("{text:?}")))
+        self.digest(names, Sha256::new_with_prefix(format!("{text:#?}")))
     }
 
     pub(super) fn map(&self) -> &BTreeMap<String, String> {

@@ -14,7 +14,7 @@ const SIDE: usize = 28;
 const REMEDY: &str = "it comes with the repository; set HADAMARD_DATA to the repository's folder `data`";
 
 /// Handwritten digits: 10,000 images of MNIST, sorted by class. Where they are from and under what licence: `data/mnist/README.md`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Digits {
     /// Pixels from 0 (paper) to 1 (ink), `[10000, 784]`, row by row of the image.
     pub images: Array2<f64>,

@@ -25,13 +25,23 @@ pub enum Amplitude {
 }
 
 /// `y(x) = Σ_k c_k C_k^(α)(⟨x, ζ_k⟩)` with one random unit vector `ζ_k` per frequency (Wu et al. 2022).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct HarmonicTarget {
     frequencies: Vec<usize>,
     alpha: f64,
     /// Factor of `C_k` in the harmonic and in the target.
     scales: Vec<(f64, f64)>,
     directions: Array2<f64>,
+}
+
+impl std::fmt::Debug for HarmonicTarget {
+    /// A line: the first frequencies and the sphere.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const SHOWN: usize = 32;
+        let shown: Vec<String> = self.frequencies.iter().take(SHOWN).map(usize::to_string).collect();
+        let more = if self.frequencies.len() > SHOWN { ", …" } else { "" };
+        write!(f, "target of the frequencies {}{more} on the sphere of R^{}", shown.join(", "), self.directions.ncols())
+    }
 }
 
 impl HarmonicTarget {

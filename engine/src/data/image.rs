@@ -10,7 +10,7 @@ use std::path::Path;
 const CAMERA: (&str, &str) = ("camera.png", "b0793d2adda0fa6ae899c03989482bff9a42d3d5690fc7e3648f2795d730c23a");
 
 /// A grey image.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct GreyImage {
     /// Grey values from 0 (black) to 1 (white), `[height, width]`.
     pub pixels: Array2<f64>,

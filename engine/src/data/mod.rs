@@ -9,6 +9,7 @@ mod image;
 mod region;
 mod regression_target;
 mod seed;
+mod shown;
 mod sphere;
 
 pub use analogies::{Analogy, Regime, SquareImages, analogies};

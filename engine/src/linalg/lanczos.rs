@@ -26,7 +26,7 @@ pub struct Lanczos {
 }
 
 /// The largest eigenpairs of an operator and how well they are known.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LargestEigenpairs {
     /// `[k]`, falling.
     pub values: Array1<f64>,
@@ -37,6 +37,17 @@ pub struct LargestEigenpairs {
     pub residuals: Array1<f64>,
     /// How many vectors the operator was applied to.
     pub products: usize,
+}
+
+impl std::fmt::Debug for LargestEigenpairs {
+    /// A line: how many, the values at the ends, the largest residual.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (count, dim) = self.vectors.dim();
+        let ends = [self.values.first(), self.values.last()].map(|v| v.copied().unwrap_or(f64::NAN));
+        let residual = self.residuals.iter().fold(0.0, |m: f64, r| m.max(*r));
+        write!(f, "{count} largest eigenvalues of {dim}, {:.4e} to {:.4e}, ", ends[0], ends[1])?;
+        write!(f, "residuals at most {residual:.1e}, from {} products", self.products)
+    }
 }
 
 impl Lanczos {

@@ -95,10 +95,17 @@ impl<F: Scalar> Network<F> {
 /// sweep.
 ///
 /// Memory is that of the parameters and one block of samples; a product costs about five forward passes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TangentOperator<F = f64> {
     network: Network<F>,
     x: Array2<f64>,
+}
+
+impl<F: Scalar> std::fmt::Debug for TangentOperator<F> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "tangent kernel of {} on {} points, not formed", self.network.net().name(), self.x.nrows())
+    }
 }
 
 impl<F: Scalar> LinearOperator for TangentOperator<F> {

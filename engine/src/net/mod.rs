@@ -23,7 +23,7 @@ use ndarray::Array2;
 /// An architecture: a tree of ops with a name, and the sizes that the tree leaves open.
 ///
 /// Sizes are filled in with [`Net::input`] and [`Net::width`]; the limit kernel needs neither. `Display` prints the tree.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Net {
     name: String,
     layer: Layer,

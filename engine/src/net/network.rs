@@ -8,7 +8,7 @@ use crate::sweep::{Model, Sweeps};
 use ndarray::Array2;
 
 /// A network with parameters, in `f64` or `f32`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Network<F = f64> {
     net: Net,
     parameters: Vec<Parameter<F>>,

@@ -1,6 +1,8 @@
 //! The printed form of a network.
 
-use super::Net;
+use super::{Net, Network};
+use crate::error::Error;
+use crate::linalg::Scalar;
 use crate::op::{Layer, Op, Shape, Site};
 use std::fmt;
 
@@ -23,6 +25,50 @@ impl fmt::Display for Net {
     }
 }
 
+impl fmt::Debug for Net {
+    /// As [`Display`](fmt::Display): what a notebook shows of a value that it cannot show otherwise. `{:#?}` has every digit.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        let Self { name, layer, input, width, parametrisation } = self;
+        let mut all = f.debug_struct("Net");
+        all.field("name", name).field("layer", layer).field("input", input).field("width", width);
+        all.field("parametrisation", parametrisation).finish()
+    }
+}
+
+impl<F: Scalar> fmt::Display for Network<F> {
+    /// The tree of the architecture, and the precision of the parameters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}with parameters, in f{}", self.net(), 8 * size_of::<F>())
+    }
+}
+
+impl<F: Scalar> fmt::Debug for Network<F> {
+    /// As [`Display`](fmt::Display).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a layer refuses the shape of its input, if that is its own and not that of a layer below it. A width that is open is no reason.
+fn misfit(layer: &Layer, site: &Site, input: Shape) -> Option<Error> {
+    let shape_of = |layer: &Layer, input| layer.shape(site, input, &mut Vec::new());
+    let error = match shape_of(layer, input) {
+        Ok(_) | Err(Error::Unset { .. }) => return None,
+        Err(error) => error,
+    };
+    let mut shape = input;
+    for child in layer.children() {
+        let output = shape_of(child, shape).ok()?;
+        if let Layer::Serial(_) = layer {
+            shape = output;
+        }
+    }
+    Some(error)
+}
+
 /// One line per op: name, and where the sizes are known the shapes that it maps and the number of its parameters. Returns the shape
 /// of its output.
 fn node(
@@ -42,6 +88,8 @@ fn node(
         if count > 0 && layer.children().is_empty() {
             line.push_str(&format!("  {count} parameters"));
         }
+    } else if let Some(error) = input.and_then(|input| misfit(layer, site, input)) {
+        line = format!("{line:46} does not fit: {error}");
     }
     writeln!(f, "{}", line.trim_end())?;
     let mut shape = input;
@@ -57,11 +105,29 @@ fn node(
 
 #[cfg(test)]
 mod tests {
-    use crate::net::{ccp, cnn, mlp};
+    use crate::data::Seed;
+    use crate::net::{ccp, cnn, mlp, network};
+    use crate::op::{dense, hadamard, relu, serial};
 
     /// The lines of a tree, single-spaced.
     fn lines(text: &str) -> Vec<String> {
         text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn what_does_not_fit_says_so_where_it_is() {
+        let product = hadamard([serial([dense(4), dense(5)]), dense(3)]);
+        let net = network("odd", serial([product, relu(), dense(1)])).input(3);
+        let tree = lines(&net.to_string());
+        let said: Vec<&String> = tree.iter().filter(|line| line.contains("does not fit")).collect();
+        let line = "Hadamard product does not fit: Hadamard product: expected 5 units in every branch, got 3";
+        assert_eq!(said, [line], "{tree:?}");
+        assert!(tree.iter().any(|line| line.ends_with("[4] -> [5] 20 parameters")), "{tree:?}");
+        assert_eq!(format!("{net:?}"), net.to_string());
+        // An open width is no misfit.
+        assert!(!mlp(2).input(3).to_string().contains("does not fit"));
+        let network = mlp(1).input(3).width(4).init(Seed(0)).unwrap().cast::<f32>();
+        assert!(format!("{network:?}").ends_with("with parameters, in f32"), "{network:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 use super::branches::{self, add_to};
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Axis, s};
@@ -37,8 +39,8 @@ pub struct Concat {
 }
 
 /// `[z_1; z_2; …; z_N]`.
-pub fn concat(branches: impl IntoIterator<Item = Layer>) -> Layer {
-    Concat { branches: branches.into_iter().collect() }.into()
+pub fn concat<Form>(branches: impl IntoLayers<Form>) -> Layer {
+    Concat { branches: branches.into_layers() }.into()
 }
 
 const OP: &str = "concatenation";

@@ -1,5 +1,7 @@
 use super::branches::{self, add_to};
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::{Array2, Zip};
@@ -49,13 +51,13 @@ pub struct Hadamard {
 }
 
 /// `z_1 ∘ z_2 ∘ … ∘ z_N`.
-pub fn hadamard(branches: impl IntoIterator<Item = Layer>) -> Layer {
-    Hadamard { branches: branches.into_iter().collect(), skip: false }.into()
+pub fn hadamard<Form>(branches: impl IntoLayers<Form>) -> Layer {
+    Hadamard { branches: branches.into_layers(), skip: false }.into()
 }
 
 /// `h_1 = z_1`, `h_n = z_n ∘ h_{n-1} + h_{n-1}`.
-pub fn hadamard_skip(branches: impl IntoIterator<Item = Layer>) -> Layer {
-    Hadamard { branches: branches.into_iter().collect(), skip: true }.into()
+pub fn hadamard_skip<Form>(branches: impl IntoLayers<Form>) -> Layer {
+    Hadamard { branches: branches.into_layers(), skip: true }.into()
 }
 
 const OP: &str = "Hadamard product";

@@ -51,11 +51,13 @@ mod hadamard;
 mod hermite;
 mod identity;
 mod injection;
+mod into_layers;
 mod layer_norm;
 mod leaky_relu;
 mod max_pool;
 mod monomial;
 mod parameter;
+mod printed;
 mod relu;
 mod scale;
 mod serial;
@@ -86,6 +88,7 @@ pub use hadamard::{Hadamard, hadamard, hadamard_skip};
 pub use hermite::{Hermite, hermite};
 pub use identity::{Identity, identity};
 pub use injection::{Injection, injection};
+pub use into_layers::{IntoLayers, Listed, Mixed};
 pub use layer_norm::{LayerNorm, layer_norm};
 pub use leaky_relu::{LeakyRelu, leaky_relu};
 pub use max_pool::{MaxPool, max_pool};
@@ -190,7 +193,7 @@ pub type Dual<F> = (Batch<F>, Tangent<F>);
 macro_rules! layers {
     ($($variant:ident),*) => {
         /// Any op. Built by the functions of this module and by `From`.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum Layer { $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($variant)),* }
 
@@ -199,6 +202,16 @@ macro_rules! layers {
                 Layer::$variant(op)
             }
         })*
+
+        impl Layer {
+            /// The op without what is below it, every digit of its numbers.
+            fn own_debug(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Layer::$variant(op) if op.children().is_empty() => write!(f, "{op:?}"),)*
+                    combinator => write!(f, "{}", combinator.label()),
+                }
+            }
+        }
 
         impl Op for Layer {
             fn label(&self) -> String {

@@ -45,12 +45,20 @@ impl Slot {
 }
 
 /// A parameter of a network, with its values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Parameter<F = f64> {
     pub(crate) slot: Slot,
     /// `[rows, columns]`: `[in, out]` of a weight, `[1, channels]` of a bias or scale; a convolution's weight is
     /// `[kernel height · kernel width · in, out]`.
     pub values: Array2<F>,
+}
+
+impl<F> std::fmt::Debug for Parameter<F> {
+    /// A line: op, name and shape.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rows, columns) = self.values.dim();
+        write!(f, "{}.{} [{rows}, {columns}]", self.slot.op, self.slot.name)
+    }
 }
 
 impl<F: Scalar> Parameter<F> {

@@ -1,4 +1,6 @@
-use super::{Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent};
+use super::{
+    Batch, Dual, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use ndarray::Array2;
@@ -22,14 +24,14 @@ pub struct Serial {
     layers: Vec<Layer>,
 }
 
-/// Layers one after the other.
-pub fn serial(layers: impl IntoIterator<Item = Layer>) -> Layer {
-    Serial { layers: layers.into_iter().collect() }.into()
+/// Layers one after the other: a list of them, or a [tuple](IntoLayers) that mixes ops and layers.
+pub fn serial<Form>(layers: impl IntoLayers<Form>) -> Layer {
+    Serial { layers: layers.into_layers() }.into()
 }
 
 /// The layer `times` times one after the other, each with parameters of its own.
-pub fn repeat(times: usize, layer: Layer) -> Layer {
-    serial(std::iter::repeat_n(layer, times))
+pub fn repeat(times: usize, layer: impl Into<Layer>) -> Layer {
+    Serial { layers: vec![layer.into(); times] }.into()
 }
 
 impl Op for Serial {

@@ -1,6 +1,7 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent, identity,
+    Batch, Dual, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
+    identity,
 };
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
@@ -43,13 +44,13 @@ pub struct Sum {
 }
 
 /// `z_1 + z_2 + … + z_N`.
-pub fn sum(branches: impl IntoIterator<Item = Layer>) -> Layer {
-    Sum { branches: branches.into_iter().collect() }.into()
+pub fn sum<Form>(branches: impl IntoLayers<Form>) -> Layer {
+    Sum { branches: branches.into_layers() }.into()
 }
 
 /// `x + z(x)`.
-pub fn residual(branch: Layer) -> Layer {
-    sum([identity(), branch])
+pub fn residual(branch: impl Into<Layer>) -> Layer {
+    sum([identity(), branch.into()])
 }
 
 const OP: &str = "sum";

@@ -18,7 +18,7 @@ pub struct FullBatch {
 }
 
 /// What a training run recorded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct History {
     /// Steps taken before each record, `[records]`; starts at 0 and ends with the last step.
     pub steps: Vec<u64>,

@@ -29,7 +29,7 @@ pub struct Minibatch {
 }
 
 /// What a training run in minibatches recorded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct LossHistory {
     /// Per epoch the mean of `|f(x_i) - y_i|²` over all samples, each with the parameters before its batch's step, `[epochs]`.
     pub losses: Vec<f64>,

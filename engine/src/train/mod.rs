@@ -4,6 +4,7 @@ mod compiled;
 mod full_batch;
 mod minibatch;
 pub(crate) mod optimiser;
+mod shown;
 mod state;
 
 pub(crate) use compiled::Training;

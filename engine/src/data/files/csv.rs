@@ -12,7 +12,7 @@ const LIMIT: u64 = 1 << 30;
 const SHOWN: usize = 24;
 
 /// A table of numbers with a name per column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Columns {
     names: Vec<String>,
     values: Array2<f64>,
