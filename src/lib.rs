@@ -25,7 +25,7 @@
 //! // Two gated layers with a residual around the second, the network's input brought back in at the end.
 //! let gate = || hadamard([hidden(), serial([hidden(), sigmoid()])]);
 //! let input_again = serial([injection(), hidden()]);
-//! let tree = serial([gate(), residual(gate()), hadamard([hidden(), input_again]), Dense::new(3).bias(0.1).into()]);
+//! let tree = serial((gate(), residual(gate()), hadamard([hidden(), input_again]), Dense::new(3).bias(0.1)));
 //! let net = network("two gates", tree).width(64).input(5);
 //! println!("{net}");                                          // the tree with sizes and numbers of parameters
 //!
@@ -65,7 +65,7 @@
 //! | [`AveragePool`](op::AveragePool), [`Flatten`](op::Flatten) | `average_pool(size)`, `global_average_pool()`, `flatten()` | any state |
 //! | [`MaxPool`](op::MaxPool) | `max_pool(size)` | none |
 //! | [`Injection`](op::Injection), [`AdaptivePool`](op::AdaptivePool) | `injection()`, `adaptive_pool()`: the network's input, brought to the width | see their pages |
-//! | [`Serial`](op::Serial) | `serial([…])`, `repeat(n, layer)` | that of its layers |
+//! | [`Serial`](op::Serial) | `serial([…])`, `serial((…))` of ops of [several types](op::IntoLayers), `repeat(n, layer)` | that of its layers |
 //! | [`Hadamard`](op::Hadamard) | `hadamard([…])`, `hadamard_skip([…])` | independent branches |
 //! | [`Sum`](op::Sum), [`Concat`](op::Concat) | `sum([…])`, `residual(layer)`, `concat([…])` | independent branches |
 //!
@@ -89,7 +89,7 @@
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos and conjugate gradients | |
 //!
 //! Dependencies point one way: `study → view, train, regression, spectrum → kernel → net → sweep → op → linalg → error`.
-//! The features `frames` (polars) and `plots` (plotly) are on by default; `study` and `view` need both.
+//! The features `frames` (polars) and `plots` (plotly) are on by default; `study` needs both, `view` has charts with `plots` alone.
 //!
 //! # Which call for what
 //! | wanted | call |
@@ -107,6 +107,7 @@
 //! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
 //! | visual analogies between squares | [`analogies(seed)`](data::analogies), [`SquareImages`](data::SquareImages) |
 //! | data from files | [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_csv`](data::read_csv), [`read_png`](data::read_png) |
+//! | charts | `line_chart(…)` with `.line`, `.points`, `.errors`, `.band`, `.means(&table, x, y, by)`; `bar_chart`, `histogram`, `heatmap`, `image`, `predicted_against_true` of `view` |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `gradient_descent`, `gradient_flow`, `posterior`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
 //! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |
@@ -167,13 +168,13 @@ pub use hadamard_engine::{
     checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, sweep, train,
 };
 
-#[cfg(all(feature = "frames", feature = "plots"))]
+#[cfg(feature = "plots")]
 use hadamard_engine::internal;
 
 pub mod prelude;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod study;
-#[cfg(all(feature = "frames", feature = "plots"))]
+#[cfg(feature = "plots")]
 pub mod view;
 
 pub use error::{Error, Fault, Result};

@@ -14,10 +14,11 @@ pub use crate::net::{
     poly_nonlocal, residual_mlp, squeeze_excitation,
 };
 pub use crate::op::{
-    AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Gain, Layer, LayerNorm, MaxPool, Parametrisation,
-    Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense, elementwise, erf,
-    flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity, injection, layer_norm,
-    leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum, tanh, trained_scale,
+    AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Gain, IntoLayers, Layer, LayerNorm, MaxPool,
+    Parametrisation, Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense,
+    elementwise, erf, flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity,
+    injection, layer_norm, leaky_relu, max_pool, monomial, relu, repeat, residual, scale, serial, sigmoid, sin, sum,
+    tanh, trained_scale,
 };
 pub use crate::progress::Progress;
 pub use crate::regression::{
@@ -41,11 +42,13 @@ pub use crate::study::{
     trained_network, visual_analogies,
 };
 pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
-#[cfg(all(feature = "frames", feature = "plots"))]
+#[cfg(feature = "plots")]
 pub use crate::view::{
-    Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Report, Scale, heatmap, line_chart, panels, read_table,
-    write_table,
+    BarChart, Bundle, Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Scale, bar_chart, heatmap, histogram,
+    image, line_chart, panels, predicted_against_true,
 };
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub use crate::view::{Report, read_table, write_table};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]
@@ -57,3 +60,7 @@ pub use polars::{self, df, frame::DataFrame};
 pub type Matrix = Array2<f64>;
 /// A vector.
 pub type Vector = Array1<f64>;
+
+#[cfg(all(test, feature = "plots"))]
+#[path = "prelude_tests.rs"]
+mod tests;

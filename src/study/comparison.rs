@@ -16,7 +16,7 @@ use polars::prelude::{DataFrame, df};
 /// to `sin 2x` on `[-1, 1]` and read on `[-3, 3]`, with inputs `(x, 1)`.
 ///
 /// Built by [`compare`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Comparison {
     networks: Vec<Net>,
     width: usize,
@@ -178,7 +178,7 @@ struct Row {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ComparisonReport {
     rows: Vec<Row>,
     width: usize,

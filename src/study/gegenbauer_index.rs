@@ -18,7 +18,7 @@ use polars::prelude::{DataFrame, df};
 /// direction after the other.
 ///
 /// Built by [`gegenbauer_index`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GegenbauerIndexStudy {
     networks: Vec<Net>,
     dimension: usize,
@@ -109,7 +109,7 @@ impl GegenbauerIndexStudy {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GegenbauerIndexReport {
     frequencies: Vec<usize>,
     /// Per frequency: shares of the variance of its published term by degree.

@@ -19,7 +19,7 @@ use polars::prelude::{DataFrame, df};
 /// with the theory of [`learnability`], `κ/(μ_k + κ)`.
 ///
 /// Built by [`held_out_projections`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HeldOutProjections {
     networks: Vec<Net>,
     dimension: usize,
@@ -138,7 +138,7 @@ struct Row {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HeldOutProjectionsReport {
     settings: HeldOutProjections,
     rows: Vec<Row>,

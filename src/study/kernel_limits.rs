@@ -22,7 +22,7 @@ use polars::prelude::{DataFrame, df};
 /// on all pairs, and by z-score on pairs with a cosine above -0.3.
 ///
 /// Built by [`kernel_limits`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelLimits {
     nets: usize,
     width: usize,
@@ -47,7 +47,7 @@ struct Comparison {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelLimitsReport {
     comparisons: Vec<Comparison>,
     value_deviation: f64,

@@ -17,7 +17,7 @@ const NOISE: f64 = 1e-14;
 /// ([`Net::limit_kernel_by_layer`]). So the share of `μ_k` that a layer has is how much of the speed at frequency `k` is due to it.
 ///
 /// Built by [`layer_spectrum`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LayerSpectrum {
     networks: Vec<Net>,
     dimension: usize,
@@ -96,7 +96,7 @@ impl LayerSpectrum {
 type Shares = Vec<(String, Vec<f64>)>;
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LayerSpectrumReport {
     frequencies: Vec<usize>,
     networks: Vec<(String, Shares)>,

@@ -23,7 +23,7 @@ use polars::prelude::{DataFrame, df};
 /// is learned at the speed of what they all share, `κ` of [`learnability`], so that the prediction is `(μ_k + κ)` in place of `μ_k`.
 ///
 /// Built by [`scale_and_shape`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ScaleAndShape {
     networks: Vec<Net>,
     dimension: usize,
@@ -136,7 +136,7 @@ struct Speeds {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ScaleAndShapeReport {
     frequencies: Vec<usize>,
     /// The baseline first.

@@ -20,7 +20,7 @@ use polars::prelude::{DataFrame, df};
 ///   regime is in which the limit means anything.
 ///
 /// Built by [`skip_diagram`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SkipDiagram {
     degrees: Vec<usize>,
     skips: Vec<f64>,
@@ -149,7 +149,7 @@ impl SkipDiagram {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SkipDiagramReport {
     settings: SkipDiagram,
     /// `[skips, degrees]`.

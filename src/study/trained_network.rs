@@ -22,7 +22,7 @@ use polars::prelude::{DataFrame, df};
 /// The step is taken in `f32`; kernel and prediction are `f64`.
 ///
 /// Built by [`trained_network`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TrainedNetwork {
     net: Net,
     width: usize,
@@ -164,7 +164,7 @@ impl TrainedNetwork {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TrainedNetworkReport {
     settings: TrainedNetwork,
     times: Vec<f64>,

@@ -1,7 +1,7 @@
 //! Claims, what was measured, and whether they hold.
 
 use crate::error::Result;
-use crate::view::{NotebookDisplay, write_table};
+use crate::view::{Bundle, NotebookDisplay, write_table};
 use polars::prelude::{DataFrame, df};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,7 @@ impl Verdict {
 }
 
 /// The verdicts of one study.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Verdicts {
     study: String,
     rows: Vec<Verdict>,
@@ -108,11 +108,16 @@ impl Verdicts {
     }
 }
 
+impl std::fmt::Debug for Verdicts {
+    /// How many hold.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let holding = self.rows.iter().filter(|row| row.holds()).count();
+        write!(f, "{}: {holding} of {} claims hold", self.study, self.rows.len())
+    }
+}
+
 impl NotebookDisplay for Verdicts {
-    fn evcxr_display(&self) {
-        match self.frame() {
-            Ok(frame) => frame.evcxr_display(),
-            Err(error) => println!("{error}"),
-        }
+    fn bundle(&self) -> Bundle {
+        self.frame().bundle()
     }
 }

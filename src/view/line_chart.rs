@@ -1,8 +1,9 @@
-//! A chart of lines, built line by line.
+//! A chart of lines, points, bands and error bars, built one by one.
 
-use super::{Figure, Line, Panel, Scale, panels};
+use super::panels::{Form, Series, grid};
+use super::{Figure, Scale};
 
-/// A chart of lines in one panel: built by [`line_chart`].
+/// A chart in one panel: built by [`line_chart`].
 ///
 /// ```
 /// use hadamard::prelude::*;
@@ -10,36 +11,56 @@ use super::{Figure, Line, Panel, Scale, panels};
 /// let chart = line_chart("powers")
 ///     .line("x²", x.iter().map(|x| (*x, x * x)))
 ///     .dashed("x³", x.iter().map(|x| (*x, x.powi(3))))
+///     .points("measured", [(2.0, 4.1), (3.0, 8.8)])
+///     .errors("repeated", [(4.0, 16.3, 0.5), (5.0, 24.0, 1.5)])
+///     .band("x² ± x", x.iter().map(|x| (*x, x * x, *x)))
 ///     .axes(Scale::linear("x"), Scale::log("value"));
 /// assert!(chart.figure().to_svg().contains("powers"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LineChart {
     title: String,
-    lines: Vec<Line>,
+    series: Vec<Series>,
     x: Scale,
     y: Scale,
 }
 
 /// An empty chart with linear axes.
 pub fn line_chart(title: impl Into<String>) -> LineChart {
-    LineChart { title: title.into(), lines: Vec::new(), x: Scale::linear("x"), y: Scale::linear("y") }
+    LineChart { title: title.into(), series: Vec::new(), x: Scale::linear("x"), y: Scale::linear("y") }
 }
 
 impl LineChart {
     /// Adds a line through points `(x, y)`.
     pub fn line(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        self.with(name.into(), points.into_iter().collect(), false, false)
+        self.with(name.into(), points.into_iter().collect(), Form::Line { dashed: false, markers: false })
     }
 
     /// Adds a dashed line.
     pub fn dashed(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        self.with(name.into(), points.into_iter().collect(), true, false)
+        self.with(name.into(), points.into_iter().collect(), Form::Line { dashed: true, markers: false })
     }
 
     /// Adds a line with a marker at each point.
     pub fn markers(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        self.with(name.into(), points.into_iter().collect(), false, true)
+        self.with(name.into(), points.into_iter().collect(), Form::Line { dashed: false, markers: true })
+    }
+
+    /// Adds points without a line: a scatter chart.
+    pub fn points(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        self.with(name.into(), points.into_iter().collect(), Form::Points)
+    }
+
+    /// Adds points `(x, y, e)` with error bars from `y - e` to `y + e`; none where `e` is not finite.
+    pub fn errors(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let (points, sides) = points.into_iter().map(|(x, y, e)| ((x, y), e)).unzip();
+        self.with(name.into(), points, Form::Errors(sides))
+    }
+
+    /// Adds a line through points `(x, y, e)` in a band from `y - e` to `y + e`, as a mean with its standard deviation.
+    pub fn band(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let (points, sides) = points.into_iter().map(|(x, y, e)| ((x, y), e)).unzip();
+        self.with(name.into(), points, Form::Band(sides))
     }
 
     /// Sets both axes.
@@ -47,14 +68,55 @@ impl LineChart {
         Self { x, y, ..self }
     }
 
-    fn with(mut self, name: String, points: Vec<(f64, f64)>, dashed: bool, markers: bool) -> Self {
-        let colour = self.lines.len();
-        self.lines.push(Line { name, colour, dashed, markers, points });
+    fn with(mut self, name: String, points: Vec<(f64, f64)>, form: Form) -> Self {
+        let colour = self.series.len();
+        self.series.push(Series { name, colour, form, points });
         self
     }
 
     /// The chart as a figure.
     pub fn figure(&self) -> Figure {
-        panels(&self.title, &[Panel { title: String::new(), lines: self.lines.clone() }], 1, self.x, self.y)
+        grid(&self.title, &[(String::new(), self.series.clone())], 1, &self.x, &self.y)
     }
+}
+
+impl std::fmt::Debug for LineChart {
+    /// As its figure: a line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.figure())
+    }
+}
+
+/// Points of predicted values against true ones, with the line on which they would be equal; `R²`, the share of the variance explained,
+/// is in the legend. Pairs of which one is not finite are left out.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let chart = predicted_against_true("test set", [1.0, 2.0, 3.0], [1.1, 1.9, 3.2]);
+/// assert!(chart.to_string().contains("R² = 0.970"));
+/// ```
+pub fn predicted_against_true(
+    title: impl Into<String>,
+    truth: impl IntoIterator<Item = f64>,
+    predicted: impl IntoIterator<Item = f64>,
+) -> Figure {
+    let pairs = truth.into_iter().zip(predicted).filter(|(t, p)| t.is_finite() && p.is_finite()).collect();
+    against_true(title.into(), pairs)
+}
+
+fn against_true(title: String, pairs: Vec<(f64, f64)>) -> Figure {
+    let mean = pairs.iter().map(|(t, _)| t).sum::<f64>() / pairs.len() as f64;
+    let squares = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(|pair| of(pair).powi(2)).sum::<f64>();
+    let explained = 1.0 - squares(&|(t, p)| t - p) / squares(&|(t, _)| t - mean);
+    let name = if explained.is_finite() { format!("R² = {explained:.3}") } else { "predictions".into() };
+    let ends = pairs
+        .iter()
+        .flat_map(|(t, p)| [*t, *p])
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let equal = if pairs.is_empty() { Vec::new() } else { vec![(ends.0, ends.0), (ends.1, ends.1)] };
+    line_chart(title)
+        .points(name, pairs)
+        .dashed("equal", equal)
+        .axes(Scale::linear("true"), Scale::linear("predicted"))
+        .figure()
 }

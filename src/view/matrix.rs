@@ -1,14 +1,15 @@
 //! Arrays and kernels: a few numbers and a picture.
 
-use super::picture::encoded;
-use super::report::image;
-use super::text::escape;
-use super::{number, svg};
+use super::picture::{encoded, image};
+use super::still;
+use super::text::{escape, number, shortened_to, thousands};
 use crate::kernel::Kernel;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::Array2;
 
 /// Rows and columns shown of a larger array, half of them from each end.
 const SHOWN: usize = 10;
+/// Characters of a column's name.
+const NAME: usize = 40;
 /// Points of a kernel up to which its eigenvalues are computed to show its condition.
 const EIGENVALUES: usize = 400;
 /// Cells along the side of a thumbnail.
@@ -24,28 +25,59 @@ fn shown(n: usize) -> Vec<Option<usize>> {
     (0..SHOWN / 2).map(Some).chain([None]).chain((n - SHOWN / 2..n).map(Some)).collect()
 }
 
-fn table(a: ArrayView2<'_, f64>) -> String {
+/// A table of cells, as HTML and as text: the corners of a large one, with a name per column where there are names.
+fn corners(
+    (rows, columns): (usize, usize),
+    name: Option<&dyn Fn(usize) -> String>,
+    cell: &dyn Fn(usize, usize) -> String,
+) -> (String, String) {
+    let (shown_rows, shown_columns) = (shown(rows), shown(columns));
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    if let Some(name) = name {
+        lines.push(shown_columns.iter().map(|j| j.map_or("…".into(), |j| shortened_to(&name(j), NAME))).collect());
+    }
+    for row in &shown_rows {
+        lines.push(
+            shown_columns.iter().map(|column| row.zip(*column).map_or("…".into(), |(i, j)| cell(i, j))).collect(),
+        );
+    }
     let mut html = String::from("<table class=\"dataframe\"><tbody>");
-    for row in shown(a.nrows()) {
-        html.push_str("<tr>");
-        for column in shown(a.ncols()) {
-            let text = row.zip(column).map_or("…".into(), |(i, j)| number(a[[i, j]]));
-            html.push_str(&format!("<td style=\"text-align:right\">{text}</td>"));
-        }
-        html.push_str("</tr>");
+    for (index, line) in lines.iter().enumerate() {
+        let tag = if name.is_some() && index == 0 { "th" } else { "td" };
+        let cells = line.iter().map(|text| format!("<{tag} style=\"text-align:right\">{}</{tag}>", escape(text)));
+        html.push_str(&format!("<tr>{}</tr>", cells.collect::<String>()));
     }
     html.push_str("</tbody></table>");
-    html
+    let widths: Vec<usize> =
+        (0..shown_columns.len()).map(|j| lines.iter().map(|line| line[j].chars().count()).max().unwrap_or(0)).collect();
+    let aligned = |line: &Vec<String>| {
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}")).collect();
+        cells.join("  ") + "\n"
+    };
+    (html, lines.iter().map(aligned).collect())
 }
 
-/// The corners of a matrix.
-pub(super) fn matrix_html(a: &Array2<f64>) -> String {
-    format!("{}<small>{} × {} numbers</small>", table(a.view()), a.nrows(), a.ncols())
+/// A table with names of columns, as HTML and as text.
+pub(super) fn table_html(
+    dim: (usize, usize),
+    name: &dyn Fn(usize) -> String,
+    cell: &dyn Fn(usize, usize) -> String,
+) -> (String, String) {
+    corners(dim, Some(name), cell)
 }
 
-/// The ends of a vector, in a row.
-pub(super) fn vector_html(a: &Array1<f64>) -> String {
-    format!("{}<small>{} numbers</small>", table(a.view().insert_axis(ndarray::Axis(0))), a.len())
+/// The corners of a matrix, as HTML and as text.
+pub(super) fn matrix_html((rows, columns): (usize, usize), cell: &dyn Fn(usize, usize) -> String) -> (String, String) {
+    let (html, text) = corners((rows, columns), None, cell);
+    let size = format!("{} × {} numbers", thousands(rows), thousands(columns));
+    (format!("{html}<small>{size}</small>"), format!("{text}{size}"))
+}
+
+/// The ends of a vector, in a row, as HTML and as text.
+pub(super) fn vector_html(count: usize, entry: &dyn Fn(usize) -> String) -> (String, String) {
+    let (html, text) = corners((1, count), None, &|_, j| entry(j));
+    let size = format!("{} numbers", thousands(count));
+    (format!("{html}<small>{size}</small>"), format!("{text}{size}"))
 }
 
 /// A thumbnail with size, route, range and, of a small kernel, the condition number.
@@ -89,13 +121,7 @@ fn thumbnail(a: &Array2<f64>) -> Vec<u8> {
     let values = finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
     let mut pixels = Vec::new();
     for row in &cells {
-        let line: Vec<u8> = row
-            .iter()
-            .flat_map(|&v| {
-                let colour = svg::shade(v, values);
-                [colour.0, colour.1, colour.2].repeat(CELL)
-            })
-            .collect();
+        let line: Vec<u8> = row.iter().flat_map(|&v| still::shade(v, values).repeat(CELL)).collect();
         pixels.extend(line.repeat(CELL));
     }
     encoded(&pixels, (columns.len() * CELL, rows.len() * CELL), png::ColorType::Rgb)

@@ -1,28 +1,37 @@
 //! How results look: frames as HTML tables, charts as plotly figures, and the notebook's display protocol.
 
-mod chart;
+mod bar_chart;
 mod figure;
 mod heatmap;
 mod line_chart;
 mod matrix;
+#[cfg(feature = "frames")]
+mod means;
 mod notebook;
 mod panels;
 mod picture;
+#[cfg(feature = "frames")]
 mod report;
-mod svg;
+mod still;
+#[cfg(feature = "frames")]
 mod table;
+#[cfg(feature = "frames")]
 mod table_file;
 mod text;
 
+pub use bar_chart::{BarChart, bar_chart, histogram};
 pub use figure::Figure;
-pub use heatmap::heatmap;
-pub use line_chart::{LineChart, line_chart};
-use matrix::{kernel_html, matrix_html, vector_html};
-pub use notebook::NotebookDisplay;
+pub use heatmap::{heatmap, image};
+pub use line_chart::{LineChart, line_chart, predicted_against_true};
+pub use notebook::{Bundle, NotebookDisplay};
 pub use panels::{Line, Panel, Scale, panels};
+#[cfg(feature = "frames")]
 pub use report::Report;
-pub use table::{html_table, number, plain_table};
+#[cfg(feature = "frames")]
+pub use table::{html_table, plain_table};
+#[cfg(feature = "frames")]
 pub use table_file::{read_table, write_table};
+pub use text::number;
 
 pub use plotly::Plot;
 

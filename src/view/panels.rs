@@ -1,12 +1,16 @@
-//! Line charts in a grid of panels.
+//! Charts of lines, points, bands and error bars in a grid of panels.
 
 use super::{COLOURS, Figure};
-use plotly::common::{Anchor, DashType, ExponentFormat, Font, Line as Stroke, Mode, Orientation};
+use plotly::color::Rgba;
+use plotly::common::{
+    Anchor, DashType, ErrorData, ErrorType, ExponentFormat, Fill, Font, HoverInfo, Line as Stroke, Marker, Mode,
+    Orientation,
+};
 use plotly::layout::{Annotation, Axis, AxisType, Layout, Legend};
 use plotly::{Plot, Scatter};
 
 /// One line of a panel.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Line {
     /// Name in the legend; lines of one name share a colour and a legend entry across panels.
     pub name: String,
@@ -21,12 +25,26 @@ pub struct Line {
 }
 
 /// A titled panel of lines.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Panel {
     /// Title above the panel.
     pub title: String,
     /// Its lines.
     pub lines: Vec<Line>,
+}
+
+impl std::fmt::Debug for Line {
+    /// Its name and how many points it has.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} points)", self.name, self.points.len())
+    }
+}
+
+impl std::fmt::Debug for Panel {
+    /// Its title and its lines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {:?}", self.title, &self.lines[..self.lines.len().min(20)])
+    }
 }
 
 /// Height of one row of several, of a single one, and of the space around them, in pixels.
@@ -39,11 +57,42 @@ const SINGLE_GAP: f64 = 0.08;
 /// Powers of ten on a logarithmic axis that each get a label.
 const DECADES: f64 = 8.0;
 
+/// What is drawn in one colour under one name.
+#[derive(Clone)]
+pub(super) struct Series {
+    pub name: String,
+    /// Index of the colour in [`COLOURS`].
+    pub colour: usize,
+    pub form: Form,
+    /// Abscissae and ordinates.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// How points are drawn.
+#[derive(Clone)]
+pub(super) enum Form {
+    Line {
+        dashed: bool,
+        markers: bool,
+    },
+    Points,
+    /// Points with bars, and a line within a band: by how much each lies to either side of the ordinate.
+    Errors(Vec<f64>),
+    Band(Vec<f64>),
+}
+
+impl From<&Line> for Series {
+    fn from(line: &Line) -> Self {
+        let form = Form::Line { dashed: line.dashed, markers: line.markers };
+        Self { name: line.name.clone(), colour: line.colour, form, points: line.points.clone() }
+    }
+}
+
 /// An axis: its title, whether it is logarithmic, and the range shown, all data by default.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Scale {
     /// Title with units.
-    pub title: &'static str,
+    pub title: String,
     /// Logarithmic.
     pub log: bool,
     /// Range shown.
@@ -52,32 +101,40 @@ pub struct Scale {
 
 impl Scale {
     /// A linear axis.
-    pub fn linear(title: &'static str) -> Self {
-        Self { title, log: false, range: None }
+    pub fn linear(title: impl Into<String>) -> Self {
+        Self { title: title.into(), log: false, range: None }
     }
 
     /// A logarithmic axis.
-    pub fn log(title: &'static str) -> Self {
-        Self { title, log: true, range: None }
+    pub fn log(title: impl Into<String>) -> Self {
+        Self { title: title.into(), log: true, range: None }
     }
 
-    /// Shows only values from `low` to `high`.
+    /// Shows only values from `low` to `high`; from the larger to the smaller turns the axis round.
     pub fn shown(self, low: f64, high: f64) -> Self {
         Self { range: Some((low, high)), ..self }
     }
 
+    /// True of a value that has a place on the axis.
+    fn shows(&self, v: f64) -> bool {
+        v.is_finite() && (!self.log || v > 0.0)
+    }
+
     /// The axis of a panel with these values.
-    fn axis(self, domain: &[f64], anchor: &str, values: impl Iterator<Item = f64>) -> Axis {
+    fn axis(&self, domain: &[f64], anchor: &str, values: impl Iterator<Item = f64>) -> Axis {
         let mut axis = Axis::new().domain(domain).anchor(anchor).zero_line(false);
+        let end = |v: f64| if self.log { v.log10() } else { v };
         if self.log {
-            let logarithms = values.filter(|v| *v > 0.0 && v.is_finite()).map(f64::log10);
-            let (low, high) = logarithms.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
-            // A label per power of ten, as long as there is room for it.
-            let step = ((high - low) / DECADES).ceil().max(1.0);
-            axis = axis.type_(AxisType::Log).exponent_format(ExponentFormat::Power).dtick(step);
+            let logarithms = values.filter(|v| self.shows(*v)).map(f64::log10);
+            let ends = logarithms.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+            let (low, high) = self.range.map_or(ends, |(low, high)| (end(low.min(high)), end(low.max(high))));
+            axis = axis.type_(AxisType::Log).exponent_format(ExponentFormat::Power);
+            // A label per power of ten, as long as there is room for it; on fewer than three of them plotly knows better.
+            if high - low >= 3.0 {
+                axis = axis.dtick(((high - low) / DECADES).ceil());
+            }
         }
         if let Some((low, high)) = self.range {
-            let end = |v: f64| if self.log { v.log10() } else { v };
             axis = axis.range(vec![end(low), end(high)]);
         }
         axis
@@ -86,6 +143,13 @@ impl Scale {
 
 /// Up to eight panels (plotly.rs names no more axes), filled row by row in `columns` columns. Points that a logarithmic axis cannot show are left out. Panels beyond the eighth are not drawn.
 pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale) -> Figure {
+    let of = |panel: &Panel| (panel.title.clone(), panel.lines.iter().map(Series::from).collect());
+    let panels: Vec<(String, Vec<Series>)> = panels.iter().map(of).collect();
+    grid(title, &panels, columns, &x, &y)
+}
+
+/// [`panels`] of titles with series.
+pub(super) fn grid(title: &str, panels: &[(String, Vec<Series>)], columns: usize, x: &Scale, y: &Scale) -> Figure {
     let panels = &panels[..panels.len().min(8)];
     let columns = columns.clamp(1, 8);
     let rows = panels.len().div_ceil(columns).max(1);
@@ -94,7 +158,7 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
     let mut named = std::collections::HashSet::new();
     let mut annotations = Vec::new();
     let mut layout = Layout::new();
-    for (index, panel) in panels.iter().enumerate() {
+    for (index, (panel_title, series)) in panels.iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         let (width, height) = (1.0 / columns as f64, 1.0 / rows as f64);
         let left = column as f64 * width;
@@ -102,38 +166,24 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
         let across = [left + gap * width / 2.0, left + width * (1.0 - gap / 2.0)];
         let up = [top - height * (1.0 - gap / 2.0), top - gap * height / 2.0];
         let id = |letter: &str| if index == 0 { letter.to_string() } else { format!("{letter}{}", index + 1) };
-        for line in &panel.lines {
-            let (xs, ys): (Vec<f64>, Vec<f64>) =
-                line.points.iter().filter(|(a, b)| (!x.log || *a > 0.0) && (!y.log || *b > 0.0)).copied().unzip();
-            let stroke = Stroke::new().color(COLOURS[line.colour % COLOURS.len()]).dash(if line.dashed {
-                DashType::Dot
-            } else {
-                DashType::Solid
-            });
-            plot.add_trace(
-                Scatter::new(xs, ys)
-                    .mode(if line.markers { Mode::LinesMarkers } else { Mode::Lines })
-                    .name(&line.name)
-                    .legend_group(&line.name)
-                    .show_legend(named.insert(line.name.clone()))
-                    .line(stroke)
-                    .x_axis(id("x"))
-                    .y_axis(id("y")),
-            );
+        let axes = (id("x"), id("y"));
+        for one in series {
+            let in_legend = named.insert(one.name.clone());
+            add(&mut plot, one, in_legend, &axes, (x, y));
         }
-        let points = || panel.lines.iter().flat_map(|line| &line.points);
-        let mut horizontal = x.axis(&across, &id("y"), points().map(|p| p.0));
-        let mut vertical = y.axis(&up, &id("x"), points().map(|p| p.1));
+        let points = || series.iter().flat_map(|one| &one.points);
+        let mut horizontal = x.axis(&across, &axes.1, points().map(|p| p.0));
+        let mut vertical = y.axis(&up, &axes.0, points().map(|p| p.1));
         if index + columns >= panels.len() {
-            horizontal = horizontal.title(x.title);
+            horizontal = horizontal.title(x.title.as_str());
         }
         if column == 0 {
-            vertical = vertical.title(y.title);
+            vertical = vertical.title(y.title.as_str());
         }
         layout = place(layout, index, horizontal, vertical);
         annotations.push(
             Annotation::new()
-                .text(format!("<b>{}</b>", super::text::escape(&panel.title)))
+                .text(format!("<b>{}</b>", super::text::escape(panel_title)))
                 .x_ref("paper")
                 .y_ref("paper")
                 .x((across[0] + across[1]) / 2.0)
@@ -154,6 +204,67 @@ pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale)
             .legend(Legend::new().orientation(Orientation::Horizontal).y(-70.0 / inner as f64)),
     );
     Figure::from(plot)
+}
+
+/// Adds the traces of a series.
+fn add(
+    plot: &mut Plot,
+    series: &Series,
+    in_legend: bool,
+    (x_axis, y_axis): &(String, String),
+    (x, y): (&Scale, &Scale),
+) {
+    let hex = COLOURS[series.colour % COLOURS.len()];
+    let shown: Vec<usize> =
+        (0..series.points.len()).filter(|&i| x.shows(series.points[i].0) && y.shows(series.points[i].1)).collect();
+    let (xs, ys): (Vec<f64>, Vec<f64>) = shown.iter().map(|&i| series.points[i]).unzip();
+    let (dashed, mode) = match &series.form {
+        Form::Line { dashed, markers: true } => (*dashed, Mode::LinesMarkers),
+        Form::Line { dashed, markers: false } => (*dashed, Mode::Lines),
+        Form::Points | Form::Errors(_) => (false, Mode::Markers),
+        Form::Band(_) => (false, Mode::Lines),
+    };
+    if let Form::Band(sides) = &series.form {
+        let side = |sign: f64| shown.iter().map(move |&i| series.points[i].1 + sign * sides[i]);
+        // On a logarithmic axis a band that goes to zero or below ends at the foot of what is shown.
+        let floor = match y.log {
+            true => ys.iter().copied().fold(f64::INFINITY, f64::min) * 1e-3,
+            false => f64::NEG_INFINITY,
+        };
+        let edge = |v: f64| if v.is_finite() { v.max(floor) } else { f64::NAN };
+        let whole = |v: (f64, f64)| v.1.is_finite();
+        let upper = xs.iter().copied().zip(side(1.0).map(edge)).filter(|v| whole(*v));
+        let lower = xs.iter().copied().zip(side(-1.0).map(edge)).filter(|v| whole(*v));
+        let (band_x, band_y): (Vec<f64>, Vec<f64>) = upper.chain(lower.collect::<Vec<_>>().into_iter().rev()).unzip();
+        let channel = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("COLOURS are #rrggbb");
+        plot.add_trace(
+            Scatter::new(band_x, band_y)
+                .mode(Mode::Lines)
+                .name(&series.name)
+                .legend_group(&series.name)
+                .show_legend(false)
+                .hover_info(HoverInfo::Skip)
+                .fill(Fill::ToSelf)
+                .fill_color(Rgba::new(channel(1), channel(3), channel(5), 0.2))
+                .line(Stroke::new().color(hex).width(0.0))
+                .x_axis(x_axis)
+                .y_axis(y_axis),
+        );
+    }
+    let mut trace = Scatter::new(xs, ys)
+        .mode(mode)
+        .name(&series.name)
+        .legend_group(&series.name)
+        .show_legend(in_legend)
+        .line(Stroke::new().color(hex).dash(if dashed { DashType::Dot } else { DashType::Solid }))
+        .marker(Marker::new().color(hex))
+        .x_axis(x_axis)
+        .y_axis(y_axis);
+    if let Form::Errors(sides) = &series.form {
+        let sides = shown.iter().map(|&i| if sides[i].is_finite() { sides[i] } else { 0.0 }).collect();
+        trace = trace.error_y(ErrorData::new(ErrorType::Data).array(sides).color(hex).thickness(1.5));
+    }
+    plot.add_trace(trace);
 }
 
 fn place(layout: Layout, index: usize, x: Axis, y: Axis) -> Layout {

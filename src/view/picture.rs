@@ -1,7 +1,8 @@
 //! Grey pictures.
 
-use super::report::image;
 use super::text::escape;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ndarray::Array2;
 
 /// Pixels along a picture's side, at least, to which its own are repeated.
@@ -16,6 +17,12 @@ pub(super) fn picture_html(name: &str, values: &Array2<f64>) -> String {
         image("png", &grey(values), &alternative),
         escape(name)
     )
+}
+
+/// An image that carries its data, so that its markup stays apart from the page's.
+pub(super) fn image(kind: &str, bytes: &[u8], alternative: &str) -> String {
+    let (data, alternative) = (STANDARD.encode(bytes), escape(alternative));
+    format!("<img src=\"data:image/{kind};base64,{data}\" alt=\"{alternative}\" style=\"max-width:100%\">")
 }
 
 /// A PNG image in which each value is a square.

@@ -1,10 +1,8 @@
 //! Tables, figures, pictures and text in order.
 
-use super::picture::{encoded, picture_html};
-use super::text::escape;
+use super::picture::{encoded, image, picture_html};
+use super::text::{escape, shortened_to};
 use super::{Figure, html_table, plain_table};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, Array3};
 use polars::prelude::DataFrame;
 
@@ -91,12 +89,6 @@ impl Report {
     }
 }
 
-/// An image that carries its data, so that its markup stays apart from the page's.
-pub(super) fn image(kind: &str, bytes: &[u8], alternative: &str) -> String {
-    let (data, alternative) = (STANDARD.encode(bytes), escape(alternative));
-    format!("<img src=\"data:image/{kind};base64,{data}\" alt=\"{alternative}\" style=\"max-width:100%\">")
-}
-
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for part in &self.0 {
@@ -113,5 +105,27 @@ impl std::fmt::Display for Report {
             }
         }
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for Report {
+    /// What is in it, a line a part.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        /// Parts, and characters of one.
+        const SHOWN: (usize, usize) = (20, 80);
+        let line = |part: &Part| match part {
+            Part::Heading(text) | Part::Text(text) => text.clone(),
+            Part::Table(frame) => format!("[table of {} rows × {} columns]", frame.height(), frame.width()),
+            Part::Figure(figure) => format!("[{figure}]"),
+            Part::Picture(words, _) => format!("[{words}]"),
+            Part::Pictures(pictures) => format!("[{} pictures]", pictures.len()),
+        };
+        for part in self.0.iter().take(SHOWN.0) {
+            writeln!(f, "{}", shortened_to(&line(part), SHOWN.1))?;
+        }
+        match self.0.len().saturating_sub(SHOWN.0) {
+            0 => Ok(()),
+            more => writeln!(f, "… and {more} more"),
+        }
     }
 }

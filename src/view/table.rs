@@ -1,108 +1,125 @@
 //! A polars frame as an HTML table.
 
-use super::text::{escape, shortened};
+use super::text::{escape, number, shortened_to, thousands};
 use polars::prelude::{AnyValue, Column, DataFrame};
 
 /// Rows shown of a longer frame: so many from the head and from the tail.
-const SHOWN: usize = 20;
+const ROWS: usize = 20;
+/// Columns shown of a wider one, likewise.
+const COLUMNS: usize = 30;
+/// Characters of a row, which its cells share.
+const WIDTH: usize = 3000;
 
-/// Four significant digits; plain where that is readable, else scientific.
-pub fn number(value: f64) -> String {
-    let size = value.abs();
-    if !value.is_finite() {
-        value.to_string()
-    } else if value == value.trunc() && size < 1e7 {
-        format!("{value}")
-    } else if (1e-3..1e5).contains(&size) {
-        let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
-        format!("{value:.decimals$}")
-    } else {
-        format!("{value:.3e}")
-    }
-}
-
-fn plain_cell(value: &AnyValue<'_>) -> String {
+fn plain_cell(value: &AnyValue<'_>, characters: usize) -> String {
     match value {
         AnyValue::Null => "null".into(),
         AnyValue::Float64(v) => number(*v),
         AnyValue::Float32(v) => number(f64::from(*v)),
-        AnyValue::String(text) => shortened(text),
-        AnyValue::StringOwned(text) => shortened(text),
-        other => shortened(&other.to_string()),
+        AnyValue::String(text) => shortened_to(text, characters),
+        AnyValue::StringOwned(text) => shortened_to(text, characters),
+        other => shortened_to(&other.to_string(), characters),
     }
 }
 
-/// Which rows are shown of a frame of `rows`; `None` stands for those left out.
-fn shown(rows: usize) -> Vec<Option<usize>> {
-    if rows <= 2 * SHOWN {
-        (0..rows).map(Some).collect()
+/// Which of `count` are shown, `ends` from either end; `None` stands for those left out.
+fn shown(count: usize, ends: usize) -> Vec<Option<usize>> {
+    if count <= 2 * ends {
+        (0..count).map(Some).collect()
     } else {
-        (0..SHOWN).map(Some).chain([None]).chain((rows - SHOWN..rows).map(Some)).collect()
+        (0..ends).map(Some).chain([None]).chain((count - ends..count).map(Some)).collect()
     }
 }
 
-/// The frame's shape, column names with types, and its rows (head and tail of a long one), escaped.
+/// A frame as it is shown: of each column its name, its type, whether it is right-aligned, and its cells.
+struct Shown {
+    columns: Vec<(String, String, bool, Vec<String>)>,
+    size: String,
+}
+
+impl Shown {
+    fn of(frame: &DataFrame) -> Self {
+        let (height, width) = frame.shape();
+        let places = shown(width, COLUMNS);
+        let characters = (WIDTH / places.len().max(1)).clamp(24, 200);
+        let rows = shown(height, ROWS);
+        let cell = |column: &Column, row: usize| match column.get(row) {
+            Ok(value) => plain_cell(&value, characters),
+            Err(error) => shortened_to(&error.to_string(), characters),
+        };
+        let column = |place: &Option<usize>| match place {
+            None => {
+                let left_out = format!("… {} more columns", thousands(width - 2 * COLUMNS));
+                (left_out, String::new(), false, vec!["…".to_string(); rows.len()])
+            }
+            Some(place) => {
+                let column = &frame.columns()[*place];
+                let cells = rows.iter().map(|row| row.map_or("…".into(), |row| cell(column, row))).collect();
+                let name = shortened_to(column.name().as_str(), characters);
+                let dtype = shortened_to(&column.dtype().to_string(), characters);
+                (name, dtype, column.dtype().is_primitive_numeric(), cells)
+            }
+        };
+        let size = format!("{} rows × {} columns", thousands(height), thousands(width));
+        Self { columns: places.iter().map(column).collect(), size }
+    }
+
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.3.len())
+    }
+}
+
+/// The frame's shape, column names with types, and its cells, escaped. Of a long frame head and tail, of a wide one the columns at both
+/// ends, of long texts the start.
 pub fn html_table(frame: &DataFrame) -> String {
-    let rows = frame.height();
+    let shown = Shown::of(frame);
     let mut html = String::from("<table class=\"dataframe\"><thead><tr>");
-    for column in frame.columns() {
-        let name = escape(&shortened(column.name().as_str()));
-        let align = if column.dtype().is_primitive_numeric() { "right" } else { "left" };
-        let dtype = escape(&column.dtype().to_string());
-        html.push_str(&format!("<th style=\"text-align:{align}\">{name}<br><small>{dtype}</small></th>"));
+    let align = |right: bool| if right { "right" } else { "left" };
+    for (name, dtype, right, _) in &shown.columns {
+        let (name, dtype) = (escape(name), escape(dtype));
+        html.push_str(&format!("<th style=\"text-align:{}\">{name}<br><small>{dtype}</small></th>", align(*right)));
     }
     html.push_str("</tr></thead><tbody>");
-    for row in shown(rows) {
+    for row in 0..shown.rows() {
         html.push_str("<tr>");
-        for column in frame.columns() {
-            let (text, numeric) = match row {
-                Some(row) => column.get(row).map_or_else(
-                    |e| (escape(&e.to_string()), false),
-                    |v| (escape(&plain_cell(&v)), v.is_primitive_numeric()),
-                ),
-                None => ("…".into(), column.dtype().is_primitive_numeric()),
-            };
-            let align = if numeric { "right" } else { "left" };
-            let wrap = if numeric { "" } else { ";max-width:30em;overflow-wrap:anywhere" };
-            html.push_str(&format!("<td style=\"text-align:{align}{wrap}\">{text}</td>"));
+        for (_, _, right, cells) in &shown.columns {
+            let wrap = if *right { "" } else { ";max-width:30em;overflow-wrap:anywhere" };
+            html.push_str(&format!("<td style=\"text-align:{}{wrap}\">{}</td>", align(*right), escape(&cells[row])));
         }
         html.push_str("</tr>");
     }
-    html.push_str(&format!("</tbody></table><small>{rows} rows × {} columns</small>", frame.width()));
+    html.push_str(&format!("</tbody></table><small>{}</small>", shown.size));
     html
 }
 
-/// The frame as text, with as many rows and as much of long texts as [`html_table`].
+/// The frame as text, with as much of it as [`html_table`].
 pub fn plain_table(frame: &DataFrame) -> String {
-    let rows = frame.height();
-    let head = frame.columns().iter().map(|c| shortened(c.name().as_str())).collect::<Vec<_>>();
-    let mut lines = vec![head];
-    for row in shown(rows) {
-        let text = |column: &Column| match row.map(|row| column.get(row)) {
-            None => "…".into(),
-            Some(Err(error)) => error.to_string(),
-            Some(Ok(value)) => plain_cell(&value),
-        };
-        lines.push(frame.columns().iter().map(text).collect());
-    }
+    let shown = Shown::of(frame);
     // Line breaks and control characters would tear the columns apart.
     let tidy = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let lines: Vec<Vec<String>> = lines.iter().map(|line| line.iter().map(tidy).collect()).collect();
+    let columns: Vec<Vec<String>> = shown
+        .columns
+        .iter()
+        .map(|(name, _, _, cells)| std::iter::once(name).chain(cells).map(tidy).collect())
+        .collect();
     let widths: Vec<usize> =
-        (0..frame.width()).map(|j| lines.iter().map(|line| line[j].chars().count()).max().unwrap_or(0)).collect();
+        columns.iter().map(|column| column.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
     let mut text = String::new();
-    for line in &lines {
-        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}")).collect();
+    for line in 0..=shown.rows() {
+        let cells: Vec<String> = columns
+            .iter()
+            .zip(&widths)
+            .map(|(c, &width)| format!("{:>width$}", c.get(line).map_or("", |s| s)))
+            .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
-    format!("{text}{rows} rows × {} columns", frame.width())
+    text + &shown.size
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use polars::prelude::df;
+    use polars::prelude::{Column, df};
 
     #[test]
     fn hostile_names_and_cells_are_inert_and_long_frames_are_cut() {
@@ -111,21 +128,40 @@ mod tests {
         let html = html_table(&frame);
         assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
         assert!(html.contains("&lt;script&gt;") && html.contains("100 rows × 2 columns"));
-        assert_eq!(html.matches("<tr>").count(), 1 + 2 * SHOWN + 1);
+        assert_eq!(html.matches("<tr>").count(), 1 + 2 * ROWS + 1);
     }
 
     #[test]
-    fn numbers_keep_four_digits() {
-        for (value, text) in [
-            (0.0, "0"),
-            (3.0, "3"),
-            (1.23456, "1.235"),
-            (123.456, "123.5"),
-            (0.00123456, "0.001235"),
-            (1.5e-9, "1.500e-9"),
-            (f64::NAN, "NaN"),
-        ] {
-            assert_eq!(number(value), text);
+    fn wide_frames_and_long_texts_are_cut() {
+        let wide = |columns: usize, text: &str| {
+            let names = (0..columns).map(|j| format!("column {j}"));
+            let columns = names.map(|name| Column::new(name.into(), vec![text; 60])).collect();
+            DataFrame::new(60, columns).unwrap()
+        };
+        let frame = wide(3000, "short");
+        for text in [html_table(&frame), plain_table(&frame)] {
+            assert!(text.contains("… 2,940 more columns") && text.contains("60 rows × 3,000 columns"), "{text}");
+            assert!(text.contains("column 29") && !text.contains("column 30") && text.contains("column 2999"));
+            assert!(text.len() < 400_000, "{}", text.len());
         }
+        let frame = wide(300, &"long ".repeat(50_000));
+        assert!(
+            html_table(&frame).len() < 600_000 && plain_table(&frame).len() < 400_000,
+            "{}",
+            html_table(&frame).len()
+        );
+        let frame = df!("text" => ["x".repeat(10_000_000)]).unwrap();
+        assert!(html_table(&frame).contains("(9,999,800 more characters)"));
+        assert_eq!(html_table(&wide(60, "a")).matches("<th ").count(), 60);
+        assert!(plain_table(&DataFrame::default()).contains("0 rows × 0 columns"));
+    }
+
+    #[test]
+    fn what_is_no_number_says_which() {
+        let frame =
+            df!("x" => [Some(f64::NAN), Some(f64::INFINITY), Some(f64::NEG_INFINITY), None, Some(1.0)]).unwrap();
+        let text = plain_table(&frame);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines[1..6], ["NaN", "inf", "-inf", "null", "1"]);
     }
 }

@@ -26,9 +26,37 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// The start of a long text, with the number of characters left out.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+    shortened_to(text, SHOWN)
+}
+
+/// The first characters of a text, with the number of those left out.
+pub(crate) fn shortened_to(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
         None => text.to_string(),
-        Some((end, _)) => format!("{}… ({} more characters)", &text[..end], text[end..].chars().count()),
+        Some((end, _)) => format!("{}… ({} more characters)", &text[..end], thousands(text[end..].chars().count())),
+    }
+}
+
+/// A count with commas between thousands.
+pub(crate) fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).expect("digits are ASCII")).collect();
+    groups.join(",")
+}
+
+/// Four significant digits; plain where that is readable, else scientific.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        value.to_string()
+    } else if value == value.trunc() && size < 1e7 {
+        format!("{value}")
+    } else if (1e-3..1e5).contains(&size) {
+        let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.3e}")
     }
 }
 
@@ -73,5 +101,25 @@ mod tests {
         let long = "ä".repeat(1000);
         assert_eq!(shortened(&long), format!("{}… (800 more characters)", "ä".repeat(200)));
         assert_eq!(shortened("short"), "short");
+    }
+
+    #[test]
+    fn numbers_keep_four_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (3.0, "3"),
+            (1.23456, "1.235"),
+            (123.456, "123.5"),
+            (0.00123456, "0.001235"),
+            (1.5e-9, "1.500e-9"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn counts_have_commas() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }

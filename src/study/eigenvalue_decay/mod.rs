@@ -19,7 +19,7 @@ use std::ops::RangeInclusive;
 /// Beside it the spectra of Gram matrices of limit kernels, on points of the sphere and on images of digits scaled to norm 1.
 ///
 /// Built by [`eigenvalue_decay`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EigenvalueDecay {
     dimensions: Vec<usize>,
     middle: RangeInclusive<usize>,
@@ -204,7 +204,7 @@ impl EigenvalueDecay {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EigenvalueDecayReport {
     settings: EigenvalueDecay,
     zonal: Vec<Zonal>,

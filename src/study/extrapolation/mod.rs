@@ -36,7 +36,7 @@ use run::Data;
 /// of degree `N`, exactly so without biases.
 ///
 /// Built by [`extrapolation`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Extrapolation {
     networks: Vec<(Net, usize)>,
     trained: Vec<Net>,

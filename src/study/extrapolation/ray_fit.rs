@@ -23,12 +23,20 @@ const PLACE: &str = "rays";
 /// assert!((fits[0].mean_unexplained() - rays.unexplained_power(2, 1)?).abs() <= 1e-12);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Rays {
     /// Unit vectors, `[rays, d]`.
     directions: Array2<f64>,
     /// `[points]`, evenly spaced.
     distances: Array1<f64>,
+}
+
+impl std::fmt::Debug for Rays {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rays, d) = self.directions.dim();
+        write!(f, "{rays} rays of R^{d} with {} points each", self.distances.len())
+    }
 }
 
 impl Rays {
@@ -180,11 +188,24 @@ fn unexplained(ray: ArrayView1<'_, f64>, basis: &Array2<f64>) -> (bool, Vec<f64>
 /// On each ray `R² = 1 - u`, where the unexplained share is `u = Σ (f - p)² / Σ (f - f̄)²` over the ray's points. A ray on which `f`
 /// is constant to rounding, `|f - f̄| ≤ 4 n ε max |f|`, has no variance; a polynomial of any degree is exact there, so it counts as
 /// `R² = 1`, and [`RayFit::constant_rays`] says how many there are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct RayFit {
     degree: usize,
     constant: usize,
     unexplained: Vec<f64>,
+}
+
+impl std::fmt::Debug for RayFit {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "fit of degree {} to {} rays, mean R² {:.6}",
+            self.degree,
+            self.unexplained.len(),
+            self.mean_r_squared()
+        )
+    }
 }
 
 impl RayFit {

@@ -11,7 +11,7 @@ use crate::view::Report;
 use polars::prelude::{Column, DataFrame, df};
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ExtrapolationReport {
     pub(super) settings: Extrapolation,
     pub(super) outcomes: Vec<Outcome>,

@@ -41,7 +41,7 @@ use std::collections::BTreeSet;
 /// Source: the task is that of coordinate networks (Tancik et al. 2020); the claim is Wu et al.'s.
 ///
 /// Built by [`image_regression`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ImageRegression {
     image: Option<GreyImage>,
     networks: Vec<(Net, usize)>,

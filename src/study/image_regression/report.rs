@@ -10,7 +10,7 @@ use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, df};
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ImageRegressionReport {
     pub(super) settings: ImageRegression,
     pub(super) image: GreyImage,

@@ -30,7 +30,7 @@ use regime::Run;
 /// that of the start any more. Such runs have no numbers. Steps are taken in `f32`; kernels and predictions are `f64`.
 ///
 /// Built by [`kernel_equivalence`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelEquivalence {
     widths: Vec<usize>,
     deep_widths: Vec<usize>,
@@ -259,7 +259,7 @@ fn rising(what: &'static str, widths: &[usize], least: usize) -> Result<()> {
 }
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KernelEquivalenceReport {
     convergence: Vec<Convergence>,
     runs: Vec<Run>,

@@ -38,7 +38,7 @@ use std::time::Instant;
 /// from 1 by assumption.
 ///
 /// Built by [`mnist_addition`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MnistAddition {
     folds: Vec<usize>,
     per_pair: usize,

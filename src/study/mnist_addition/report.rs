@@ -10,7 +10,7 @@ const METRICS: [&str; 3] = ["Round", "FloorCeil", "Leeway"];
 const ROUND: usize = 0;
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MnistAdditionReport {
     settings: MnistAddition,
     /// The polynomial net, then the plain one.

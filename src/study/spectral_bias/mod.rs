@@ -28,7 +28,7 @@ use ndarray::{Array1, Array2};
 /// larger rate, and its *shape*. So every network is also run at a rate matched to its top eigenvalue.
 ///
 /// Built by [`spectral_bias`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpectralBias {
     baseline: Net,
     families: Vec<Vec<Net>>,

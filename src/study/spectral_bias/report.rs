@@ -9,7 +9,7 @@ use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, df};
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpectralBiasReport {
     pub(super) settings: SpectralBias,
     pub(super) times: Vec<f64>,

@@ -37,7 +37,7 @@ use training::Training;
 /// unless set; the paper's have 128 × 128 in colour.
 ///
 /// Built by [`visual_analogies`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VisualAnalogies {
     runs: usize,
     steps: usize,

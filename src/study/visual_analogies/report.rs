@@ -11,7 +11,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, df};
 const AVERAGED: usize = 50;
 
 /// What the study found.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VisualAnalogiesReport {
     settings: VisualAnalogies,
     /// The standard encoder, then that with products.

@@ -1,0 +1,128 @@
+//! What a user can hold prints itself shortly: a notebook falls back on `Debug` where it cannot show a value otherwise.
+
+use super::*;
+use crate::Result;
+use std::collections::BTreeSet;
+
+/// Characters of a value's `Debug`, whatever its size.
+const LONGEST: usize = 2000;
+
+/// Traits, type parameters' markers and types of other crates.
+const NO_VALUES: [&str; 6] = ["LinearOperator", "Loss", "NotebookDisplay", "Axis", "DataFrame", "Plot"];
+/// Of which a value needs a folder; studies' types have a list of their own.
+const ELSEWHERE: [&str; 3] = ["Plan", "TiledKernel", "TiledRun"];
+
+/// The types that the prelude names, without those of studies.
+fn named() -> BTreeSet<String> {
+    let source = include_str!("prelude.rs");
+    let exports = source.split("pub use ").skip(1).map(|part| part.split(';').next().expect("a part"));
+    let of_the_crate = exports.filter(|part| part.starts_with("crate::") && !part.starts_with("crate::study"));
+    let words = of_the_crate.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    words.filter(|word| word.starts_with(char::is_uppercase)).map(String::from).collect()
+}
+
+macro_rules! samples {
+    ($($name:ident: $value:expr),* $(,)?) => { vec![$((stringify!($name), format!("{:?}", $value))),*] };
+}
+
+/// A sizeable value of each type, printed.
+fn samples() -> Result<Vec<(&'static str, String)>> {
+    let (n, d) = (300, 40);
+    let x = sphere(n, d, Seed(0))?;
+    let y = x.column(0).to_owned();
+    let net = ccp(9).width(64).input(d);
+    let mut network = mlp(3).width(128).input(d).init(Seed(1))?;
+    let kernels = net.limit_kernel(&x)?;
+    let ntk = kernels.ntk();
+    let regression = ntk.regression(&y)?;
+    let spectrum = ntk.spectrum()?;
+    let history = FullBatch::new(1e-4, 200).record_every(1).train(&mut network, &x, &y)?;
+    let lanczos = Lanczos::new(20, Seed(0));
+    let sampled = mlp(1).width(8).monte_carlo_kernel(&x, 2, Seed(0))?;
+    let by_layer = network.kernel_by_layer(&x)?;
+    let flow = LossFlow::new(SquaredError);
+    let target =
+        HarmonicTarget::new(&(1..100).collect::<Vec<_>>(), d, GegenbauerIndex::Harmonic, Amplitude::Unit, Seed(0))?;
+    let many = serial((0..40).map(|i| Dense::new(i + 1).bias(0.1).into()));
+    let error = net.clone().input(3).limit_kernel(&x).unwrap_err();
+    let noise = Regularization::Absolute(0.1);
+    let mut all = samples! {
+        Checkpoint: Checkpoint::from("folder"), Amplitude: Amplitude::Unit, Analogy: analogies(Seed(0))[0], Body: Body::Ball,
+        Digits: Digits { images: Array2::zeros((5000, 784)), labels: vec![3; 5000] }, GegenbauerIndex: GegenbauerIndex::Harmonic,
+        GreyImage: GreyImage { pixels: Array2::zeros((512, 512)) }, HarmonicTarget: target, Regime: Regime::Scale,
+        Region: Region::ball(1.0).without(Sector::Quadrant), RegressionTarget: RegressionTarget::SumOfSquares,
+        Sector: Sector::Quadrant, Seed: Seed(3), Fault: Fault::Empty, Budget: Budget::gib(4.0),
+        MonteCarlo: MonteCarlo::new(10, Seed(0)), Outputs: Outputs::All, Route: Route::Limit,
+        ConjugateGradient: ConjugateGradient::new(0.1), Lanczos: lanczos, LargestEigenpairs: lanczos.run(&network.tangent_operator(&x)?)?,
+        Layout: Layout::PyTorch, Net: net, TangentOperator: network.tangent_operator(&x)?, Network: network,
+        AdaptivePool: adaptive_pool(), Attention: attention(8, 8), AveragePool: average_pool(2), Conv: Conv::new(8, 3),
+        Dense: Dense::new(10).bias(0.1), Elementwise: elementwise("square", |u| u * u, |u| 2.0 * u), Gain: Gain::FanIn(1.0),
+        Layer: many, LayerNorm: layer_norm(), MaxPool: max_pool(2), Parametrisation: Parametrisation::Ntk,
+        Shape: Shape::vector(3), Sine: sin(), Width: Width::Hidden, Progress: Progress::current(),
+        Integrator: Integrator::Implicit, LearningRate: LearningRate::MatchTop(0.5), Logistic: Logistic, LossFlow: flow,
+        Regularization: noise, SoftmaxCrossEntropy: SoftmaxCrossEntropy, SquaredError: SquaredError,
+        DecayLaw: DecayLaw::Power, Parity: Parity::Even, Adam: Adam::new(1e-3), FullBatch: FullBatch::new(0.1, 100),
+        History: history, LossHistory: LossHistory { losses: vec![0.1; 5000] }, Minibatch: Minibatch::new(Sgd::new(0.1), 10),
+        Optimiser: Optimiser::from(Sgd::new(0.1)), Sgd: Sgd::new(0.1), Error: error,
+        SymmetricEigen: SymmetricEigen::new(ntk.values())?, KernelRegression: regression, Ridge: regression.ridge(noise)?,
+        Trajectory: regression.gradient_flow(), Posterior: regression.posterior(noise, ntk, ntk)?,
+        Condition: regression.posterior(noise, ntk, ntk)?.condition, Ensemble: kernels.ensemble(&y)?, Kernels: kernels,
+        Kernel: ntk, LayerKernel: by_layer[0], MonteCarloKernels: sampled, Spectrum: spectrum,
+    };
+    let points: Vec<(f64, f64)> = (0..5000).map(|i| (f64::from(i), 1.0)).collect();
+    let line = Line { name: "line".into(), colour: 0, dashed: false, markers: false, points: points.clone() };
+    let chart = (0..50).fold(line_chart("chart"), |chart, i| chart.line(format!("line {i}"), points.clone()));
+    all.extend(samples! {
+        BarChart: bar_chart("bars").bars("one", (0..1000).map(|i| (i.to_string(), 1.0))), Bundle: chart.bundle(), Figure: chart.figure(),
+        LineChart: chart, Panel: Panel { title: "panel".into(), lines: vec![line.clone(); 8] }, Line: line, Scale: Scale::log("x"),
+    });
+    Ok(all)
+}
+
+#[test]
+fn whatever_a_user_holds_prints_shortly() -> Result<()> {
+    let samples = samples()?;
+    for (name, printed) in samples.iter().filter(|(name, _)| !DERIVED.contains(name)) {
+        assert!(printed.chars().count() <= LONGEST, "{name}: {} characters: {printed:.300}", printed.chars().count());
+    }
+    let covered: BTreeSet<String> = samples
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(NO_VALUES)
+        .chain(ELSEWHERE)
+        .chain(UNSAMPLED)
+        .map(String::from)
+        .collect();
+    let missing: Vec<_> = named().difference(&covered).cloned().collect();
+    assert!(missing.is_empty(), "no value is printed of {missing:?}");
+    Ok(())
+}
+
+/// With a derived `Debug`, which grows with the value.
+const DERIVED: [&str; 12] = [
+    "SymmetricEigen",
+    "KernelRegression",
+    "Ridge",
+    "Trajectory",
+    "Posterior",
+    "Condition",
+    "Ensemble",
+    "Kernels",
+    "Kernel",
+    "LayerKernel",
+    "MonteCarloKernels",
+    "Spectrum",
+];
+
+/// Built by readers and fits that the tests of their modules run.
+const UNSAMPLED: [&str; 8] =
+    ["Columns", "SquareImages", "Decay", "DecayFit", "Learnability", "LossTrajectory", "Report", "IntoLayers"];
+
+#[cfg(feature = "frames")]
+#[test]
+fn every_report_of_the_prelude_shows_itself() {
+    let source = include_str!("prelude.rs");
+    let words = source.split(|c: char| !c.is_alphanumeric());
+    let reports: BTreeSet<&str> = words.filter(|word| word.ends_with("Report") && *word != "Report").collect();
+    assert_eq!(reports, crate::study::REPORTS.iter().copied().collect());
+}
