@@ -87,11 +87,6 @@ impl Op for MaxPool {
         to.window(*window);
     }
 
-    fn settings(&self, to: &mut Fingerprint<'_>) {
-        let Self { window } = self;
-        to.window(*window);
-    }
-
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
         let (height, width) = self.window.pooled(OP, input.height, input.width)?;
         Ok(Shape { height, width, ..input })

@@ -231,7 +231,7 @@ fn separated(text: &str) -> String {
     let digits = whole.chars().count();
     let mut grouped = String::new();
     for (index, c) in whole.chars().enumerate() {
-        if index > 0 && (digits - index) % 3 == 0 && !grouped.ends_with('−') {
+        if index > 0 && (digits - index).is_multiple_of(3) && !grouped.ends_with('−') {
             grouped.push(',');
         }
         grouped.push(c);

@@ -2,7 +2,7 @@
 
 use super::plan::Work;
 use crate::checkpoint::Settings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernel::{Outputs, Precision};
 use crate::linalg::Scalar;
 use crate::net::{Net, Network};

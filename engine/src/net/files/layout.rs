@@ -215,6 +215,7 @@ impl Walk {
             | Layer::Sigmoid(_)
             | Layer::Sine(_)
             | Layer::Monomial(_)
+            | Layer::RectifiedPower(_)
             | Layer::Hermite(_)
             | Layer::Elementwise(_) => image,
             Layer::Serial(_) | Layer::Hadamard(_) | Layer::Sum(_) | Layer::Concat(_) => {
