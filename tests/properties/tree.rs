@@ -387,7 +387,8 @@ impl Chain<'_> {
             }
             Kind::Hadamard | Kind::Sum | Kind::Concat => self.branches(node),
         }
-        if builder.mends() && self.values() > MOST_VALUES {
+        // Not where the same tree is built at two widths.
+        if matches!(builder.purpose, Purpose::Any | Purpose::Limit) && self.values() > MOST_VALUES {
             self.push(builder.dense(Width::Fixed(3), &[0; 4]));
             self.push(if a % 2 == 0 { flatten() } else { global_average_pool() });
         }
