@@ -42,6 +42,10 @@ fn pairs(ground: &Ground) -> Outcome {
         for (what, own, all) in [("NTK", pair.ntk(), kernels.ntk()), ("NNGP", pair.nngp(), kernels.nngp())] {
             ground.near(what, own.values(), &block(all.values(), &[i, j], &[i, j], own.outputs()), slack)?;
         }
+        let (left, right) = (ground.rows(&[i]), ground.rows(&[j]));
+        let two = ground.network.kernel_between(&left, &right).map_err(|error| error.to_string())?;
+        let expected = block(kernels.ntk().values(), &[i], &[j], two.ntk().outputs());
+        ground.near("NTK between two", two.ntk().values(), &expected, slack)?;
     }
     Ok(Verdict::Held)
 }

@@ -4,6 +4,7 @@ use crate::sample::Sample;
 use hadamard::op::{Op, Parameter};
 use hadamard::prelude::*;
 use std::cell::{Cell, OnceCell};
+use std::sync::OnceLock;
 
 /// What a relation says of a network.
 pub enum Verdict {
@@ -196,9 +197,11 @@ fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// Runs something on so many threads.
+/// Runs something on one or two threads.
 pub fn on_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads").install(run)
+    static POOLS: [OnceLock<rayon::ThreadPool>; 2] = [OnceLock::new(), OnceLock::new()];
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");
+    POOLS[threads - 1].get_or_init(pool).install(run)
 }
 
 /// A folder of its own, removed at the end.

@@ -66,6 +66,12 @@ fn pairs(ground: &Ground) -> Outcome {
     for (&i, &j) in few.iter().zip(few.iter().rev()) {
         let pair = ground.net.limit_kernel(&ground.rows(&[i, j])).map_err(|error| error.to_string())?;
         ground.near_limits(&pair, &[i, j], &[i, j])?;
+        // Alone, as another order of memory has it.
+        let (left, right) = (ground.rows(&[i]), ground.rows(&[j]));
+        let alone = ground.net.limit_kernel(&left).map_err(|error| error.to_string())?;
+        ground.near_limits(&alone, &[i], &[i])?;
+        let two = ground.net.limit_kernel_between(&left, &right).map_err(|error| error.to_string())?;
+        ground.near_limits(&two, &[i], &[j])?;
     }
     Ok(Verdict::Held)
 }

@@ -86,7 +86,7 @@ fn spectrum(ground: &Ground) -> Outcome {
     require(spectrum.rank() <= values.nrows(), || format!("rank {}", spectrum.rank()))?;
     // These may be refused, of a kernel of zeros, but not fall over.
     for number in [spectrum.effective_rank(), spectrum.participation_ratio(), spectrum.condition_number()] {
-        require(number.as_ref().map_or(true, |number| !number.is_nan()), || format!("{number:?}"))?;
+        require(!number.as_ref().is_ok_and(|number| number.is_nan()), || format!("{number:?}"))?;
     }
     Ok(Verdict::Held)
 }

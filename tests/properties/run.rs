@@ -59,6 +59,11 @@ impl Seen {
     fn checked(&self) -> usize {
         self.relations.values().map(|(count, _)| count).sum()
     }
+
+    fn summary(&self, start: Instant) -> String {
+        let (failures, seconds) = (self.failures.len(), start.elapsed().as_secs_f64());
+        format!("{} networks, {} relations, {failures} failures, {seconds:.0} seconds", self.networks, self.checked())
+    }
 }
 
 const RELATIONS: [&[Relation]; 5] =
@@ -170,12 +175,18 @@ fn one(number: u64, sampled_networks: usize, seen: &Mutex<Seen>) {
         }
         Err(TestError::Fail(why, sample)) => {
             let message = format!("seed {number}: {why}\n{sample:?}");
-            println!("{message}");
+            say(&message);
             remember(number, &format!("{why}"));
             seen.failures.push(message);
         }
         Err(TestError::Abort(why)) => panic!("seed {number}: {why}"),
     }
+}
+
+/// Prints a line also where the output of tests that pass is not shown.
+fn say(line: &str) {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{line}").expect("output is read");
 }
 
 /// Appends a seed to the file of those that failed.
@@ -208,7 +219,7 @@ fn every_relation_holds_of_random_networks() {
         .map(|text| text.parse().expect("HADAMARD_PROPERTIES_SEED is a number"));
     let seed: u64 = given.unwrap_or_else(|| if asked.is_some() { fresh() >> 12 << 12 } else { SEED << 12 });
     let length = asked.unwrap_or(Length::Networks(NETWORKS));
-    println!("HADAMARD_PROPERTIES_SEED={seed}");
+    say(&format!("HADAMARD_PROPERTIES_SEED={seed}"));
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if !QUIET.get() {
@@ -241,13 +252,7 @@ fn every_relation_holds_of_random_networks() {
         if said.elapsed() >= Duration::from_secs(20) {
             *said = Instant::now();
             let seen = seen.lock().expect("no thread fails with it");
-            println!(
-                "{} networks, {} relations, {} failures, {:.0} seconds",
-                seen.networks,
-                seen.checked(),
-                seen.failures.len(),
-                start.elapsed().as_secs_f64()
-            );
+            say(&seen.summary(start));
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
@@ -259,15 +264,10 @@ fn every_relation_holds_of_random_networks() {
 
     let seen = seen.into_inner().expect("no thread fails with it");
     for (name, (count, worst)) in &seen.relations {
-        println!("{count:6} × {name}, largest error {worst:.2} of what is allowed");
+        say(&format!("{count:6} × {name}, largest error {worst:.2} of what is allowed"));
     }
     let failures = seen.failures.len();
-    println!(
-        "{} networks ({replayed} of earlier failures), {} relations, {failures} failures, {:.0} seconds",
-        seen.networks,
-        seen.checked(),
-        start.elapsed().as_secs_f64()
-    );
+    say(&format!("{} ({replayed} of them had failed before)", seen.summary(start)));
     assert!(failures == 0, "{failures} networks failed, the first: {}", seen.failures[0]);
     if seen.networks as u64 >= NETWORKS {
         let missing: Vec<_> = Kind::ALL.iter().filter(|kind| !seen.kinds.contains(kind)).collect();
