@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper seeds
+.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper seeds properties sanitize
 
 setup:
 	@tools/setup
@@ -62,6 +62,21 @@ seeds: setup
 export STUDY PROFILE
 paper: setup
 	@tools/cargo run --locked --quiet --example paper -- "$$STUDY" "$${PROFILE:-paper}" "$${XDG_CACHE_HOME:-$$HOME/.cache}/hadamard/paper"
+
+# Random networks against the relations that hold of all, from a fresh seed: make properties FOR=1800s (or so many networks).
+# Seeds that fail are added to proptest-regressions/properties.txt.
+export FOR
+properties: setup
+	@HADAMARD_PROPERTIES="$${FOR:-600s}" tools/cargo test --locked --quiet --no-default-features --test properties every_relation -- --nocapture
+
+# The code that is unsafe, and what is built on it, under AddressSanitizer. That is a switch of nightly compilers, which RUSTC_BOOTSTRAP
+# lends to this one; all libraries are built anew with it, in a directory of their own. Leaks are not looked for: thread pools end
+# with the process.
+sanitize: setup
+	@RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0 \
+	  CARGO_TARGET_DIR="$${XDG_CACHE_HOME:-$$HOME/.cache}/hadamard/sanitize" \
+	  cargo test --locked --quiet --no-default-features --package hadamard-engine --lib \
+	  --target "$$(rustc -vV | sed -n 's/^host: //p')" -- linalg:: sweep:: kernel:: op::
 
 # Opens every notebook in JupyterLab in a headless Chromium, runs it and reads the result.
 test-browser: setup

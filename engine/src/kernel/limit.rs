@@ -38,6 +38,10 @@ impl Net {
             let ntk = Kernel::of_outputs(values, (x2.is_none(), Route::Limit), 1);
             Ok(LayerKernel { name: slot.full_name(index), ntk })
         };
+        if slots.is_empty() {
+            // Without a share nothing would ask whether there is a limit.
+            limit(self, x1, x2, None)?;
+        }
         slots.iter().enumerate().map(share).collect()
     }
 
