@@ -118,7 +118,7 @@ mod tests {
             serial([
                 conv(3, 2),
                 tanh(),
-                hadamard([identity(), branch(vec![adaptive_pool(), dense(2)])]),
+                hadamard([identity(), branch(vec![adaptive_pool(), dense(3)])]),
                 flatten(),
                 dense(1),
             ]),
