@@ -1,0 +1,116 @@
+"""Inputs on which tools of this kind fail, each in a fresh kernel, with the right answer: python -m tests.kernel.cases [WORD...]
+
+Right answers come from closed forms, numpy, mpmath and PyTorch, never from this crate. Prints a line for each; with words only those whose
+names hold one of them. A cell prints numbers after `=`; they are compared with the right ones.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .session import LOAD, ROOT, Session
+
+# Kernels that run at once; each computes little.
+AT_ONCE = 2
+FILES = [*(ROOT / "tests/data_readers/tables").iterdir(), ROOT / "tests/files/strided.safetensors", ROOT / "tests/files/mixed_precision.safetensors"]
+
+
+@dataclass
+class Case:
+    """What is tried, the cells, and what must come of them."""
+
+    name: str
+    cells: list
+    # After `=` in the output of the last cell, to `tolerance` relative.
+    numbers: list = field(default_factory=list)
+    tolerance: float = 1e-9
+    # Words that all answers together must hold, and must not.
+    words: list = field(default_factory=list)
+    without: list = field(default_factory=list)
+    # True if an error is the right answer.
+    refused: bool = False
+    # Seconds that any one cell may take.
+    seconds: float = 120.0
+
+
+def plain(text):
+    """Without colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def numbers_of(text):
+    """The numbers after `=` signs, in order."""
+    number = r"[-+]?(?:inf|NaN|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+    found = []
+    for part in text.split("=")[1:]:
+        found += [float(n) for n in re.findall(number, part)]
+    return found
+
+
+def problem_of(case, folder):
+    """Runs a case in a kernel of its own: what is wrong with the answers, and the last answer."""
+    for path in FILES:
+        shutil.copy(path, folder)
+    with Session() as session:
+        answers = []
+        for cell in [LOAD, *case.cells]:
+            answer = session.run(cell.replace("{folder}", str(folder)))
+            answers.append(answer)
+            wrong = answer.error or answer.stderr
+            if wrong and not case.refused:
+                return f"an error: {plain(wrong)[:400]}", ""
+            if answer.seconds > case.seconds:
+                return f"took {answer.seconds:.0f} s", ""
+        last = plain(answers[-1].text())
+        everything = plain("\n".join([*(a.text() for a in answers), *(a.data.get("text/html", "") for a in answers)]))
+        if case.refused and not any(a.error or a.stderr for a in answers):
+            return f"was not refused: {last[:200]}", last
+        for word in case.words:
+            if word.lower() not in everything.lower():
+                return f"says nothing of {word!r}: {last[:400]}", last
+        for word in case.without:
+            if word.lower() in everything.lower():
+                return f"says {word!r}: {last[:400]}", last
+        if case.numbers:
+            got = numbers_of(last)
+            if len(got) != len(case.numbers):
+                return f"expected {len(case.numbers)} numbers, got {got}", last
+            for right, found in zip(case.numbers, got, strict=True):
+                bound = case.tolerance * max(abs(right), 1e-300) if right else case.tolerance
+                if not abs(found - right) <= bound:
+                    return f"expected {case.numbers}, got {got}", last
+        # Nothing may have ended the session.
+        alive = plain(session.run("6 * 7").text())
+        return ("" if alive == "42" else f"the session is lost: {alive[:200]}"), last
+
+
+def checked(case):
+    """The problem of a case and its last answer; a kernel that dies or hangs is one."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return problem_of(case, Path(folder))
+        except Exception as error:  # noqa: BLE001
+            return f"{type(error).__name__}: {error}", ""
+
+
+def main(cases, words):
+    """Prints the table; returns the number of cases that fail."""
+    chosen = [case for case in cases if not words or any(word.lower() in case.name.lower() for word in words)]
+    failed = 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for case, (problem, last) in zip(chosen, pool.map(checked, chosen), strict=True):
+            failed += bool(problem)
+            shown = next((line for line in last.splitlines() if line.strip()), "")
+            print(f"{'BAD' if problem else 'ok '} {case.name}: {problem or shown[:140]}", flush=True)
+    print(f"cases: {len(chosen) - failed} passed, {failed} failed")
+    return failed
+
+
+if __name__ == "__main__":
+    from .case_list import CASES
+
+    raise SystemExit(main(CASES, sys.argv[1:]) > 0)
