@@ -257,14 +257,17 @@ fn a_function_of_ones_own_equals_neural_tangents() {
     let error = relative(finite.ntk().values(), &file.matrix("ntk_finite").unwrap());
     assert!(error <= TOLERANCE, "{error:e}");
     let power = serial([d(8, 0.9, 0.1), rectified_power(2), d(1, 0.7, 0.2)]);
-    let own = network.net().limit_kernel_between(&x1, &x2).unwrap();
+    // Its second derivative jumps, so that neither the series nor the quadrature has 1e-12: refused unless a tolerance is set.
+    assert!(matches!(network.net().limit_kernel_between(&x1, &x2), Err(Error::SeriesTail { .. })));
+    let loose = Elementwise::new("squared ReLU", |u| u.max(0.0) * u.max(0.0), |u| 2.0 * u.max(0.0)).tolerance(1e-4);
+    let loose = file.network(name, serial([d(8, 0.9, 0.1), loose.into(), d(1, 0.7, 0.2)]));
+    let own = loose.net().limit_kernel_between(&x1, &x2).unwrap();
     let closed = file.network(name, power).net().limit_kernel_between(&x1, &x2).unwrap();
     for (key, own, closed) in [("nngp_limit", own.nngp(), closed.nngp()), ("ntk_limit", own.ntk(), closed.ntk())] {
         let expected = file.matrix(key).unwrap();
         let error = relative(closed.values(), &expected);
         assert!(error <= TOLERANCE, "{key}: {error:e}");
-        // By quadrature: its second derivative jumps.
         let error = relative(own.values(), &expected);
-        assert!(error <= TOLERANCE, "{key}, by quadrature: {error:e}");
+        assert!(error <= 1e-4, "{key}, within its tolerance: {error:e}");
     }
 }

@@ -18,8 +18,7 @@ use std::collections::BTreeSet;
 
 /// Adds the names of the ops of a tree, as in the list of variants of `Layer`.
 fn add_ops(layer: &Layer, found: &mut BTreeSet<String>) {
-    let text = format!("{layer:?}");
-    found.insert(text.split('(').next().unwrap_or_default().to_string());
+    found.insert(layer.op_type().to_string());
     layer.children().iter().for_each(|child| add_ops(child, found));
 }
 

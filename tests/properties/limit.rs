@@ -29,7 +29,7 @@ const ROUNDINGS: f64 = 32.0;
 /// products of the input, so angles of `θ` one of `ε/θ`, and none of less than `√ε` can be told from zero.
 fn slack(ground: &Ground, kernel: &Kernel) -> Matrix {
     let (values, x) = (kernel.values(), &ground.x);
-    let epsilon = ground.limit_roundings() * f64::EPSILON;
+    let epsilon = ground.limit_roundings() * f64::EPSILON + ground.left_by_series();
     let norms: Vec<f64> = x.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
     Matrix::from_shape_fn(values.dim(), |(i, j)| {
         let unit = |i: usize| x.row(i).mapv(|v| if norms[i] > 0.0 { v / norms[i] } else { 0.0 });
@@ -46,6 +46,16 @@ impl Ground {
             1 + layer.children().iter().map(count).sum::<usize>()
         }
         ROUNDINGS * (count(self.net.layer()) as f64 + (self.x.ncols() as f64).sqrt())
+    }
+
+    /// What the series of activations without a closed form leave of a kernel, by their pages: 1e-12 of the second moment each. How many
+    /// terms are summed depends on all points of a call.
+    fn left_by_series(&self) -> f64 {
+        fn count(layer: &Layer) -> usize {
+            let own = matches!(layer, Layer::Tanh(_) | Layer::Sigmoid(_) | Layer::Elementwise(_));
+            usize::from(own) + layer.children().iter().map(count).sum::<usize>()
+        }
+        1e-12 * count(self.net.layer()) as f64
     }
 
     /// Compares blocks of the NNGP and the NTK.
@@ -233,7 +243,7 @@ pub fn degree(layer: &Layer) -> Option<i32> {
             Kind::Hadamard => Some(branches()?.iter().sum()),
             Kind::Attention | Kind::Bias | Kind::LayerNorm => None,
             Kind::Tanh | Kind::Erf | Kind::Gelu | Kind::Sigmoid | Kind::Sine => None,
-            Kind::Monomial | Kind::Hermite | Kind::Elementwise => None,
+            Kind::Monomial | Kind::Hermite | Kind::RectifiedPower | Kind::Elementwise => None,
         }
     }
     // Powers of four of the scale must stay far from the ends of floats.

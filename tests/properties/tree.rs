@@ -55,6 +55,7 @@ kinds!(
     Sine,
     Monomial,
     Hermite,
+    RectifiedPower,
     Elementwise
 );
 
@@ -302,6 +303,11 @@ impl Chain<'_> {
                 let most = if builder.purpose == Purpose::Sampled && self.ground.degree > 1 { 1 } else { 2 };
                 let degree = pick(&[2, 1, 0, 3], a).min(if builder.purpose == Purpose::Sampled { most } else { 3 });
                 self.activation(if node.kind == Kind::Monomial { monomial(degree) } else { hermite(degree) }, degree);
+            }
+            Kind::RectifiedPower => {
+                let most = if builder.purpose == Purpose::Sampled { 1 } else { 3 };
+                let degree = pick(&[2, 1, 3], a).min(most);
+                self.activation(rectified_power(degree), degree);
             }
             Kind::Elementwise => {
                 type Function = (&'static str, fn(f64) -> f64, fn(f64) -> f64);

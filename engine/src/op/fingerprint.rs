@@ -76,7 +76,7 @@ impl Layer {
     /// the network's and are not in them.
     pub fn fingerprint(&self, write: &mut dyn FnMut(&[u8])) {
         let mut fingerprint = Fingerprint(write);
-        fingerprint.text(self.variant());
+        fingerprint.text(self.op_type());
         super::Op::settings(self, &mut fingerprint);
     }
 }

@@ -231,8 +231,8 @@ macro_rules! layers {
         })*
 
         impl Layer {
-            /// The name of the type of its op.
-            fn variant(&self) -> &'static str {
+            /// The name of the type of its op, as in this module: `"Dense"`.
+            pub fn op_type(&self) -> &'static str {
                 match self { $(Layer::$variant(_) => stringify!($variant)),* }
             }
 

@@ -88,7 +88,7 @@ impl<'a> Rule<'a> {
         let pairs = [[largest, largest], [largest, smallest], [smallest, smallest]];
         for [d1, d2] in pairs.into_iter().take(if largest > smallest { 3 } else { 1 }) {
             let sizes = [d1, d2].map(|d| other.own(d));
-            for gap in [0.0, 0.003, 0.3, -0.6, -0.02] {
+            for gap in [0.0, 0.003, 0.03, 0.1, 0.3, 0.7, -0.7, -0.3, -0.1, -0.02] {
                 let moments = Moments::of([d1 * d1, d2 * d2], gap);
                 let (one, two) = (self.pair(moments), other.pair(moments));
                 let errors = [
