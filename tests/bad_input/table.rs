@@ -212,6 +212,7 @@ fn files() -> Vec<Bad> {
     bad!(list, "no budget", limit.budget(Budget(0)).run(), Budget, "tiled kernel", "0.000 GiB");
     let limit = net.tiled_limit_kernel(&x, &folder).quiet();
     bad!(list, "no number of GiB", limit.budget(Budget::gib(f64::NAN)).plan(), Budget, "tiled kernel", "0.000 GiB");
+    net.tiled_limit_kernel(&x, &folder).quiet().at_most(0).run().unwrap();
     // A link to a folder is a folder.
     let link = path("link");
     std::os::unix::fs::symlink(&folder, &link).unwrap();
