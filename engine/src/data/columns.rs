@@ -42,6 +42,17 @@ impl Columns {
         self.skipped
     }
 
+    /// The cell in a row and a column as text, both counted from 0; `None` beyond the table.
+    pub fn cell(&self, row: usize, column: usize) -> Option<String> {
+        if row >= self.rows() {
+            return None;
+        }
+        self.columns.get(column).map(|(_, values)| match values {
+            Values::Number(index) => self.numbers[[row, *index]].to_string(),
+            Values::Text(cells) => cells[row].clone(),
+        })
+    }
+
     /// All values, `[rows, columns]`.
     ///
     /// # Errors
@@ -133,11 +144,8 @@ impl fmt::Debug for Columns {
         let line = |cells: Vec<String>| format!("{}{more}", cells.join(", "));
         write!(f, "\n{}", line(shown.iter().map(|(name, _)| name.escape_debug().to_string()).collect()))?;
         for row in 0..self.rows().min(SHOWN) {
-            let cell = |(_, values): &(String, Values)| match values {
-                Values::Number(index) => self.numbers[[row, *index]].to_string(),
-                Values::Text(cells) => cells[row].escape_debug().to_string(),
-            };
-            write!(f, "\n{}", line(shown.iter().map(cell).collect()))?;
+            let cell = |column| self.cell(row, column).expect("a cell of the table").escape_debug().to_string();
+            write!(f, "\n{}", line((0..shown.len()).map(cell).collect()))?;
         }
         if self.rows() > SHOWN { f.write_str("\n…") } else { Ok(()) }
     }

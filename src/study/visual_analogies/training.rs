@@ -83,7 +83,7 @@ impl<F: Scalar> Training<F> {
     /// [`Error::TrainingDiverged`]; with a checkpoint as for [`VisualAnalogies::run`].
     pub fn train(&mut self, study: &VisualAnalogies, seed: Seed, checkpoint: Option<&Checkpoint>) -> Result<()> {
         let name = self.encoder.net().name().to_string();
-        let settings = || study.settings().with("network", &name).with("seed of the run", seed.0);
+        let settings = || study.settings().with("network", name.as_str()).with("seed of the run", seed.0);
         let store = checkpoint.map(|c| c.open("training on visual analogies", settings())).transpose()?;
         if let Some(saved) = Work::saved(store.as_ref())? {
             self.restore(saved, study.steps)?;

@@ -80,10 +80,11 @@ impl NotebookDisplay for Digits {
 
 impl NotebookDisplay for Columns {
     fn bundle(&self) -> Bundle {
-        let (rows, columns) = self.values().dim();
+        let names = self.names();
+        let (rows, columns) = (self.rows(), names.len());
         let size = format!("{} rows × {} columns", thousands(rows), thousands(columns));
-        let (html, text) =
-            table_html((rows, columns), &|j| self.names()[j].clone(), &|i, j| number(self.values()[[i, j]]));
+        let cell = |i, j| self.cell(i, j).expect("a cell of the table");
+        let (html, text) = table_html((rows, columns), &|j| names[j].to_string(), &cell);
         Bundle::html(format!("{html}<small>{size}</small>"), format!("{text}{size}"))
     }
 }
