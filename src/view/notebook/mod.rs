@@ -199,13 +199,13 @@ plain!(f64, f32, usize, u64, u32, u16, u8, isize, i64, i32, i16, i8, bool, char)
 
 impl NotebookDisplay for String {
     fn bundle(&self) -> Bundle {
-        Bundle::text(shortened_to(self, TEXT))
+        Bundle::text(self)
     }
 }
 
 impl NotebookDisplay for &str {
     fn bundle(&self) -> Bundle {
-        Bundle::text(shortened_to(self, TEXT))
+        Bundle::text(*self)
     }
 }
 

@@ -50,6 +50,6 @@ fn results_are_charts_tables_and_pictures() -> Result<(), Error> {
     assert_eq!(digits.bundle().to_html().matches("<img").count(), 10);
     assert_eq!(Dense::new(10).bias(0.1).bundle().text, "dense(10; σ_w = 1.0000, σ_b = 0.1000)");
     let top = Lanczos::new(3, Seed(0)).run(&network.tangent_operator(&x)?)?;
-    assert!(top.bundle().text.contains("3 largest eigenvalues of 30") && top.bundle().to_html().contains("<th"));
+    assert!(top.bundle().text.contains("3 largest of 30 eigenpairs") && top.bundle().to_html().contains("<th"));
     Ok(())
 }
