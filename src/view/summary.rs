@@ -13,7 +13,7 @@ use polars::prelude::{AnyValue, Column, DataFrame, DataType, IdxCa, IdxSize, Nam
 /// # use hadamard::prelude::*;
 /// let runs = df!("width" => [64, 16, 64, 16], "seed" => [0, 0, 1, 1], "error" => [0.1, 0.4, 0.3, 0.8])?;
 /// let table = summary(&runs, &["width"], "error")?;
-/// assert_eq!(table.get_column_names_str(), ["width", "mean", "std", "n", "standard_error"]);
+/// assert_eq!(table.width(), 5);
 /// assert!((table.column("mean")?.f64()?.get(0).unwrap() - 0.6).abs() <= 1e-15);
 /// # Ok::<(), hadamard::Error>(())
 /// ```
