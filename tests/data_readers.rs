@@ -279,7 +279,7 @@ fn no_bytes_make_a_reader_panic() {
         vec![0xff; 40],
         b"\xef\xbb\xbf,\n".to_vec(),
         b"# a\nx;\"y \"\"z\"\n0,5;1.234,5\n#b\n1;NA\n".to_vec(),
-        b"\xff\xfea\0,\0b\0\n\01\0,\x002\0".to_vec(),
+        b"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00".to_vec(),
         png(4, 4, GREY, &[7; 16]),
     ];
     let mut state = 1u64;

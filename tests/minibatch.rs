@@ -148,8 +148,8 @@ fn training_says_how_far_it_is_unless_told_to_be_quiet() {
         let sink = lines.clone();
         let progress = Progress::to(move |line| sink.lock().unwrap().push(line.to_string()));
         progress.every(std::time::Duration::ZERO).during(work);
-        let lines = lines.lock().unwrap().clone();
-        lines
+
+        lines.lock().unwrap().clone()
     };
     let network = || network("small", dense(1)).input(3).init(Seed(1)).unwrap();
     let training = || Minibatch::new(Sgd::new(0.01), 2).batch(3);

@@ -27,6 +27,9 @@ impl LineChart {
 /// `(x, mean, deviation)`, `x` rising.
 type Means = Vec<(f64, f64, f64)>;
 
+/// The values of `y` at each `x`.
+type ValuesAt = Vec<(f64, Vec<f64>)>;
+
 /// Per value of `by`, in the order in which they come, the means of `y` by `x` and their sample standard deviations, NaN of one row.
 fn groups(table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Vec<(String, Means)>> {
     let numbers = |name: &str| -> Result<Vec<Option<f64>>> {
@@ -34,7 +37,7 @@ fn groups(table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Vec<(String, 
         Ok(column.f64()?.iter().collect())
     };
     let (xs, ys, names) = (numbers(x)?, numbers(y)?, table.column(by)?);
-    let mut found: Vec<(String, Vec<(f64, Vec<f64>)>)> = Vec::new();
+    let mut found: Vec<(String, ValuesAt)> = Vec::new();
     for row in 0..table.height() {
         let (Some(x), Some(y)) = (xs[row].filter(|v| v.is_finite()), ys[row].filter(|v| v.is_finite())) else {
             continue;

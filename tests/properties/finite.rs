@@ -179,7 +179,7 @@ fn threads(ground: &Ground) -> Outcome {
 fn tiled(ground: &Ground) -> Outcome {
     let (kernels, slack) = (or_silent!(ground.kernels()?), or_silent!(ground.slack()?));
     // Files are slow, and of few points there is one tile.
-    if ground.sample.choice % 4 != 0 && ground.x.nrows() < 63 {
+    if !ground.sample.choice.is_multiple_of(4) && ground.x.nrows() < 63 {
         return Ok(Verdict::Silent);
     }
     let folder = Folder::new("finite");

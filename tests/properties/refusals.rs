@@ -93,7 +93,7 @@ fn extremes(ground: &Ground) -> Outcome {
 }
 
 fn written(ground: &Ground) -> Outcome {
-    if ground.sample.choice % 8 != 0 || ground.network.parameters().is_empty() {
+    if !ground.sample.choice.is_multiple_of(8) || ground.network.parameters().is_empty() {
         return Ok(Verdict::Silent);
     }
     let folder = Folder::new("written");
@@ -102,9 +102,9 @@ fn written(ground: &Ground) -> Outcome {
         let path = folder.0.join(name);
         ground.network.write(&path).map_err(|error| error.to_string())?;
         let read = ground.net.read(&path).map_err(|error| error.to_string())?;
-        let pairs = read.parameters().iter().zip(ground.network.parameters());
-        let same = read.parameters().len() == ground.network.parameters().len()
-            && pairs.map(|(a, b)| a.values == b.values).all(|same| same);
+        let mut pairs = read.parameters().iter().zip(ground.network.parameters());
+        let same =
+            read.parameters().len() == ground.network.parameters().len() && pairs.all(|(a, b)| a.values == b.values);
         require(same, || format!("{name}: other parameters"))?;
     }
     Ok(Verdict::Held)

@@ -73,7 +73,7 @@ const RELATIONS: [&[Relation]; 5] =
 type Held = Vec<(&'static str, f64)>;
 
 fn purposes(number: u64) -> impl Strategy<Value = Purpose> {
-    if number % SAMPLED == 0 {
+    if number.is_multiple_of(SAMPLED) {
         return select(vec![Purpose::Sampled]);
     }
     select(vec![

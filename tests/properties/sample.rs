@@ -72,7 +72,7 @@ impl Sample {
         if self.purpose == Purpose::Sampled {
             return 3;
         }
-        let few = self.points % 2 == 0 || self.input().iter().product::<usize>() > 65 || self.width() > 33;
+        let few = self.points.is_multiple_of(2) || self.input().iter().product::<usize>() > 65 || self.width() > 33;
         let sizes = if few { &SIZES[..6] } else { &SIZES };
         sizes[usize::from(self.points / 2) % sizes.len()]
     }

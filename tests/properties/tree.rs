@@ -156,7 +156,7 @@ impl Builder {
         let wanted = readout[0] % 6 != 5 || self.seeks_limit();
         let positions = chain.ground.shape.map_or(1, |shape| shape.positions());
         if wanted && positions > 1 {
-            chain.push(if readout[1] % 2 == 0 { flatten() } else { global_average_pool() });
+            chain.push(if readout[1].is_multiple_of(2) { flatten() } else { global_average_pool() });
         }
         if wanted || chain.layers.is_empty() {
             chain.push(self.dense(Width::Fixed(outputs), readout));

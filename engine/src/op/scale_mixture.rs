@@ -45,7 +45,7 @@ pub(super) fn dual(state: KernelState, op: &'static str, [mean, height, rate]: [
     // The second moments of every pair again would double the time.
     state.map_places(
         op,
-        |q| own(q),
+        own,
         |&second, _| (second, mean),
         |&a, &b, moments, ntk| {
             let (value, slope) = pair(moments);

@@ -81,7 +81,7 @@ impl<D: Dimension> KernelRegression<D> {
         // K(X*, X) = whitened (Λ + λ)^{1/2} V.
         let mut whitened = multiply(cross, &self.eigen().vectors.t());
         whitened /= &roots;
-        let mean = multiply(&whitened, &(self.residual_modes() / &roots.view().insert_axis(Axis(1))));
+        let mean = multiply(&whitened, &(self.residual_modes() / roots.view().insert_axis(Axis(1))));
         let mean = self.axes.array(&finite(place, mean)?);
         let covariance = prior - &gram(&whitened);
         // ‖(K + λ I)⁻¹ K(X, x*)‖² of every test point.

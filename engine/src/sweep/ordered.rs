@@ -101,7 +101,7 @@ mod tests {
         vec![noise + 1.0 / (index + 1) as f64, index as f64 * 0.1]
     }
 
-    fn add(sum: &mut Vec<f64>, term: Vec<f64>) {
+    fn add(sum: &mut [f64], term: Vec<f64>) {
         sum.iter_mut().zip(term).for_each(|(sum, value)| *sum += value);
     }
 
@@ -112,7 +112,7 @@ mod tests {
             (1..count).for_each(|index| add(&mut expected, term(index)));
             for threads in [1, 2, 3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-                let found = pool.install(|| sum(count, term, add));
+                let found = pool.install(|| sum(count, term, |sum: &mut Vec<f64>, term| add(sum, term)));
                 assert_eq!(found, expected, "{count} terms on {threads} threads");
             }
         }
@@ -149,7 +149,8 @@ mod tests {
     fn a_panic_in_a_term_is_passed_on() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
         let fails = |index| if index == 3 { panic!("on purpose") } else { term(index) };
-        let run = std::panic::AssertUnwindSafe(|| pool.install(|| sum(50, fails, add)));
+        let run =
+            std::panic::AssertUnwindSafe(|| pool.install(|| sum(50, fails, |sum: &mut Vec<f64>, term| add(sum, term))));
         assert!(std::panic::catch_unwind(run).is_err());
     }
 }

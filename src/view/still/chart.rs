@@ -148,7 +148,7 @@ impl Chart {
                     .bounds
                     .add_all(points.at.iter().filter(|p| p.1.is_finite()).map(|p| p.0), if wide { 0.05 } else { 0.0 });
                 self.axes[y].bounds.add_all(points.at.iter().filter(|p| p.0.is_finite()).map(|p| p.1), 0.05);
-                if let Some((Fill::ToZero { upright }, _)) = points.fill {
+                if let Some((Fill::Zero { upright }, _)) = points.fill {
                     let axis = &mut self.axes[if upright { y } else { x }];
                     axis.bounds.add([axis.zero_or_floor(); 2], [0.0; 2]);
                 }

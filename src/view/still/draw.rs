@@ -111,8 +111,7 @@ pub(super) fn image(chart: &Chart, number: u64) -> String {
         let scales = SCALE * chart.scales().len() as f64;
         frame.left = side(false).max(30.0);
         frame.top = if chart.title.is_empty() { EDGE + 4.0 } else { ABOVE };
-        frame.top += if chart.notes.iter().any(|note| above(note))
-            || chart.axes.iter().any(|a| a.id.starts_with('x') && a.opposite)
+        frame.top += if chart.notes.iter().any(above) || chart.axes.iter().any(|a| a.id.starts_with('x') && a.opposite)
         {
             20.0
         } else {

@@ -64,16 +64,16 @@ pub(super) fn points(canvas: &mut Canvas, frame: &Frame<'_>, trace: &Trace, befo
             let Some((first, end)) = last(part) else { continue };
             let mut outline = part.clone();
             match fill {
-                Fill::ToSelf => {}
-                Fill::ToZero { upright: true } => {
+                Fill::Inside => {}
+                Fill::Zero { upright: true } => {
                     let foot = map.y(axes.1.zero_or_floor());
                     outline.extend([(end.0, foot), (first.0, foot)]);
                 }
-                Fill::ToZero { upright: false } => {
+                Fill::Zero { upright: false } => {
                     let foot = map.x(axes.0.zero_or_floor());
                     outline.extend([(foot, end.1), (foot, first.1)]);
                 }
-                Fill::ToNext => match before.map(|before| (before, &before.shape)) {
+                Fill::Next => match before.map(|before| (before, &before.shape)) {
                     Some((before, Shape::Points(other))) => {
                         let below = self::parts(other, &Map { frame, x: before.x, y: before.y });
                         outline.extend(below.get(index).into_iter().flatten().rev().copied());

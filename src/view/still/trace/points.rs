@@ -38,11 +38,11 @@ pub(in crate::view::still) enum Steps {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::view::still) enum Fill {
     /// Down to zero, or to the left.
-    ToZero { upright: bool },
+    Zero { upright: bool },
     /// To the trace before it.
-    ToNext,
+    Next,
     /// Inside the line.
-    ToSelf,
+    Inside,
 }
 
 #[derive(Clone, Debug)]
@@ -123,10 +123,10 @@ pub(super) fn read(
     }
     let texts = mode.contains("text").then(|| texts(trace)).flatten();
     let fill = match trace["fill"].as_str().unwrap_or("none") {
-        "tozeroy" => Some(Fill::ToZero { upright: true }),
-        "tozerox" => Some(Fill::ToZero { upright: false }),
-        "tonexty" | "tonextx" | "tonext" => Some(Fill::ToNext),
-        "toself" => Some(Fill::ToSelf),
+        "tozeroy" => Some(Fill::Zero { upright: true }),
+        "tozerox" => Some(Fill::Zero { upright: false }),
+        "tonexty" | "tonextx" | "tonext" => Some(Fill::Next),
+        "toself" => Some(Fill::Inside),
         _ => None,
     };
     let fill = fill.map(|fill| (fill, Paint::of(&trace["fillcolor"]).unwrap_or(own.faded(0.5)).faded(opacity)));
