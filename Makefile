@@ -1,5 +1,5 @@
 # The commands of the project; each checks the set-up first, which takes a second when everything is in place.
-.PHONY: setup reproduce share test lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper seeds properties sanitize
+.PHONY: setup reproduce share test test-cases lab bench scale test-browser test-kernel test-interrupts bench-notebook bench-edit paper seeds properties sanitize
 
 setup:
 	@tools/setup
@@ -32,6 +32,10 @@ bench: setup
 # Kernels of many points in tiles: cost, a kill half-way, resuming.
 scale: setup
 	@.venv/bin/python -m tools.scale
+
+# Inputs on which tools of this kind fail, each in a fresh kernel, with the right answer: a line each.
+test-cases: setup
+	@.venv/bin/python -m tests.kernel.cases
 
 # Cells typed wrong, the edges of a session, two notebooks at once.
 test-kernel: setup

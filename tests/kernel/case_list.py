@@ -201,28 +201,6 @@ READERS = [
 ]
 
 SESSION = [
-    Case(
-        "crates that need num-traits, num-complex and ndarray",
-        [
-            ':dep num-complex = "0.4"\nlet z = num_complex::Complex::new(1.0, 2.0);',
-            ':dep rustfft = "6"\nuse rustfft::{FftPlanner, num_complex::Complex};',
-            "let mut buffer = vec![Complex { re: 1.0f64, im: 0.0 }; 8]; FftPlanner::new().plan_fft_forward(8).process(&mut buffer);",
-            'println!("= {} = {}", buffer[0].re, z.im)',
-        ],
-        [8.0, 2.0],
-        seconds=400,
-    ),
-    Case(
-        "an array passes to another crate's ndarray",
-        [
-            ':dep ndarray-stats = "*"\nuse ndarray_stats::CorrelationExt;',
-            "let x = array![[1.0, 2.0, 3.0], [2.0, 4.0, 6.5]];",
-            'println!("= {:.6}", x.pearson_correlation().unwrap()[[0, 1]])',
-        ],
-        [0.997949],
-        1e-5,
-        seconds=400,
-    ),
     Case("reading standard input answers", ["let mut s = String::new(); let n = std::io::stdin().read_line(&mut s);", 'println!("= {}", s.len())'], [0], refused=False),
     Case(
         "types of a `let`: columns, iterators, sums",
@@ -243,17 +221,6 @@ SESSION = [
         ],
         words=["60", "3000"],
         without=["c1500<"],
-    ),
-    Case(
-        "polars with its verbs: group, mean and std, join, pivot, sort, Parquet",
-        [
-            "use polars::prelude::*;",
-            'let runs = df!("network" => ["a", "a", "b", "b"], "error" => [1.0, 3.0, 2.0, 2.0])?;',
-            'let means = runs.clone().lazy().group_by([col("network")]).agg([col("error").mean().alias("mean"), col("error").std(1).alias("std")]).sort(["network"], Default::default()).collect()?;',
-            'let joined = runs.clone().lazy().join(means.clone().lazy(), [col("network")], [col("network")], JoinArgs::new(JoinType::Left)).collect()?;',
-            'println!("= {} = {} = {}", means.column("mean")?.f64()?.get(0).unwrap(), means.column("std")?.f64()?.get(1).unwrap(), joined.width())',
-        ],
-        [2.0, 0.0, 4.0],
     ),
     Case(
         "memory that is not there",
