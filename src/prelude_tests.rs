@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 2000;
 
 /// Traits, type parameters' markers and types of other crates.
-const NO_VALUES: [&str; 6] = ["LinearOperator", "Loss", "NotebookDisplay", "Axis", "DataFrame", "Plot"];
+const NO_VALUES: [&str; 7] = ["LinearOperator", "Loss", "NotebookDisplay", "Axis", "DataFrame", "Plot", "Result"];
 /// Of which a value needs a folder; studies' types have a list of their own.
-const ELSEWHERE: [&str; 3] = ["Plan", "TiledKernel", "TiledRun"];
+const ELSEWHERE: [&str; 6] = ["Plan", "TiledKernel", "TiledRun", "TiledPart", "TiledStatus", "NpzFile"];
 
 /// The types that the prelude names, without those of studies.
 fn named() -> BTreeSet<String> {
@@ -47,7 +47,13 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let many = serial((0..24).map(|i| Dense::new(i + 1).bias(0.1).into()));
     let error = net.clone().input(3).limit_kernel(&x).unwrap_err();
     let noise = Regularization::Absolute(0.1);
+    let words: Vec<String> = (0..5000).map(|i| format!("class {}", i % 100)).collect();
+    let choice: RidgeChoice<'_, ndarray::Ix1> = RidgeChoice::LeaveOneOut;
+    let (abscissae, powers): (Vec<f64>, Vec<f64>) = (1..500).map(|i| (f64::from(i), f64::from(i * i))).unzip();
     let mut all = samples! {
+        Classes: Classes::of(&words)?, Csv: Csv::new(), MeanSquaredError: MeanSquaredError::of(5), Precision: Precision::Double,
+        PowerLawFit: power_law_fit(&abscissae, &powers)?, RidgeChoice: choice, Split: train_test_split(5000, 0.2, Seed(0))?,
+        RidgePath: regression.ridge_by(choice, &[0.1, 1.0])?, Standardiser: Standardiser::fit(&x)?,
         Checkpoint: Checkpoint::from("folder"), Amplitude: Amplitude::Unit, Analogy: analogies(Seed(0))[0], Body: Body::Ball,
         Digits: Digits { images: Array2::zeros((5000, 784)), labels: vec![3; 5000] }, GegenbauerIndex: GegenbauerIndex::Harmonic,
         GreyImage: GreyImage { pixels: Array2::zeros((512, 512)) }, HarmonicTarget: target, Regime: Regime::Scale,

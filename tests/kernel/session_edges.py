@@ -39,7 +39,7 @@ CASES = [
     Case("a branch without a value shows nothing", ["if 1 > 2 { println!(\"no\"); }"], nothing=True),
     Case("a call without a value shows nothing", ["let mut list = vec![1];", "list.push(2)"], nothing=True),
     Case("a number", ["3"], ["3"]),
-    Case("a text that is two brackets", ['"()"'], ['"()"']),
+    Case("a text that is two brackets", ['"()"'], ["()"]),
     Case("nothing in something", ["Some(())"], ["Some(())"]),
     Case("a variable that is moved into a figure", ["let plot = plotly::Plot::new();", "Figure::from(plot)"], unwanted=NO_DEBUG, shows="application/vnd.plotly.v1+json"),
     Case("a figure made and moved in one cell", ["let plot = plotly::Plot::new();\nFigure::from(plot)"], unwanted=NO_DEBUG, shows="application/vnd.plotly.v1+json"),

@@ -4,7 +4,7 @@ use crate::error::{Error, Result, check_finite, check_memory};
 use ndarray::{Array2, ArrayView1};
 
 /// The classes that a list of labels names, sorted, and the class of every sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Classes {
     names: Vec<String>,
     indices: Vec<usize>,

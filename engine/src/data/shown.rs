@@ -1,6 +1,6 @@
 //! What data say of themselves in a line.
 
-use super::{Digits, GreyImage};
+use super::{Classes, Digits, GreyImage, Split, Standardiser};
 use std::fmt;
 
 impl fmt::Debug for Digits {
@@ -12,6 +12,31 @@ impl fmt::Debug for Digits {
             .map(|(digit, count)| format!("{count} of {digit}"))
             .collect();
         write!(f, "{} digits of {} pixels: {}", self.images.nrows(), self.images.ncols(), counts.join(", "))
+    }
+}
+
+impl fmt::Debug for Split {
+    /// Numbers of rows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows to train on, {} kept back", self.train.len(), self.test.len())
+    }
+}
+
+impl fmt::Debug for Standardiser {
+    /// Number of columns.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "standardiser of {} columns", self.mean().len())
+    }
+}
+
+impl fmt::Debug for Classes {
+    /// How many, of how many rows, and the first names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        let names = self.names();
+        let shown: Vec<String> = names.iter().take(SHOWN).map(|name| name.chars().take(24).collect()).collect();
+        let more = if names.len() > SHOWN { ", …" } else { "" };
+        write!(f, "{} classes of {} rows: {}{more}", names.len(), self.indices().len(), shown.join(", "))
     }
 }
 

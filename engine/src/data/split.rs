@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use ndarray::{Array, Axis, RemoveAxis};
 
 /// Rows to train on and rows kept back; both rise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Split {
     /// Rows to train on.
     pub train: Vec<usize>,

@@ -16,7 +16,7 @@ use ndarray::{Array, Array1, ArrayView2, ArrayViewD, Axis, Dimension, Ix2};
 /// assert_eq!(scaler.invert(&array![[0.0, 2.0]])?, array![[2.0, 34.0]]);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Standardiser {
     mean: Array1<f64>,
     deviation: Array1<f64>,
