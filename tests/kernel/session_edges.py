@@ -52,7 +52,7 @@ CASES = [
     Case("only the true error of a cell that ends in a figure", ['let chart = line_chart("t");', "let wrong: usize = \"text\";\nchart.figure()"], ["mismatched types"], ["Debug", "evcxr"]),
     Case("an error in the last expression", ["sphere(10, \"three\", Seed(0))"], ["expected `usize`"], ["Debug", "evcxr"]),
     Case("a value that has no display", ["struct Opaque;", "Opaque"], ["cannot be shown", "Opaque", "`;`"]),
-    Case("a reference", ["let words = vec![\"a\", \"b\"];", "&words"], ['["a", "b"]']),
+    Case("a reference", ["let words = vec![\"a\", \"b\"];", "&words"], ['[a, b]']),
     # A cell that fails at `?`.
     Case("what stands before a `?` that fails is kept", ['let kept_x = sphere(4, 3, Seed(0))?; let kept_net = mlp(1); let read = std::fs::read_to_string("/nowhere")?;', "(kept_x.dim(), kept_net.to_string().len() > 1)"], ["((4, 3), true)"]),
     Case("and what it was given to", ["let v = vec![1, 2]; let w = v.clone(); let n: usize = \"x\".parse()?; drop(v);", "(v, w)"], ["([1, 2], [1, 2])"]),
