@@ -10,10 +10,10 @@ use ndarray::{Array, Array1, ArrayView2, ArrayViewD, Axis, Dimension, Ix2};
 ///
 /// ```
 /// use hadamard::prelude::*;
-/// let x = array![[1.0, 10.0], [3.0, 26.0]];
+/// let x = array![[1.0, 4.0], [3.0, 12.0]];
 /// let scaler = Standardiser::fit(&x)?;
 /// assert_eq!(scaler.apply(&x)?, array![[-1.0, -1.0], [1.0, 1.0]]);
-/// assert_eq!(scaler.invert(&array![[0.0, 2.0]])?, array![[2.0, 34.0]]);
+/// assert_eq!(scaler.invert(&array![[0.0, 2.0]])?, array![[2.0, 16.0]]);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, PartialEq)]
