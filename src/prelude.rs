@@ -52,11 +52,20 @@ pub use crate::view::{
     image, line_chart, panels, predicted_against_true,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Report, read_table, summary, write_table};
+pub use crate::view::{Report, TableVerbs, read_table, summary, write_table};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]
 pub use plotly;
+// What a table is asked for: `table.lazy().group_by([col("width")]).agg([col("error").mean()]).collect()?`. The rest of polars comes by
+// `use polars::prelude::*;`: of its names `concat`, `repeat`, `sum` and `abs` are ours too, and are then written with a path.
+#[cfg(feature = "frames")]
+pub use polars::prelude::{
+    AnyValue, ChunkAgg, ChunkCompareEq, ChunkCompareIneq, ChunkFilter, ChunkSort, ChunkUnique, Column, CsvReadOptions,
+    CsvReader, CsvWriter, DataFrameJoinOps, DataType, Expr, Float32Type, Float64Type, IndexOrder, Int32Type, Int64Type,
+    IntoColumn, IntoLazy, IntoSeries, JoinArgs, JoinType, LazyFrame, NamedFrom, ParquetReader, ParquetWriter,
+    SerReader, SerWriter, Series, SortMultipleOptions, UnpivotDF, col, cols, len, lit, when,
+};
 #[cfg(feature = "frames")]
 pub use polars::{self, df, frame::DataFrame};
 

@@ -20,6 +20,8 @@ mod table;
 #[cfg(feature = "frames")]
 mod table_file;
 mod text;
+#[cfg(feature = "frames")]
+mod verbs;
 
 pub use bar_chart::{BarChart, bar_chart, histogram};
 pub use figure::Figure;
@@ -36,6 +38,8 @@ pub use table::{html_table, plain_table};
 #[cfg(feature = "frames")]
 pub use table_file::{read_table, write_table};
 pub use text::number;
+#[cfg(feature = "frames")]
+pub use verbs::TableVerbs;
 
 pub use plotly::Plot;
 

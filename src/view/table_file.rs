@@ -1,20 +1,25 @@
-//! Tables as CSV files.
+//! Tables as CSV or Parquet files.
 
 use crate::error::{Error, Fault, Result};
 use crate::internal::write_whole;
-use polars::prelude::{CsvReader, CsvWriter, DataFrame, SerReader, SerWriter};
+use polars::prelude::{CsvReader, CsvWriter, DataFrame, ParquetReader, ParquetWriter, SerReader, SerWriter};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-/// Writes a table as CSV, with a line of column names, making the folder if need be; the file appears whole or not at all.
+/// Writes a table as Parquet if the path ends in `.parquet`, else as CSV with a line of column names, making the folder if need be; the
+/// file appears whole or not at all.
 ///
 /// # Errors
 /// [`Error::Table`] for columns that CSV cannot hold, such as lists; [`Error::File`] naming the path that could not be written.
 pub fn write_table(frame: &DataFrame, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let mut bytes = Vec::new();
-    CsvWriter::new(&mut bytes).finish(&mut frame.clone())?;
+    if is_parquet(path) {
+        ParquetWriter::new(&mut bytes).finish(&mut frame.clone())?;
+    } else {
+        CsvWriter::new(&mut bytes).finish(&mut frame.clone())?;
+    }
     let at = |path: &Path| {
         let path = path.to_path_buf();
         move |source| Error::File { path, source }
@@ -25,8 +30,12 @@ pub fn write_table(frame: &DataFrame, path: impl AsRef<Path>) -> Result<()> {
     write_whole(path, |file| file.write_all(&bytes)).map_err(at(path))
 }
 
-/// Reads a table that [`write_table`] wrote, types inferred from all rows. Tables of others are read by
-/// [`read_csv`](crate::data::read_csv), which asks where a file can be read in two ways.
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet"))
+}
+
+/// Reads a table: Parquet if the path ends in `.parquet`, else CSV as [`write_table`] writes it, types inferred from all rows. Tables
+/// of others in CSV are read by [`read_csv`](crate::data::read_csv), which asks where a file can be read in two ways.
 ///
 /// # Errors
 /// [`Error::Data`] for a file that is missing, is empty or is no table; [`Error::File`] for one that cannot be read.
@@ -34,15 +43,19 @@ pub fn read_table(path: impl AsRef<Path>) -> Result<DataFrame> {
     let path = path.as_ref();
     let fault = |fault| Error::Data { path: path.into(), fault };
     let bytes = fs::read(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => fault(Fault::Missing { remedy: "give the path of a table in CSV" }),
+        std::io::ErrorKind::NotFound => fault(Fault::Missing { remedy: "give the path of a table in CSV or Parquet" }),
         _ => Error::File { path: path.into(), source },
     })?;
     if bytes.is_empty() {
         return Err(fault(Fault::Empty));
     }
+    let table = |error: polars::error::PolarsError| fault(Fault::Table { reason: error.to_string() });
+    if is_parquet(path) {
+        return ParquetReader::new(Cursor::new(bytes)).finish().map_err(table);
+    }
     let read = CsvReader::new(Cursor::new(bytes));
     let options = read.with_options(polars::prelude::CsvReadOptions::default().with_infer_schema_length(None));
-    options.finish().map_err(|error| fault(Fault::Table { reason: error.to_string() }))
+    options.finish().map_err(table)
 }
 
 #[cfg(test)]
@@ -57,6 +70,12 @@ mod tests {
         let frame = df!("name" => ["a, \"b\"", "c"], "value" => [Some(0.1 + 0.2), None], "count" => [1i64, -2])?;
         write_table(&frame, &path)?;
         assert!(read_table(&path)?.equals_missing(&frame));
+        let parquet = path.with_extension("parquet");
+        write_table(&frame, &parquet)?;
+        assert_eq!(&fs::read(&parquet).unwrap()[..4], b"PAR1");
+        assert!(read_table(&parquet)?.equals_missing(&frame));
+        fs::write(&parquet, "PAR1 and no more").unwrap();
+        assert!(read_table(&parquet).unwrap_err().to_string().contains("parquet"));
         fs::write(&path, "a,b\n1,2\n1,2,3\n").unwrap();
         let error = read_table(&path).unwrap_err();
         assert!(matches!(&error, Error::Data { fault: Fault::Table { .. }, .. }), "{error}");

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from tools import facade  # noqa: E402
+
 
 SHOWN = ["EVCXR_TMPDIR", "EVCXR_STOP_FILE", "JUPYTER_PATH", "CARGO_INCREMENTAL", "RUSTFLAGS", "HADAMARD_LIBRARY", "RUST_SRC_PATH", "CARGO_ENCODED_RUSTFLAGS"]
 
@@ -31,6 +31,7 @@ class Kernel(unittest.TestCase):
         self.evcxr = self.script("evcxr", 'echo "' + "|".join(f"${name}" for name in SHOWN) + '|$*"\nread wait')
         self.library = self.folder / "library"
         self.library.mkdir()
+        (self.library / "crates").touch()
         sources = self.folder / "sources"
         sources.mkdir()
         (sources / "patch.toml").write_text("[patch.crates-io.x]\n")
@@ -78,21 +79,25 @@ class Kernel(unittest.TestCase):
         self.end(third)
 
     def test_a_new_library_takes_the_place_of_the_old_one_and_a_held_one_is_locked(self):
-        kernel, _ = self.start()
+        named = lambda answer: re.search("-Cmetadata=[0-9]+", answer["CARGO_ENCODED_RUSTFLAGS"])[0]  # noqa: E731
+        kernel, answer = self.start()
+        before = named(answer)
         held = ["flock", "-n", self.library / "complete", "true"]
         self.assertNotEqual(subprocess.run(held).returncode, 0)
         self.end(kernel)
         self.assertEqual(subprocess.run(held).returncode, 0)
         newer = self.folder / "newer"
         newer.mkdir()
+        (newer / "crates").write_text("ndarray@0.18.0 other\n")
         self.script("library", f"echo {newer}")
         kernel, answer = self.start()
         self.assertEqual(answer["HADAMARD_LIBRARY"], str(newer))
+        self.assertNotEqual(named(answer), before, "no crate that was compiled for the other library is taken")
         self.assertEqual((self.base / "cells/cells-1/library").resolve(), newer)
         self.end(kernel)
 
     def test_without_a_library_a_kernel_builds_in_the_directory_of_the_libraries_or_a_copy(self):
-        self.library.rmdir()
+        shutil.rmtree(self.library)
         first, answer = self.start()
         self.assertEqual((answer["EVCXR_TMPDIR"], answer["CARGO_ENCODED_RUSTFLAGS"]), (str(self.base / "work-1"), ""))
         (self.base / "work-1" / "library").write_text("built")
@@ -139,12 +144,61 @@ class Kernel(unittest.TestCase):
         self.assertEqual(json.loads(failed.stdout), {"reason": "compiler-message", "message": json.loads(message)})
         self.assertFalse(so.exists())
         (self.folder / "wrong").unlink()
-        # A crate of the user's own may change between cells: cargo looks each time.
-        manifest.write_text(manifest.read_text() + 'mine = { path = "../mine" }\n')
-        for _ in range(2):
-            log.write_text("")
+        # A crate that was added is compiled once; one of the user's own may change between cells, so that cargo looks each time.
+        prelude = manifest.read_text()
+        for line, expected in (('rustfft = "6"', [called]), ('mine = { path = "../mine" }', ["cargo build", called])):
+            manifest.write_text(f"{prelude}{line}\n")
             self.shim("cargo", "build", **env)
-            self.assertEqual(log.read_text().splitlines(), ["cargo build", called])
+            log.write_text("")
+            self.assertEqual(self.shim("cargo", "build", **env).returncode, 0)
+            self.assertEqual(log.read_text().splitlines(), expected)
+
+    def built_crate(self, version, features):
+        """rustc for a crate `ndarray`, where the library holds 0.17.2 with `serde` and `std`; what it said and what it left."""
+        (self.library / "crates").write_text(f"ndarray@0.17.2 {self.folder}/held.rlib serde std\nserde@1.0.0 {self.folder}/other.rlib \n")
+        for kind in ("rlib", "rmeta"):
+            (self.folder / f"held.{kind}").write_text(f"held {kind}")
+        rustc = self.script("real-rustc", "echo compiled")
+        out = self.folder / "out"
+        out.mkdir(exist_ok=True)
+        source = self.folder / "kernel/analysis/0/crates/ndarray"
+        arguments = ["--crate-name", "ndarray", "--edition=2021", f"{source}/src/lib.rs", "--crate-type", "lib", "--emit=dep-info,metadata,link"]
+        arguments += [part for f in features for part in ("--cfg", f'feature="{f}"')] + ["-C", "extra-filename=-1f", "--out-dir", str(out)]
+        env = {"HADAMARD_RUSTC": rustc, "HADAMARD_LIBRARY": self.library, "CARGO_PKG_NAME": "ndarray", "CARGO_PKG_VERSION": version, "CARGO_MANIFEST_DIR": source}
+        return self.shim("rustc", *arguments, **env), out
+
+    def test_a_crate_that_the_library_holds_is_the_librarys(self):
+        answer, out = self.built_crate("0.17.2", ["default", "std"])
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual([(out / f"libndarray-1f.{kind}").read_text() for kind in ("rlib", "rmeta")], ["held rlib", "held rmeta"])
+        self.assertTrue((out / "ndarray-1f.d").read_text().startswith(f"{out}/libndarray-1f.rlib: "))
+        said = [json.loads(line) for line in answer.stderr.splitlines()]
+        self.assertEqual([(s["emit"], s["artifact"]) for s in said], [("metadata", f"{out}/libndarray-1f.rmeta"), ("link", f"{out}/libndarray-1f.rlib")])
+
+    def test_another_version_is_compiled_and_a_feature_that_is_not_there_is_named(self):
+        answer, _ = self.built_crate("0.16.1", ["std"])
+        self.assertEqual(answer.stdout, "compiled\n")
+        answer, out = self.built_crate("0.17.2", ["std", "approx"])
+        self.assertEqual((answer.returncode, list(out.iterdir())), (1, []))
+        said = json.loads(answer.stderr)
+        self.assertEqual(said["level"], "error")
+        self.assertIn("ndarray@0.17.2 is built without its feature approx", said["rendered"])
+        self.assertIn("make setup", said["rendered"])
+
+    def test_an_added_crate_prefers_the_versions_of_the_library(self):
+        package = lambda name, version: f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = "registry+https://index"\n'  # noqa: E731
+        (self.library / "versions.lock").write_text("\n".join([package("either", "1.15.0"), package("serde", "1.0.1")]))
+        manifest, lock = self.folder / "Cargo.toml", self.folder / "Cargo.lock"
+        manifest.write_text('[package]\n[dependencies]\nhadamard-prelude = { path = "p" }\n')
+        before = "version = 4\n\n" + package("serde", "1.0.1")
+        lock.write_text(before)
+        env = {"HADAMARD_CARGO": self.script("real-cargo", "true"), "HADAMARD_LIBRARY": self.library}
+        self.shim("cargo", "metadata", **env)
+        self.assertEqual(lock.read_text(), before, "nothing was added")
+        manifest.write_text(manifest.read_text() + 'itertools = "0.14"\n')
+        self.shim("cargo", "metadata", **env)
+        text = lock.read_text()
+        self.assertEqual([text.count(word) for word in ("version = 4", '"serde"', '"either"')], [1, 1, 1])
 
     def test_the_kernel_finds_these_scripts_and_other_toolchains(self):
         rustup = self.script("real-rustup", 'echo "real $*"')
@@ -153,11 +207,7 @@ class Kernel(unittest.TestCase):
         self.assertEqual(self.shim("rustup", "+x", "which", "cargo", HADAMARD_RUSTUP=rustup).stdout, "real +x which cargo\n")
 
 
-class Facade(unittest.TestCase):
-    def test_signatures_are_those_of_the_locked_versions(self):
-        for path, text in facade.generated().items():
-            self.assertEqual(path.read_text(encoding="utf-8"), text, f"{path} is stale: python -m tools.facade")
-
+class Prelude(unittest.TestCase):
     def test_the_prelude_shows_rust_analyzer_every_module_of_both_crates(self):
         modules = lambda text: re.findall(r"^(?:pub )?mod (\w+);", text, flags=re.M)  # noqa: E731
         crates = [(ROOT / name).read_text(encoding="utf-8") for name in ("engine/src/lib.rs", "src/lib.rs")]

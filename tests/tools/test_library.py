@@ -64,7 +64,7 @@ class Library(unittest.TestCase):
     def test_it_is_built_once_and_again_for_other_sources_or_another_compiler(self):
         self.assertEqual(self.library("--quick").returncode, 3, "what takes minutes is not built")
         first = self.folder()
-        self.assertEqual(sorted(path.name for path in first.iterdir()), ["complete", *RLIBS, "libhadamard_library.so"])
+        self.assertEqual(sorted(path.name for path in first.iterdir()), ["complete", "crates", *RLIBS, "libhadamard_library.so", "versions.lock"])
         self.assertEqual((self.folder(), self.builds()), (first, 1))
         (self.clone / "src/lib.rs").write_text("changed")
         second = self.folder("--quick")
@@ -79,6 +79,21 @@ class Library(unittest.TestCase):
         self.assertNotIn(fourth, {first, second, third}, "tables are compiled in")
         (self.clone / "engine/src/lib.rs").write_text("changed")
         self.assertNotIn(self.folder(), {first, second, third, fourth})
+
+    def test_it_says_which_crates_are_in_it_and_which_versions_there_are(self):
+        artifact = lambda name, triple, features: (  # noqa: E731
+            f'{{"package_id":"registry+https://index#{name}","target":{{"kind":["lib"]}},"features":{features},"filenames":["/t/{triple}/debug/deps/lib{name}.rlib","/t/x.rmeta"]}}'
+        )
+        host = self.clone / "tools/cargo"
+        lines = [artifact("serde@1.0.1", "here", '["derive","std"]'), artifact("syn@2.0.0", "debug", "[]"), artifact("either@1.2.3", "here", "[]")]
+        host.write_text(host.read_text().replace("\necho '{", "\ncat <<'E'\n" + "\n".join(lines) + "\nE\necho '{"))
+        package = lambda name, source="": f'[[package]]\nname = "{name}"\nversion = "1.0.1"\n{source}'  # noqa: E731
+        registry = 'source = "registry+https://index"\n'
+        (self.clone / "Cargo.lock").write_text("version = 4\n\n" + "\n".join([package("hadamard"), package("ndarray", registry), package("serde", registry)]))
+        folder = self.folder()
+        crates = ["either@1.2.3 /t/here/debug/deps/libeither@1.2.3.rlib", "serde@1.0.1 /t/here/debug/deps/libserde@1.0.1.rlib derive std"]
+        self.assertEqual([line.strip() for line in (folder / "crates").read_text().splitlines()], crates)
+        self.assertEqual((folder / "versions.lock").read_text().strip(), package("serde", registry).strip())
 
     def test_a_build_that_fails_leaves_nothing_and_is_tried_again(self):
         self.compiles("exit 1")

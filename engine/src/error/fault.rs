@@ -38,8 +38,8 @@ pub enum Fault {
         /// The sum found.
         got: String,
     },
-    /// A file that is no table in CSV.
-    #[error("no table in CSV can be read from it: {reason}")]
+    /// A file that is no table in CSV or Parquet.
+    #[error("no table can be read from it: {reason}")]
     Table {
         /// What the reader said.
         reason: String,
