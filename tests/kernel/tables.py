@@ -16,7 +16,7 @@ RUNS = """let runs = df!("network" => ["a", "a", "b", "b"], "width" => [64i64, 1
 LETS = [
     ('let losses = runs.column("loss")?.f64()?.into_no_null_iter().collect::<Vec<f64>>();', "losses.len() == 4"),
     ('let right = runs.column("right")?.bool()?.sum();', "right == Some(3)"),
-    ('let widths = runs.column("width")?.i64()?;\nlet largest = widths.max();', "largest == Some(128)"),
+    ('let largest = runs.column("width")?.i64()?.max();', "largest == Some(128)"),
     ('let pairs: Vec<_> = runs.column("network")?.str()?.iter().zip(runs.column("loss")?.f64()?.iter()).map(|(n, l)| (n.unwrap().to_string(), l.unwrap())).collect();', "pairs[3].1 == 0.0625"),
     ('let mean = runs.column("loss")?.f64()?.mean();', "mean == Some(0.234375)"),
     ('let total = runs.column("loss")?.f64()?.sum();', "total == Some(0.9375)"),
@@ -32,7 +32,8 @@ LETS = [
     ('let half = runs.head(Some(2));', "half.height() == 2"),
     ('let chosen = runs.select(["loss", "width"])?;', "chosen.width() == 2"),
     ('let sorted = runs.sort(["loss"], SortMultipleOptions::default())?;', 'sorted.column("loss")?.f64()?.get(0) == Some(0.0625)'),
-    ('let mask = runs.column("loss")?.f64()?.gt(0.1);\nlet large = runs.filter(&mask)?;', "large.height() == 3"),
+    ('let mask = runs.column("loss")?.f64()?.gt(0.1);', "mask.len() == 4"),
+    ('let large = runs.filter(&mask)?;', "large.height() == 3"),
     ('let plan = runs.clone().lazy().filter(col("loss").gt(lit(0.1)));', "plan.clone().collect()?.height() == 3"),
     ('let error = (col("loss") - col("loss").mean()).alias("error");', "runs.clone().lazy().select([error.clone()]).collect()?.height() == 4"),
     ('let grouped = runs.clone().lazy().group_by_stable([col("network")]).agg([col("loss").mean().alias("mean"), col("loss").std(1).alias("std"), len().alias("n")]).collect()?;', 'grouped.column("mean")?.f64()?.get(0) == Some(0.375)'),

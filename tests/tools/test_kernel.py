@@ -191,7 +191,8 @@ class Kernel(unittest.TestCase):
         manifest, lock = self.folder / "Cargo.toml", self.folder / "Cargo.lock"
         manifest.write_text('[package]\n[dependencies]\nhadamard-prelude = { path = "p" }\n')
         before = "version = 4\n\n" + package("serde", "1.0.1")
-        lock.write_text(before)
+        lock.write_text(before.rstrip("\n") + "\n")
+        before = lock.read_text()
         env = {"HADAMARD_CARGO": self.script("real-cargo", "true"), "HADAMARD_LIBRARY": self.library}
         self.shim("cargo", "metadata", **env)
         self.assertEqual(lock.read_text(), before, "nothing was added")

@@ -24,7 +24,8 @@ MET = {
 
 
 def without_comments(text):
-    return re.sub(r"(?<![:\"'])//[^\n]*", "", re.sub(r"/\*.*?\*/", "", text, flags=re.S))
+    text = re.sub(r"^\s*//[^\n]*\n", "", re.sub(r"/\*.*?\*/", "", text, flags=re.S), flags=re.M)
+    return re.sub(r"(?<![:\"'])//[^\n]*", "", text)
 
 
 def matching(text, start, pair="{}"):
@@ -54,6 +55,8 @@ def bare(text):
     """A type without the paths, and without what two spellings of one type differ in."""
     text = re.sub(r"<(\w+) as [^<>]*(?:<[^<>]*>)?[^<>]*>", r"\1", " ".join(text.split()))
     text = re.sub(r"(?:\b(?:r#)?[a-z_][a-z0-9_]*)?::(?=[\w<])", "", text)
+    # Of arrow, under another name.
+    text = re.sub(r"\bArrowField\b", "Field", text)
     text = re.sub(r"\br#|'static ?|\bdyn\b|\bmut (?=self)", "", text)
     return re.sub(r"[\s(),;]|'_", "", text)
 
@@ -72,7 +75,8 @@ def methods(text, name, indent):
             rest = re.split(r"[{;]|\bwhere\b", body[end + 1 :], maxsplit=1)[0]
             result = rest.strip().removeprefix("->").strip() or "()"
             count = sum(1 for part in top_level(body[start + 1 : end]) if part.strip())
-            gated = bool(block["gate"]) or "cfg" in method["gate"]
+            # A feature decides on it, or the documentation leaves it out.
+            gated = bool(block["gate"]) or re.search(r"cfg|doc\(hidden\)", method["gate"]) is not None
             found[method["name"].removeprefix("r#")] = (count, bare(result), gated)
     return found
 
@@ -91,7 +95,7 @@ class Signatures(unittest.TestCase):
     def test_they_were_made_of_the_locked_versions_and_features(self):
         for file, names in (("polars.rs", facade.POLARS), ("plotly.rs", ["plotly"])):
             text = (facade.STUBS / file).read_text(encoding="utf-8")
-            self.assertIn(facade.stamp(names), text, f"{file} is stale: python -m tools.facade")
+            self.assertTrue(facade.stamp(names) in text, f"{file} is stale: python -m tools.facade")
 
     def test_methods_are_those_of_the_sources(self):
         sources = facade.folders()
@@ -104,11 +108,12 @@ class Signatures(unittest.TestCase):
             stub = methods(stubs["plotly" if package == "plotly" else "polars"], name, "    " if package != "plotly" else "")
             self.assertGreater(len(real), 1, f"{name}: the sources are elsewhere")
             for method, (count, result, gated) in real.items():
-                if method not in stub:
-                    self.assertTrue(gated or method.startswith("_"), f"{name}::{method} is missing")
-                    continue
-                compared += 1
-                self.assertEqual((method, *stub[method][:2]), (method, count, result), f"{name}::{method}")
+                with self.subTest(method=f"{name}::{method}"):
+                    self.assertTrue(method in stub or gated or method.startswith("_"), "missing")
+                    # A type that nobody can name is of no use to a notebook.
+                    if method in stub and stub[method][1] != "Unnamed":
+                        compared += 1
+                        self.assertEqual(stub[method][:2], (count, result))
         self.assertGreater(compared, 600)
 
 
