@@ -1,9 +1,9 @@
 //! Verbs of tables that polars asks more of than a cell wants to write. They are compiled here, not in the cell.
 
 use crate::error::Result;
+use polars::frame::PivotColumnNaming;
 use polars::prelude::{
-    DataFrame, IntoLazy, JoinArgs, JoinType, MaintainOrderJoin, PivotColumnNaming, UniqueKeepStrategy, by_name, col,
-    element,
+    DataFrame, IntoLazy, JoinArgs, JoinType, MaintainOrderJoin, UniqueKeepStrategy, by_name, col, element,
 };
 use std::sync::Arc;
 
