@@ -280,10 +280,10 @@ fn targets_that_could_be_meant_otherwise_are_refused() -> Result<()> {
     assert!(matches!(train.regression(&Matrix::ones((12, 1))), Err(Error::Size { .. })));
     assert!(matches!(train.regression(&Matrix::ones((5, 3))), Err(Error::Size { expected: 4, got: 5, .. })));
     let regression = train.regression(&Matrix::ones((4, 3)))?;
-    let one = cross.traced();
+    let one = cross.traced()?;
     assert!(matches!(regression.ridge(0.1)?.predict(&one), Err(Error::Size { expected: 3, got: 1, .. })));
-    assert!(matches!(regression.posterior(0.1, &cross, &test.traced()), Err(Error::Size { expected: 3, got: 1, .. })));
-    let shared = train.traced().regression(&Matrix::ones((4, 3)))?;
+    assert!(matches!(regression.posterior(0.1, &cross, &test.traced()?), Err(Error::Size { expected: 3, got: 1, .. })));
+    let shared = train.traced()?.regression(&Matrix::ones((4, 3)))?;
     assert!(matches!(shared.ridge(0.1)?.predict(&cross), Err(Error::Size { expected: 1, got: 3, .. })));
     assert!(matches!(train.target_alignment(&Vector::ones(4)), Err(Error::Size { expected: 3, got: 1, .. })));
     Ok(())

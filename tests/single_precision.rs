@@ -93,7 +93,7 @@ fn precision_points_and_outputs_stay_with_the_parts_of_a_kernel() -> Result<()> 
         network("three", serial([hidden(), relu(), dense(3)])).width(16).input(4).init(Seed(1))?.cast::<f32>();
     let kernel = network.kernel(&x)?.ntk().clone();
     assert_eq!((kernel.precision(), kernel.points(), kernel.outputs()), (Precision::Single, (5, 5), 3));
-    for part in [kernel.output(2)?, kernel.traced()] {
+    for part in [kernel.output(2)?, kernel.traced()?] {
         assert_eq!((part.precision(), part.points(), part.outputs()), (Precision::Single, (5, 5), 1));
         assert_eq!(part.full(2)?.precision(), Precision::Single);
     }

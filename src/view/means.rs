@@ -1,13 +1,13 @@
 //! Means of repeated measurements, from a long table.
 
-use super::LineChart;
-use crate::error::Result;
-use polars::prelude::{AnyValue, DataFrame, DataType};
+use super::{LineChart, summary};
+use crate::error::{Error, Result};
+use polars::error::PolarsError;
+use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 
 impl LineChart {
     /// Adds per value of the column `by` the means of `y` over the rows of equal `x`, with a band of one sample standard deviation to either
-    /// side: the chart of a long table with a row per network, width and seed. A mean of one row has no band. Rows of which a number is
-    /// missing are left out.
+    /// side: the chart of a long table with a row per network, width and seed. A mean of one row has no band.
     ///
     /// ```
     /// use hadamard::prelude::*;
@@ -18,7 +18,7 @@ impl LineChart {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Table`](crate::Error::Table) for a column that is not there, or whose values are not numbers.
+    /// As for [`summary`]; [`Error::Table`](crate::Error::Table) if `x` is no column of numbers or lacks one.
     pub fn means(self, table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Self> {
         Ok(groups(table, x, y, by)?.into_iter().fold(self, |chart, (name, points)| chart.band(name, points)))
     }
@@ -27,47 +27,37 @@ impl LineChart {
 /// `(x, mean, deviation)`, `x` rising.
 type Means = Vec<(f64, f64, f64)>;
 
-/// The values of `y` at each `x`.
-type ValuesAt = Vec<(f64, Vec<f64>)>;
-
 /// Per value of `by`, in the order in which they come, the means of `y` by `x` and their sample standard deviations, NaN of one row.
 fn groups(table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Vec<(String, Means)>> {
+    let rows = summary(table, &[x, by], y)?;
     let numbers = |name: &str| -> Result<Vec<Option<f64>>> {
-        let column = table.column(name)?.strict_cast(&DataType::Float64)?;
-        Ok(column.f64()?.iter().collect())
+        Ok(rows.column(name)?.strict_cast(&DataType::Float64)?.f64()?.iter().collect())
     };
-    let (xs, ys, names) = (numbers(x)?, numbers(y)?, table.column(by)?);
-    let mut found: Vec<(String, ValuesAt)> = Vec::new();
-    for row in 0..table.height() {
-        let (Some(x), Some(y)) = (xs[row].filter(|v| v.is_finite()), ys[row].filter(|v| v.is_finite())) else {
-            continue;
+    let (xs, means, deviations) = (numbers(x)?, numbers("mean")?, numbers("std")?);
+    let order: Vec<String> = words(table.column(by)?.unique_stable()?)?;
+    let mut found: Vec<(String, Means)> = order.into_iter().map(|name| (name, Vec::new())).collect();
+    for (row, name) in words(rows.column(by)?.clone())?.into_iter().enumerate() {
+        let Some(at) = xs[row].filter(|v| v.is_finite()) else {
+            let reason = format!("means of {y}: the column {x} has no number where {by} is {name}; drop such rows first");
+            return Err(Error::Table(PolarsError::InvalidOperation(reason.into())));
         };
-        let name = match names.get(row)? {
+        let mean = means[row].expect("summary refuses what has no mean");
+        let (_, points) = found.iter_mut().find(|(other, _)| *other == name).expect("every group has rows");
+        points.push((at, mean, deviations[row].unwrap_or(f64::NAN)));
+    }
+    Ok(found)
+}
+
+/// The values of a column as a reader sees them.
+fn words(column: Column) -> Result<Vec<String>> {
+    let word = |row: usize| {
+        Ok(match column.get(row)? {
             AnyValue::String(name) => name.to_string(),
             AnyValue::StringOwned(name) => name.to_string(),
             other => other.to_string(),
-        };
-        let place = found.iter().position(|(other, _)| *other == name).unwrap_or_else(|| {
-            found.push((name, Vec::new()));
-            found.len() - 1
-        });
-        let values = &mut found[place].1;
-        match values.iter_mut().find(|(at, _)| *at == x) {
-            Some((_, values)) => values.push(y),
-            None => values.push((x, vec![y])),
-        }
-    }
-    let summary = |(x, values): (f64, Vec<f64>)| {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-        (x, mean, if values.len() > 1 { (squares / (n - 1.0)).sqrt() } else { f64::NAN })
+        })
     };
-    let summed = |(name, mut values): (String, Vec<(f64, Vec<f64>)>)| {
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
-        (name, values.into_iter().map(summary).collect())
-    };
-    Ok(found.into_iter().map(summed).collect())
+    (0..column.len()).map(word).collect()
 }
 
 #[cfg(test)]
@@ -78,9 +68,9 @@ mod tests {
     #[test]
     fn means_and_deviations_are_those_of_the_groups() -> Result<()> {
         let table = df!(
-            "net" => ["b", "a", "b", "b", "a", "a"],
-            "width" => [16, 8, 8, 8, 8, 8],
-            "error" => [Some(5.0), Some(1.0), Some(2.0), Some(4.0), Some(3.0), None],
+            "net" => ["b", "a", "b", "b", "a"],
+            "width" => [16, 8, 8, 8, 8],
+            "error" => [5.0, 1.0, 2.0, 4.0, 3.0],
         )?;
         let found = groups(&table, "width", "error", "net")?;
         // By hand.
@@ -89,6 +79,9 @@ mod tests {
         assert!(found[0].1[1].0 == 16.0 && found[0].1[1].1 == 5.0 && found[0].1[1].2.is_nan());
         assert_eq!(found[1], ("a".into(), vec![(8.0, 2.0, 2f64.sqrt())]));
         assert!(groups(&table, "net", "error", "net").is_err() && groups(&table, "width", "loss", "net").is_err());
+        let missing = df!("net" => ["a", "a"], "width" => [Some(1), None], "error" => [Some(1.0), None], "loss" => [1.0, 2.0])?;
+        assert!(groups(&missing, "width", "error", "net").unwrap_err().to_string().contains("row 1"));
+        assert!(groups(&missing, "width", "loss", "net").unwrap_err().to_string().contains("width"));
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use polars::error::PolarsError;
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, IdxCa, IdxSize, NamedFrom, Series, SortMultipleOptions};
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, SortMultipleOptions, col, len};
 
 /// Mean, standard deviation, number and standard error of a column in each group of rows that agree in the columns `groups`; one group
 /// without such columns. Groups are sorted.
@@ -42,46 +42,18 @@ pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFr
             }
         }
     }
-    let order = SortMultipleOptions::default().with_maintain_order(true);
-    let sorted = if groups.is_empty() { table.clone() } else { table.sort(groups.iter().copied(), order)? };
-    let keys = groups.iter().map(|name| sorted.column(name)).collect::<Result<Vec<_>, _>>()?;
-    let values = sorted.column(value)?.cast(&DataType::Float64)?;
-    let values = values.f64()?;
-    let mut starts: Vec<IdxSize> = Vec::new();
-    let mut lists: Vec<Vec<f64>> = Vec::new();
-    let mut last: Option<Vec<AnyValue<'_>>> = None;
-    for row in 0..sorted.height() {
-        let key = keys.iter().map(|column| column.get(row)).collect::<Result<Vec<_>, _>>()?;
-        if last.as_ref() != Some(&key) {
-            starts.push(row as IdxSize);
-            lists.push(Vec::new());
-            last = Some(key);
-        }
-        let value = values.get(row).expect("no value is missing");
-        lists.last_mut().expect("a list was begun with the first row").push(value);
-    }
-    let spread: Vec<(f64, Option<f64>)> = lists.iter().map(|list| mean_and_deviation(list)).collect();
-    let errors =
-        spread.iter().zip(&lists).map(|((_, deviation), list)| deviation.map(|d| d / (list.len() as f64).sqrt()));
-    let columns: [Column; 4] = [
-        Series::new("mean".into(), spread.iter().map(|(mean, _)| *mean).collect::<Vec<_>>()).into(),
-        Series::new("std".into(), spread.iter().map(|(_, deviation)| *deviation).collect::<Vec<_>>()).into(),
-        Series::new("n".into(), lists.iter().map(|list| list.len() as u32).collect::<Vec<_>>()).into(),
-        Series::new("standard_error".into(), errors.collect::<Vec<Option<f64>>>()).into(),
-    ];
-    if groups.is_empty() {
-        return Ok(DataFrame::new(lists.len(), columns.to_vec())?);
-    }
-    let firsts = sorted.select(groups.iter().copied())?.take(&IdxCa::from_vec("".into(), starts))?;
-    Ok(firsts.hstack(&columns)?)
-}
-
-/// The deviation is that of a sample, and there is none of one value.
-fn mean_and_deviation(list: &[f64]) -> (f64, Option<f64>) {
-    let n = list.len() as f64;
-    let mean = list.iter().sum::<f64>() / n;
-    let squares: f64 = list.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (list.len() > 1).then(|| (squares / (n - 1.0)).sqrt()))
+    let values = col(value).cast(DataType::Float64);
+    let numbers = [values.clone().mean().alias("mean"), values.std(1).alias("std"), len().alias("n")];
+    let rows = table.clone().lazy();
+    let found = if groups.is_empty() {
+        rows.select(numbers)
+    } else {
+        let keys: Vec<Expr> = groups.iter().map(|name| col(*name)).collect();
+        let order = SortMultipleOptions::default().with_maintain_order(true);
+        rows.group_by_stable(keys).agg(numbers).sort(groups.to_vec(), order)
+    };
+    let error = col("std") / col("n").cast(DataType::Float64).sqrt();
+    Ok(found.with_columns([error.alias("standard_error")]).collect()?)
 }
 
 #[cfg(test)]

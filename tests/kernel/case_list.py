@@ -213,6 +213,27 @@ SESSION = [
         [3, 2],
     ),
     Case(
+        "a crate that needs num-traits, num-complex and ndarray; an array passes between it and ours",
+        [
+            ':dep ndarray-npy = "0.10"',
+            ':dep rustfft = "6"',
+            'let x = sphere(8, 3, Seed(0))?; let file = "{folder}/x.npy"; ndarray_npy::write_npy(file, &x)?; let back: Matrix = ndarray_npy::read_npy(file)?;',
+            "let mut wave: Vec<rustfft::num_complex::Complex<f64>> = (0..8).map(|i| rustfft::num_complex::Complex::new(if i % 2 == 0 { 1.0 } else { -1.0 }, 0.0)).collect();"
+            ' rustfft::FftPlanner::new().plan_fft_forward(8).process(&mut wave); println!("= {} = {}", (&back - &x).sum(), wave[4].re)',
+        ],
+        [0, 8],
+        seconds=600.0,
+    ),
+    Case(
+        "polars with its verbs: lazy, a group-by with means, a join",
+        [
+            'let runs = df!("network" => ["a", "a", "b"], "loss" => [1.0, 2.0, 4.0])?; let depth = df!("network" => ["a", "b"], "depth" => [1, 2])?;',
+            'let mean = runs.lazy().group_by([col("network")]).agg([col("loss").mean().alias("mean")]).join(depth.lazy(), [col("network")], [col("network")], JoinArgs::new(JoinType::Inner)).sort(["mean"], Default::default()).collect()?;',
+            'println!("= {:?} = {:?}", mean.column("mean")?.f64()?.get(0).unwrap(), mean.column("depth")?.i32()?.get(1).unwrap())',
+        ],
+        [1.5, 2],
+    ),
+    Case(
         "a wide frame is cut",
         [
             "let columns: Vec<polars::prelude::Column> = (0..3000).map(|j| { use polars::prelude::*; Column::new(format!(\"c{j}\").into(), vec![j as f64; 60]) }).collect();",

@@ -1,13 +1,14 @@
-"""Inputs on which tools of this kind fail, each in a fresh kernel, with the right answer: python -m tests.kernel.cases [WORD...]
+"""Inputs on which tools of this kind fail, and faults that new users met, each in a fresh kernel: python -m tests.kernel.cases [WORD...]
 
-Right answers come from closed forms, numpy, mpmath and PyTorch, never from this crate. Prints a line for each; with words only those whose
-names hold one of them. A cell prints numbers after `=`; they are compared with the right ones.
+Right answers come from closed forms, numpy, mpmath and PyTorch, never from this crate. Prints a line for each, the last cell and its
+answer; with words only those whose names hold one of them. A cell prints numbers after `=`; they are compared with the right ones.
 """
 
 import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,13 @@ class Case:
     without: list = field(default_factory=list)
     # True if an error is the right answer.
     refused: bool = False
+    # Words of the last answer alone, and what it displays: a MIME type.
+    last: list = field(default_factory=list)
+    shows: str | None = None
+    # What is done in the session after the cells; its text is an answer, the last one.
+    then: Callable[[Session], str] | None = None
+    # Characters that all answers together may have.
+    most: int = 100_000
     # Seconds that any one cell may take.
     seconds: float = 120.0
 
@@ -66,7 +74,18 @@ def problem_of(case, folder):
             if answer.seconds > case.seconds:
                 return f"took {answer.seconds:.0f} s", ""
         last = plain(answers[-1].text())
-        everything = plain("\n".join([*(a.text() for a in answers), *(a.data.get("text/html", "") for a in answers)]))
+        pictures = [answer.data.get(kind, "") for answer in answers for kind in ("text/html", "image/svg+xml")]
+        everything = plain("\n".join([*(a.text() for a in answers), *pictures]))
+        if case.then:
+            last = plain(case.then(session))
+            everything += "\n" + last
+        if case.shows and case.shows not in answers[-1].data:
+            return f"shows {sorted(answers[-1].data)}, not {case.shows}: {last[:400]}", last
+        if len(last) > case.most:
+            return f"{len(last)} characters", last
+        for word in case.last:
+            if word.lower() not in last.lower():
+                return f"says nothing of {word!r} at the end: {last[:400]}", last
         if case.refused and not any(a.error or a.stderr for a in answers):
             return f"was not refused: {last[:200]}", last
         for word in case.words:
@@ -104,13 +123,15 @@ def main(cases, words):
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for case, (problem, last) in zip(chosen, pool.map(checked, chosen), strict=True):
             failed += bool(problem)
-            shown = next((line for line in last.splitlines() if line.strip()), "")
-            print(f"{'BAD' if problem else 'ok '} {case.name}: {problem or shown[:140]}", flush=True)
+            shown = next((line.strip() for line in last.splitlines() if line.strip()), "")
+            cell = " ".join(case.cells[-1].split()) if case.cells and not case.numbers else ""
+            print(f"{'BAD' if problem else 'ok '} {case.name}: {cell[:100]}{' -> ' if cell else ''}{problem or shown[:140]}", flush=True)
     print(f"cases: {len(chosen) - failed} passed, {failed} failed")
     return failed
 
 
 if __name__ == "__main__":
     from .case_list import CASES
+    from .fault_list import FAULTS
 
-    raise SystemExit(main(CASES, sys.argv[1:]) > 0)
+    raise SystemExit(main([*CASES, *FAULTS], sys.argv[1:]) > 0)

@@ -5,6 +5,7 @@
 //! printed; `HADAMARD_PROPERTIES_SEED` sets it. Without, a fixed number of networks of a fixed seed is run. Networks that failed stand in
 //! `proptest-regressions/properties.txt` and are run first.
 
+mod build;
 mod derivatives;
 mod finite;
 mod ground;

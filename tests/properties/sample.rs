@@ -1,6 +1,7 @@
 //! A random network with its parameters and points.
 
-use crate::tree::{Builder, Node, Purpose, chains, pick};
+use crate::build::Builder;
+use crate::tree::{Node, Purpose, chains, pick};
 use hadamard::op::Site;
 use hadamard::prelude::*;
 use ndarray::ShapeBuilder;

@@ -150,14 +150,18 @@ impl Kernel {
     }
 
     /// The mean over outputs of each with itself, `[n1, n2]`.
-    pub fn traced(&self) -> Kernel {
-        let c = self.outputs;
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn traced(&self) -> Result<Kernel> {
+        let (c, (n1, n2)) = (self.outputs, self.points());
+        check_memory("traced kernel", &[n1, n2])?;
         let mut values = Array2::zeros(self.points());
         for o in 0..c {
             values += &self.values.slice(s![o..;c, o..;c]);
         }
         values /= c as f64;
-        Self { values, outputs: 1, kind: self.kind }
+        Ok(Self { values, outputs: 1, kind: self.kind })
     }
 
     /// The full matrix for `outputs` independent outputs, `[n1 · outputs, n2 · outputs]`: `K ⊗ I`. A full kernel is returned as

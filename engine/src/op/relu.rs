@@ -56,16 +56,20 @@ impl Activation for Relu {
         Ok(state.map_gaussian(
             self.name(),
             |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
-            |moments, ntk| {
-                let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
-                // `E φφ' / (scale / 2)` and what it lacks to one: `sin θ - θ cos θ` is small where the gap is.
-                let share = angle.excess / PI;
-                let (r, below) = if angle.acute { (1.0 - gap + share, gap - share) } else { (share, 1.0 - share) };
-                let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
-                // A unit that is zero has the slope at 0.
-                let slope = if scale > 0.0 { half_angle } else { 0.0 };
-                After { value: scale / 2.0 * r, ntk: ntk * slope, gap: Some(below) }
-            },
+            pair,
         ))
     }
+}
+
+/// Without branches, so that a row of pairs is computed in vectors.
+#[inline(always)]
+fn pair(moments: Moments, ntk: f64) -> After {
+    let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
+    // `E φφ' / (scale / 2)` and what it lacks to one: `sin θ - θ cos θ` is small where the gap is.
+    let share = angle.excess / PI;
+    let (r, below) = if angle.acute { (1.0 - gap + share, gap - share) } else { (share, 1.0 - share) };
+    let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
+    // A unit that is zero has the slope at 0.
+    let slope = if scale > 0.0 { half_angle } else { 0.0 };
+    After { value: scale / 2.0 * r, ntk: ntk * slope, gap: Some(below) }
 }

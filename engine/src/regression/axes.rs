@@ -29,7 +29,7 @@ impl<D: Dimension> Axes<D> {
                 return Err(Error::Size { place, what, expected: 2, got: y.ndim() });
             }
             if y.shape()[1] != outputs {
-                let what = "outputs of the targets, as the full kernel has (.traced() is one kernel for all outputs)";
+                let what = "outputs of the targets, as the full kernel has (.traced()? is one kernel for all outputs)";
                 return Err(Error::Size { place, what, expected: outputs, got: y.shape()[1] });
             }
         }

@@ -44,15 +44,15 @@ impl KernelState {
             let second = s * s + 2.0 * s * mean + q;
             Factor { direction: Direction::new(q, mean), mean, length: second.max(0.0).sqrt() }
         });
-        self.for_pairs(&places, |a, b, entry| {
-            let (k, mut factor) = z.at(entry.at);
-            let shifted = s * s + s * (a.mean + b.mean) + k;
+        self.for_pairs_with(z, &places, |a, b, entry, other| {
+            let mut factor = other.gap;
+            let shifted = s * s + s * (a.mean + b.mean) + other.k;
             if s != 0.0 {
                 let parts = [(a.direction, b.direction, factor), (Direction::constant(s), Direction::constant(s), 0.0)];
                 factor = gap::of_sum(parts, shifted, [a.length, b.length]);
             }
             if let Some(ntk) = entry.ntk {
-                *ntk = shifted * *ntk + z.ntk_at(entry.at) * *entry.k;
+                *ntk = shifted * *ntk + other.ntk * *entry.k;
             }
             *entry.k *= shifted;
             *entry.gap = gap::product(*entry.gap, factor);
@@ -73,12 +73,11 @@ impl KernelState {
     pub(in crate::op) fn plus(mut self, other: &Self) -> Self {
         let places =
             self.sums_of_places(other, |[one, more]| [Direction::new(one.0, one.1), Direction::new(more.0, more.1)]);
-        self.for_pairs(&places, |a, b, entry| {
-            let (k, gap) = other.at(entry.at);
-            *entry.k += k + a.means[0] * b.means[1] + a.means[1] * b.means[0];
-            *entry.gap = a.gap(b, *entry.k, [*entry.gap, gap]);
+        self.for_pairs_with(other, &places, |a, b, entry, more| {
+            *entry.k += more.k + a.means[0] * b.means[1] + a.means[1] * b.means[0];
+            *entry.gap = a.gap(b, *entry.k, [*entry.gap, more.gap]);
             if let Some(ntk) = entry.ntk {
-                *ntk += other.ntk_at(entry.at);
+                *ntk += more.ntk;
             }
         });
         let own = self.own_entries();
@@ -102,9 +101,8 @@ impl KernelState {
         let whole = |length: f64| Direction { length, centred: 1.0, mean: 0.0 };
         let places = self.sums_of_places(other, |[one, more]| [whole(one.0.sqrt()), whole(more.0.sqrt())]);
         let places = Places { rows: apart(places.rows), columns: apart(places.columns) };
-        self.for_pairs(&places, |a, b, entry| {
-            let (k, gap) = other.at(entry.at);
-            *entry.gap = a.gap(b, *entry.k + k, [*entry.gap, gap]);
+        self.for_pairs_with(other, &places, |a, b, entry, more| {
+            *entry.gap = a.gap(b, *entry.k + more.k, [*entry.gap, more.gap]);
         });
         for (array, more) in self.arrays().into_iter().zip(other.arrays()) {
             *array += &*more;

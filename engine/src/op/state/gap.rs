@@ -8,7 +8,7 @@
 //! image, and smooth activations of units of different variances.
 
 use super::KernelState;
-use super::pairs::Places;
+use super::pairs::{Places, Run};
 use ndarray::Array2;
 
 /// Correlations this close to ±1 are ±1 where nothing but their quotient is known: rounding cannot be told from it.
@@ -116,12 +116,15 @@ impl KernelState {
             rows: deviations.rows.into_iter().zip(units[0].rows()).collect(),
             columns: deviations.columns.into_iter().zip(units[1].rows()).collect(),
         };
-        self.for_pairs(&places, |(length, a), (other, b), entry| {
-            *entry.gap = of_quotient(*entry.k, length * other);
-            if entry.gap.abs() < NEAR {
-                let sign = entry.gap.signum();
+        self.for_runs(&places, |Run { rows, columns, k, gaps, .. }| {
+            let pairs = || rows.iter().cycle().zip(columns);
+            for ((((length, _), (other, _)), k), gap) in pairs().zip(&*k).zip(&mut *gaps) {
+                *gap = of_quotient(*k, length * other);
+            }
+            for (((_, a), (_, b)), gap) in pairs().zip(gaps).filter(|(_, gap)| gap.abs() < NEAR) {
+                let sign = gap.signum();
                 let square = |(u, v): (&f64, &f64)| (u - sign * v) * (u - sign * v);
-                *entry.gap = a.iter().zip(b).map(square).sum::<f64>() / 2.0 * sign;
+                *gap = a.iter().zip(b).map(square).sum::<f64>() / 2.0 * sign;
             }
         });
         self

@@ -3,12 +3,13 @@
 mod combine;
 mod gap;
 mod gaussian;
+mod moments;
 mod pairs;
 mod space;
 
 pub use gap::gap;
 pub(in crate::op) use gap::{NEAR, nearer};
-pub(crate) use gaussian::{After, Moments};
+pub(crate) use moments::{After, Moments};
 pub use space::{Padding, Window};
 
 use super::{Shape, Site};

@@ -1,6 +1,8 @@
 //! Walks over all pairs of places that a state holds, a place being a point at a position.
 
-use super::{KernelState, Marginals};
+use super::{KernelState, Marginals, Pairs};
+use ndarray::Array2;
+use std::ops::Range;
 
 /// Something of every place of the rows and of the columns, position by position.
 pub(super) struct Places<T> {
@@ -39,6 +41,27 @@ enum Block {
     Columns,
 }
 
+/// Neighbouring entries in one row of a block.
+pub(super) struct Run<'a, T> {
+    /// The places of the rows: one for all, or one for each.
+    pub rows: &'a [T],
+    pub columns: &'a [T],
+    pub k: &'a mut [f64],
+    /// As in [`Entry`].
+    pub ntk: Option<&'a mut [f64]>,
+    pub gaps: &'a mut [f64],
+    at: At,
+}
+
+/// The cross moments of another state at one place.
+#[derive(Clone, Copy)]
+pub(super) struct Other {
+    pub k: f64,
+    /// 0 of one point.
+    pub ntk: f64,
+    pub gap: f64,
+}
+
 impl KernelState {
     /// The entries of positions with themselves.
     pub(in crate::op) fn own_entries(&self) -> Vec<usize> {
@@ -55,47 +78,125 @@ impl KernelState {
         Places { rows: side(&self.rows), columns: side(&self.columns) }
     }
 
-    /// Calls `change` with the cross moments of every two places: rows with columns, and different positions of one point.
-    pub(super) fn for_pairs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(&T, &T, Entry<'_>)) {
-        let (table, positions) = (self.positions_of_entries(), self.positions());
-        let rows = self.nngp.rows_mut().into_iter().zip(self.ntk.rows_mut()).zip(self.gaps.rows_mut());
-        for (row, ((mut k_row, mut t_row), mut g_row)) in rows.enumerate() {
-            let of_row = &places.rows[row * positions..(row + 1) * positions];
-            let (mut column, mut values) = (0, k_row.iter_mut().zip(&mut t_row).zip(&mut g_row));
-            for of_column in places.columns.chunks_exact(positions) {
-                for (&(p, q), ((k, t), gap)) in table.iter().zip(&mut values) {
-                    let at = At { block: Block::Cross, row, column };
-                    change(&of_row[p], &of_column[q], Entry { k, ntk: Some(t), gap, at });
-                    column += 1;
+    /// Calls `change` with runs of the cross moments of every two places: rows with columns, and different positions of one point.
+    #[inline(always)]
+    pub(super) fn for_runs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(Run<'_, T>)) {
+        let (positions, entries, pairs) = (self.positions(), self.entries(), self.pairs);
+        let columns = places.columns.len() / positions;
+        let [k, ntk, gaps] = [&mut self.nngp, &mut self.ntk, &mut self.gaps].map(whole_mut);
+        let rows = k.chunks_exact_mut(columns * entries).zip(ntk.chunks_exact_mut(columns * entries));
+        let rows = rows.zip(gaps.chunks_exact_mut(columns * entries)).zip(places.rows.chunks_exact(positions));
+        for (row, (((k, ntk), gaps), of_row)) in rows.enumerate() {
+            let mut run = |rows, columns, entries: Range<usize>| {
+                let at = At { block: Block::Cross, row, column: entries.start };
+                let (k, ntk, gaps) = (&mut k[entries.clone()], &mut ntk[entries.clone()], &mut gaps[entries]);
+                change(Run { rows, columns, k, ntk: Some(ntk), gaps, at });
+            };
+            if positions == 1 {
+                run(of_row, &places.columns, 0..columns);
+                continue;
+            }
+            for (column, of_column) in places.columns.chunks_exact(positions).enumerate() {
+                let start = column * entries;
+                match pairs {
+                    Pairs::Same => run(of_row, of_column, start..start + positions),
+                    Pairs::All => {
+                        for (p, of_row) in of_row.iter().enumerate() {
+                            let start = start + p * positions;
+                            run(std::slice::from_ref(of_row), of_column, start..start + positions);
+                        }
+                    }
                 }
             }
+        }
+        if pairs == Pairs::Same {
+            return;
         }
         let sides = [(&mut self.rows, &places.rows, Block::Rows), (&mut self.columns, &places.columns, Block::Columns)];
         for (side, places, block) in sides {
-            for (row, of_point) in places.chunks_exact(positions).enumerate() {
-                for (column, &(p, q)) in table.iter().enumerate().filter(|(_, (p, q))| p != q) {
-                    let (k, gap) = (&mut side.second[[row, column]], &mut side.gaps[[row, column]]);
-                    change(&of_point[p], &of_point[q], Entry { k, ntk: None, gap, at: At { block, row, column } });
+            let points = whole_mut(&mut side.second).chunks_exact_mut(entries);
+            let points = points.zip(whole_mut(&mut side.gaps).chunks_exact_mut(entries));
+            for (row, ((k, gaps), of_point)) in points.zip(places.chunks_exact(positions)).enumerate() {
+                for (p, place) in of_point.iter().enumerate() {
+                    // Not the position with itself.
+                    for others in [0..p, p + 1..positions] {
+                        let entries = p * positions + others.start..p * positions + others.end;
+                        let at = At { block, row, column: entries.start };
+                        let (k, gaps) = (&mut k[entries.clone()], &mut gaps[entries]);
+                        let (rows, columns) = (std::slice::from_ref(place), &of_point[others]);
+                        change(Run { rows, columns, k, ntk: None, gaps, at });
+                    }
                 }
             }
         }
+    }
+
+    /// Calls `change` with the cross moments of every two places, as [`KernelState::for_runs`].
+    #[inline(always)]
+    pub(super) fn for_pairs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(&T, &T, Entry<'_>)) {
+        self.for_runs(places, |run| {
+            let at = run.at;
+            run.for_each(|a, b, index, (k, ntk, gap)| {
+                change(a, b, Entry { k, ntk, gap, at: at.with_column(at.column + index) });
+            });
+        });
+    }
+
+    /// As [`KernelState::for_pairs`], with the moments of another state of the same places.
+    #[inline(always)]
+    pub(super) fn for_pairs_with<T>(
+        &mut self,
+        other: &Self,
+        places: &Places<T>,
+        mut change: impl FnMut(&T, &T, Entry<'_>, Other),
+    ) {
+        self.for_runs(places, |run| {
+            let (at, count) = (run.at, run.k.len());
+            let of_row = |matrix| &whole(matrix)[at.row * matrix.ncols() + at.column..][..count];
+            let (k, gaps) = other.block(at.block);
+            let (k, gaps) = (of_row(k), of_row(gaps));
+            let ntk = run.ntk.is_some().then(|| of_row(&other.ntk));
+            run.for_each(|a, b, index, (own, own_ntk, gap)| {
+                let other = Other { k: k[index], ntk: ntk.map_or(0.0, |ntk| ntk[index]), gap: gaps[index] };
+                let at = at.with_column(at.column + index);
+                change(a, b, Entry { k: own, ntk: own_ntk, gap, at }, other);
+            });
+        });
     }
 
     /// The second moment and the gap held at the place of another state's.
     pub(super) fn at(&self, At { block, row, column }: At) -> (f64, f64) {
-        let (k, gaps) = match block {
-            Block::Cross => (&self.nngp, &self.gaps),
-            Block::Rows => (&self.rows.second, &self.rows.gaps),
-            Block::Columns => (&self.columns.second, &self.columns.gaps),
-        };
+        let (k, gaps) = self.block(block);
         (k[[row, column]], gaps[[row, column]])
     }
 
-    /// The tangent kernel there, 0 of one point.
-    pub(super) fn ntk_at(&self, At { block, row, column }: At) -> f64 {
+    fn block(&self, block: Block) -> (&Array2<f64>, &Array2<f64>) {
         match block {
-            Block::Cross => self.ntk[[row, column]],
-            Block::Rows | Block::Columns => 0.0,
+            Block::Cross => (&self.nngp, &self.gaps),
+            Block::Rows => (&self.rows.second, &self.rows.gaps),
+            Block::Columns => (&self.columns.second, &self.columns.gaps),
         }
     }
+}
+
+impl<T> Run<'_, T> {
+    /// Calls `change` with the two places, the index and the moments of every entry.
+    #[inline(always)]
+    fn for_each(self, mut change: impl FnMut(&T, &T, usize, (&mut f64, Option<&mut f64>, &mut f64))) {
+        let Run { rows, columns, k, mut ntk, gaps, at: _ } = self;
+        for (index, ((b, k), gap)) in columns.iter().zip(k).zip(gaps).enumerate() {
+            let a = if rows.len() == 1 { &rows[0] } else { &rows[index] };
+            change(a, b, index, (k, ntk.as_mut().map(|ntk| &mut ntk[index]), gap));
+        }
+    }
+}
+
+const LAYOUT: &str = "the matrices of a state are in standard layout";
+
+fn whole(matrix: &Array2<f64>) -> &[f64] {
+    matrix.as_slice().expect(LAYOUT)
+}
+
+fn whole_mut(matrix: &mut Array2<f64>) -> &mut [f64] {
+    matrix.as_slice_mut().expect(LAYOUT)
 }
