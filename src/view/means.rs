@@ -38,7 +38,8 @@ fn groups(table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Vec<(String, 
     let mut found: Vec<(String, Means)> = order.into_iter().map(|name| (name, Vec::new())).collect();
     for (row, name) in words(rows.column(by)?.clone())?.into_iter().enumerate() {
         let Some(at) = xs[row].filter(|v| v.is_finite()) else {
-            let reason = format!("means of {y}: the column {x} has no number where {by} is {name}; drop such rows first");
+            let reason =
+                format!("means of {y}: the column {x} has no number where {by} is {name}; drop such rows first");
             return Err(Error::Table(PolarsError::InvalidOperation(reason.into())));
         };
         let mean = means[row].expect("summary refuses what has no mean");
@@ -79,7 +80,8 @@ mod tests {
         assert!(found[0].1[1].0 == 16.0 && found[0].1[1].1 == 5.0 && found[0].1[1].2.is_nan());
         assert_eq!(found[1], ("a".into(), vec![(8.0, 2.0, 2f64.sqrt())]));
         assert!(groups(&table, "net", "error", "net").is_err() && groups(&table, "width", "loss", "net").is_err());
-        let missing = df!("net" => ["a", "a"], "width" => [Some(1), None], "error" => [Some(1.0), None], "loss" => [1.0, 2.0])?;
+        let missing =
+            df!("net" => ["a", "a"], "width" => [Some(1), None], "error" => [Some(1.0), None], "loss" => [1.0, 2.0])?;
         assert!(groups(&missing, "width", "error", "net").unwrap_err().to_string().contains("row 1"));
         assert!(groups(&missing, "width", "loss", "net").unwrap_err().to_string().contains("width"));
         Ok(())

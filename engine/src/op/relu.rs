@@ -53,11 +53,7 @@ impl Activation for Relu {
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
         state.require_gaussian(self.name())?;
-        Ok(state.map_gaussian(
-            self.name(),
-            |q| (q / 2.0, (q / (2.0 * PI)).sqrt()),
-            pair,
-        ))
+        Ok(state.map_gaussian(self.name(), |q| (q / 2.0, (q / (2.0 * PI)).sqrt()), pair))
     }
 }
 
