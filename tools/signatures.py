@@ -404,7 +404,8 @@ class Writer:
                 if length > 1:
                     tree[path[: length - 1]].add(path[:length])
         def write(path):
-            body = list(dict.fromkeys(filter(None, lines.get(path, []))))
+            # rustdoc's order is another at every run.
+            body = sorted(set(filter(None, lines.get(path, []))))
             for child in sorted(tree[path]):
                 visible = "pub mod" if child in public else "pub(crate) mod"
                 body.append(f"{visible} {raw(child[-1])} {{\n{write(child)}\n}}")

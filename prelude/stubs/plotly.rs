@@ -2,8 +2,3193 @@
 // plotly 0.14.1 []
 #![cfg(rust_analyzer)]
 #![allow(warnings)]
-impl ::std::cmp::PartialEq for crate::plot::Plot {}
+impl ::std::clone::Clone for crate::common::Anchor {}
+impl ::std::clone::Clone for crate::common::AxisSide {}
+impl ::std::clone::Clone for crate::common::Calendar {}
+impl ::std::clone::Clone for crate::common::ColorBar {}
+impl ::std::clone::Clone for crate::common::ColorScale {}
+impl ::std::clone::Clone for crate::common::ColorScaleElement {}
+impl ::std::clone::Clone for crate::common::ColorScalePalette {}
+impl ::std::clone::Clone for crate::common::ConstrainText {}
+impl ::std::clone::Clone for crate::common::DashType {}
+impl ::std::clone::Clone for crate::common::Direction {}
+impl ::std::clone::Clone for crate::common::Domain {}
+impl ::std::clone::Clone for crate::common::ErrorData {}
+impl ::std::clone::Clone for crate::common::ErrorType {}
+impl ::std::clone::Clone for crate::common::ExponentFormat {}
+impl ::std::clone::Clone for crate::common::Fill {}
+impl ::std::clone::Clone for crate::common::Font {}
+impl ::std::clone::Clone for crate::common::Gradient {}
+impl ::std::clone::Clone for crate::common::GradientType {}
+impl ::std::clone::Clone for crate::common::HoverInfo {}
+impl ::std::clone::Clone for crate::common::HoverOn {}
+impl ::std::clone::Clone for crate::common::Label {}
+impl ::std::clone::Clone for crate::common::LegendGroupTitle {}
+impl ::std::clone::Clone for crate::common::Line {}
+impl ::std::clone::Clone for crate::common::LineShape {}
+impl ::std::clone::Clone for crate::common::Marker {}
+impl ::std::clone::Clone for crate::common::MarkerSymbol {}
+impl ::std::clone::Clone for crate::common::Mode {}
+impl ::std::clone::Clone for crate::common::Orientation {}
+impl ::std::clone::Clone for crate::common::Pad {}
+impl ::std::clone::Clone for crate::common::Pattern {}
+impl ::std::clone::Clone for crate::common::PatternFillMode {}
+impl ::std::clone::Clone for crate::common::PatternShape {}
+impl ::std::clone::Clone for crate::common::PlotType {}
+impl ::std::clone::Clone for crate::common::Position {}
+impl ::std::clone::Clone for crate::common::Reference {}
+impl ::std::clone::Clone for crate::common::Show {}
+impl ::std::clone::Clone for crate::common::Side {}
+impl ::std::clone::Clone for crate::common::SizeMode {}
+impl ::std::clone::Clone for crate::common::TextAnchor {}
+impl ::std::clone::Clone for crate::common::TextPosition {}
+impl ::std::clone::Clone for crate::common::ThicknessMode {}
+impl ::std::clone::Clone for crate::common::TickFormatStop {}
+impl ::std::clone::Clone for crate::common::TickMode {}
+impl ::std::clone::Clone for crate::common::Ticks {}
+impl ::std::clone::Clone for crate::common::Title {}
+impl ::std::clone::Clone for crate::common::Visible {}
+impl ::std::clone::Clone for crate::common::color::NamedColor {}
+impl ::std::clone::Clone for crate::common::color::Rgb {}
+impl ::std::clone::Clone for crate::common::color::Rgba {}
+impl ::std::clone::Clone for crate::configuration::Configuration {}
+impl ::std::clone::Clone for crate::configuration::DisplayModeBar {}
+impl ::std::clone::Clone for crate::configuration::DoubleClick {}
+impl ::std::clone::Clone for crate::configuration::ImageButtonFormats {}
+impl ::std::clone::Clone for crate::configuration::ModeBarButtonName {}
+impl ::std::clone::Clone for crate::configuration::PlotGLPixelRatio {}
+impl ::std::clone::Clone for crate::configuration::ToImageButtonOptions {}
+impl ::std::clone::Clone for crate::layout::HAlign {}
+impl ::std::clone::Clone for crate::layout::Layout {}
+impl ::std::clone::Clone for crate::layout::LayoutColorScale {}
+impl ::std::clone::Clone for crate::layout::LayoutTemplate {}
+impl ::std::clone::Clone for crate::layout::Margin {}
+impl ::std::clone::Clone for crate::layout::ModeBar {}
+impl ::std::clone::Clone for crate::layout::RelayoutLayout {}
+impl ::std::clone::Clone for crate::layout::SelectDirection {}
+impl ::std::clone::Clone for crate::layout::Template {}
+impl ::std::clone::Clone for crate::layout::UniformText {}
+impl ::std::clone::Clone for crate::layout::VAlign {}
+impl ::std::clone::Clone for crate::layout::animation::Animation {}
+impl ::std::clone::Clone for crate::layout::animation::AnimationDirection {}
+impl ::std::clone::Clone for crate::layout::animation::AnimationEasing {}
+impl ::std::clone::Clone for crate::layout::animation::AnimationMode {}
+impl ::std::clone::Clone for crate::layout::animation::AnimationOptions {}
+impl ::std::clone::Clone for crate::layout::animation::Frame {}
+impl ::std::clone::Clone for crate::layout::animation::FrameSettings {}
+impl ::std::clone::Clone for crate::layout::animation::TransitionOrdering {}
+impl ::std::clone::Clone for crate::layout::animation::TransitionSettings {}
+impl ::std::clone::Clone for crate::layout::annotation::Annotation {}
+impl ::std::clone::Clone for crate::layout::annotation::ArrowSide {}
+impl ::std::clone::Clone for crate::layout::annotation::ClickToShow {}
+impl ::std::clone::Clone for crate::layout::axis::ArrayShow {}
+impl ::std::clone::Clone for crate::layout::axis::Axis {}
+impl ::std::clone::Clone for crate::layout::axis::AxisConstrain {}
+impl ::std::clone::Clone for crate::layout::axis::AxisRange {}
+impl ::std::clone::Clone for crate::layout::axis::AxisType {}
+impl ::std::clone::Clone for crate::layout::axis::CategoryOrder {}
+impl ::std::clone::Clone for crate::layout::axis::ColorAxis {}
+impl ::std::clone::Clone for crate::layout::axis::ConstrainDirection {}
+impl ::std::clone::Clone for crate::layout::axis::RangeMode {}
+impl ::std::clone::Clone for crate::layout::axis::RangeSelector {}
+impl ::std::clone::Clone for crate::layout::axis::RangeSlider {}
+impl ::std::clone::Clone for crate::layout::axis::RangeSliderYAxis {}
+impl ::std::clone::Clone for crate::layout::axis::SelectorButton {}
+impl ::std::clone::Clone for crate::layout::axis::SelectorStep {}
+impl ::std::clone::Clone for crate::layout::axis::SliderRangeMode {}
+impl ::std::clone::Clone for crate::layout::axis::SpikeMode {}
+impl ::std::clone::Clone for crate::layout::axis::SpikeSnap {}
+impl ::std::clone::Clone for crate::layout::axis::StepMode {}
+impl ::std::clone::Clone for crate::layout::axis::TicksDirection {}
+impl ::std::clone::Clone for crate::layout::axis::TicksPosition {}
+impl ::std::clone::Clone for crate::layout::geo::LayoutGeo {}
+impl ::std::clone::Clone for crate::layout::grid::GridDomain {}
+impl ::std::clone::Clone for crate::layout::grid::GridPattern {}
+impl ::std::clone::Clone for crate::layout::grid::GridXSide {}
+impl ::std::clone::Clone for crate::layout::grid::GridYSide {}
+impl ::std::clone::Clone for crate::layout::grid::LayoutGrid {}
+impl ::std::clone::Clone for crate::layout::grid::RowOrder {}
+impl ::std::clone::Clone for crate::layout::legend::GroupClick {}
+impl ::std::clone::Clone for crate::layout::legend::ItemClick {}
+impl ::std::clone::Clone for crate::layout::legend::ItemSizing {}
+impl ::std::clone::Clone for crate::layout::legend::Legend {}
+impl ::std::clone::Clone for crate::layout::legend::TraceOrder {}
+impl ::std::clone::Clone for crate::layout::mapbox::Center {}
+impl ::std::clone::Clone for crate::layout::mapbox::Mapbox {}
+impl ::std::clone::Clone for crate::layout::mapbox::MapboxStyle {}
+impl ::std::clone::Clone for crate::layout::modes::AspectMode {}
+impl ::std::clone::Clone for crate::layout::modes::BarMode {}
+impl ::std::clone::Clone for crate::layout::modes::BarNorm {}
+impl ::std::clone::Clone for crate::layout::modes::BoxMode {}
+impl ::std::clone::Clone for crate::layout::modes::ClickMode {}
+impl ::std::clone::Clone for crate::layout::modes::UniformTextMode {}
+impl ::std::clone::Clone for crate::layout::modes::ViolinMode {}
+impl ::std::clone::Clone for crate::layout::modes::WaterfallMode {}
+impl ::std::clone::Clone for crate::layout::polar::AngularAxis {}
+impl ::std::clone::Clone for crate::layout::polar::AngularAxisType {}
+impl ::std::clone::Clone for crate::layout::polar::AutoRange {}
+impl ::std::clone::Clone for crate::layout::polar::AutoRangeOptions {}
+impl ::std::clone::Clone for crate::layout::polar::AutoTypeNumbers {}
+impl ::std::clone::Clone for crate::layout::polar::AxisLayer {}
+impl ::std::clone::Clone for crate::layout::polar::GridShape {}
+impl ::std::clone::Clone for crate::layout::polar::Hole {}
+impl ::std::clone::Clone for crate::layout::polar::LayoutPolar {}
+impl ::std::clone::Clone for crate::layout::polar::MinorLogLabels {}
+impl ::std::clone::Clone for crate::layout::polar::PolarAxisAttributes {}
+impl ::std::clone::Clone for crate::layout::polar::PolarAxisTicks {}
+impl ::std::clone::Clone for crate::layout::polar::PolarDirection {}
+impl ::std::clone::Clone for crate::layout::polar::PolarTickMode {}
+impl ::std::clone::Clone for crate::layout::polar::RadialAxis {}
+impl ::std::clone::Clone for crate::layout::polar::RadialAxisType {}
+impl ::std::clone::Clone for crate::layout::polar::ThetaUnit {}
+impl ::std::clone::Clone for crate::layout::rangebreaks::RangeBreak {}
+impl ::std::clone::Clone for crate::layout::scene::AspectRatio {}
+impl ::std::clone::Clone for crate::layout::scene::Camera {}
+impl ::std::clone::Clone for crate::layout::scene::CameraCenter {}
+impl ::std::clone::Clone for crate::layout::scene::DragMode {}
+impl ::std::clone::Clone for crate::layout::scene::DragMode3D {}
+impl ::std::clone::Clone for crate::layout::scene::Eye {}
+impl ::std::clone::Clone for crate::layout::scene::HoverMode {}
+impl ::std::clone::Clone for crate::layout::scene::LayoutScene {}
+impl ::std::clone::Clone for crate::layout::scene::Projection {}
+impl ::std::clone::Clone for crate::layout::scene::ProjectionType {}
+impl ::std::clone::Clone for crate::layout::scene::Rotation {}
+impl ::std::clone::Clone for crate::layout::scene::Up {}
+impl ::std::clone::Clone for crate::layout::shape::ActiveShape {}
+impl ::std::clone::Clone for crate::layout::shape::DrawDirection {}
+impl ::std::clone::Clone for crate::layout::shape::FillRule {}
+impl ::std::clone::Clone for crate::layout::shape::NewShape {}
+impl ::std::clone::Clone for crate::layout::shape::Shape {}
+impl ::std::clone::Clone for crate::layout::shape::ShapeLayer {}
+impl ::std::clone::Clone for crate::layout::shape::ShapeLine {}
+impl ::std::clone::Clone for crate::layout::shape::ShapeSizeMode {}
+impl ::std::clone::Clone for crate::layout::shape::ShapeType {}
+impl ::std::clone::Clone for crate::layout::slider::Slider {}
+impl ::std::clone::Clone for crate::layout::slider::SliderCurrentValue {}
+impl ::std::clone::Clone for crate::layout::slider::SliderCurrentValueXAnchor {}
+impl ::std::clone::Clone for crate::layout::slider::SliderMethod {}
+impl ::std::clone::Clone for crate::layout::slider::SliderStep {}
+impl ::std::clone::Clone for crate::layout::slider::SliderTransition {}
+impl ::std::clone::Clone for crate::layout::slider::SliderTransitionEasing {}
+impl ::std::clone::Clone for crate::layout::themes::BuiltinTheme {}
+impl ::std::clone::Clone for crate::layout::update_menu::Button {}
+impl ::std::clone::Clone for crate::layout::update_menu::ButtonMethod {}
+impl ::std::clone::Clone for crate::layout::update_menu::UpdateMenu {}
+impl ::std::clone::Clone for crate::layout::update_menu::UpdateMenuDirection {}
+impl ::std::clone::Clone for crate::layout::update_menu::UpdateMenuType {}
+impl ::std::clone::Clone for crate::plot::Plot {}
+impl ::std::clone::Clone for crate::plot::Traces {}
+impl ::std::clone::Clone for crate::traces::box_plot::BoxMean {}
 impl ::std::clone::Clone for crate::traces::box_plot::BoxPoints {}
+impl ::std::clone::Clone for crate::traces::box_plot::HoverOn {}
+impl ::std::clone::Clone for crate::traces::box_plot::QuartileMethod {}
+impl ::std::clone::Clone for crate::traces::contour::Coloring {}
+impl ::std::clone::Clone for crate::traces::contour::Contours {}
+impl ::std::clone::Clone for crate::traces::contour::ContoursType {}
+impl ::std::clone::Clone for crate::traces::contour::Operation {}
+impl ::std::clone::Clone for crate::traces::heat_map::Smoothing {}
+impl ::std::clone::Clone for crate::traces::histogram::Bins {}
+impl ::std::clone::Clone for crate::traces::histogram::Cumulative {}
+impl ::std::clone::Clone for crate::traces::histogram::CurrentBin {}
+impl ::std::clone::Clone for crate::traces::histogram::HistDirection {}
+impl ::std::clone::Clone for crate::traces::histogram::HistFunc {}
+impl ::std::clone::Clone for crate::traces::histogram::HistNorm {}
+impl ::std::clone::Clone for crate::traces::image::ColorModel {}
+impl ::std::clone::Clone for crate::traces::image::Image {}
+impl ::std::clone::Clone for crate::traces::image::PixelColor {}
+impl ::std::clone::Clone for crate::traces::image::RestyleImage {}
+impl ::std::clone::Clone for crate::traces::image::ZSmooth {}
+impl ::std::clone::Clone for crate::traces::mesh3d::Contour {}
+impl ::std::clone::Clone for crate::traces::mesh3d::DelaunayAxis {}
+impl ::std::clone::Clone for crate::traces::mesh3d::IntensityMode {}
+impl ::std::clone::Clone for crate::traces::mesh3d::LightPosition {}
+impl ::std::clone::Clone for crate::traces::mesh3d::Lighting {}
+impl ::std::clone::Clone for crate::traces::pie::PieDirection {}
+impl ::std::clone::Clone for crate::traces::sankey::Arrangement {}
+impl ::std::clone::Clone for crate::traces::sankey::Line {}
+impl ::std::clone::Clone for crate::traces::sankey::Node {}
+impl ::std::clone::Clone for crate::traces::scatter3d::Projection {}
+impl ::std::clone::Clone for crate::traces::scatter3d::ProjectionCoord {}
+impl ::std::clone::Clone for crate::traces::scatter3d::SurfaceAxis {}
+impl ::std::clone::Clone for crate::traces::scatter::GroupNorm {}
+impl ::std::clone::Clone for crate::traces::scatter::StackGaps {}
+impl ::std::clone::Clone for crate::traces::scatter_geo::Fill {}
+impl ::std::clone::Clone for crate::traces::scatter_geo::Selection {}
+impl ::std::clone::Clone for crate::traces::scatter_geo::SelectionMarker {}
+impl ::std::clone::Clone for crate::traces::scatter_mapbox::Fill {}
+impl ::std::clone::Clone for crate::traces::scatter_mapbox::Selection {}
+impl ::std::clone::Clone for crate::traces::scatter_mapbox::SelectionMarker {}
+impl ::std::clone::Clone for crate::traces::surface::Lighting {}
+impl ::std::clone::Clone for crate::traces::surface::PlaneContours {}
+impl ::std::clone::Clone for crate::traces::surface::PlaneProject {}
+impl ::std::clone::Clone for crate::traces::surface::Position {}
+impl ::std::clone::Clone for crate::traces::surface::SurfaceContours {}
+impl ::std::clone::Clone for crate::traces::table::Align {}
+impl ::std::clone::Clone for crate::traces::table::Fill {}
+impl ::std::clone::Clone for crate::traces::table::Font {}
+impl ::std::clone::Clone for crate::traces::table::FontStyle {}
+impl ::std::clone::Clone for crate::traces::table::Line {}
+impl ::std::clone::Clone for crate::traces::table::LinePosition {}
+impl ::std::clone::Clone for crate::traces::table::TextCase {}
+impl ::std::clone::Clone for crate::traces::table::TextVariant {}
+impl ::std::cmp::Eq for crate::common::PlotType {}
+impl ::std::cmp::Eq for crate::common::color::NamedColor {}
+impl ::std::cmp::Eq for crate::common::color::ParseError {}
+impl ::std::cmp::Eq for crate::common::color::Rgb {}
+impl ::std::cmp::PartialEq for crate::common::PlotType {}
+impl ::std::cmp::PartialEq for crate::common::color::NamedColor {}
+impl ::std::cmp::PartialEq for crate::common::color::ParseError {}
+impl ::std::cmp::PartialEq for crate::common::color::Rgb {}
+impl ::std::cmp::PartialEq for crate::common::color::Rgba {}
+impl ::std::cmp::PartialEq for crate::layout::animation::AnimationDirection {}
+impl ::std::cmp::PartialEq for crate::layout::animation::AnimationEasing {}
+impl ::std::cmp::PartialEq for crate::layout::animation::AnimationMode {}
+impl ::std::cmp::PartialEq for crate::layout::animation::TransitionOrdering {}
+impl ::std::cmp::PartialEq for crate::layout::axis::AxisRange {}
+impl ::std::cmp::PartialEq for crate::layout::rangebreaks::RangeBreak {}
+impl ::std::cmp::PartialEq for crate::layout::slider::SliderMethod {}
+impl ::std::cmp::PartialEq for crate::plot::Plot {}
+impl ::std::convert::AsRef<f64> for crate::layout::polar::Hole {}
+impl ::std::convert::From<&::std::string::String> for crate::common::LegendGroupTitle {}
+impl ::std::convert::From<&::std::string::String> for crate::common::Title {}
+impl ::std::convert::From<&str> for crate::common::LegendGroupTitle {}
+impl ::std::convert::From<&str> for crate::common::Title {}
+impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::AspectRatio {}
+impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::CameraCenter {}
+impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::Eye {}
+impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::Up {}
+impl ::std::convert::From<::std::num::ParseFloatError> for crate::common::color::ParseError {}
+impl ::std::convert::From<::std::num::ParseIntError> for crate::common::color::ParseError {}
+impl ::std::convert::From<::std::string::String> for crate::common::LegendGroupTitle {}
+impl ::std::convert::From<::std::string::String> for crate::common::Title {}
+impl ::std::convert::From<::std::vec::Vec<&str>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<::std::vec::Vec<::std::option::Option<&str>>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<::std::vec::Vec<::std::option::Option<f64>>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<::std::vec::Vec<::std::option::Option<i64>>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<::std::vec::Vec<f64>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<::std::vec::Vec<i64>> for crate::layout::axis::AxisRange {}
+impl ::std::convert::From<crate::common::ColorScalePalette> for crate::common::ColorScale {}
+impl ::std::convert::From<crate::layout::scene::ProjectionType> for crate::layout::scene::Projection {}
+impl ::std::convert::Into<::std::borrow::Cow<'static, crate::layout::Template>> for &'static crate::layout::Template {}
+impl ::std::convert::Into<::std::borrow::Cow<'static, crate::layout::Template>> for crate::layout::Template {}
+impl ::std::default::Default for crate::common::ColorBar {}
+impl ::std::default::Default for crate::common::Domain {}
+impl ::std::default::Default for crate::common::ErrorData {}
+impl ::std::default::Default for crate::common::ErrorType {}
+impl ::std::default::Default for crate::common::Font {}
+impl ::std::default::Default for crate::common::Label {}
+impl ::std::default::Default for crate::common::LegendGroupTitle {}
+impl ::std::default::Default for crate::common::Line {}
+impl ::std::default::Default for crate::common::Marker {}
+impl ::std::default::Default for crate::common::Pattern {}
+impl ::std::default::Default for crate::common::TickFormatStop {}
+impl ::std::default::Default for crate::common::Title {}
+impl ::std::default::Default for crate::configuration::Configuration {}
+impl ::std::default::Default for crate::configuration::ToImageButtonOptions {}
+impl ::std::default::Default for crate::layout::Layout {}
+impl ::std::default::Default for crate::layout::LayoutColorScale {}
+impl ::std::default::Default for crate::layout::LayoutTemplate {}
+impl ::std::default::Default for crate::layout::Margin {}
+impl ::std::default::Default for crate::layout::ModeBar {}
+impl ::std::default::Default for crate::layout::Template {}
+impl ::std::default::Default for crate::layout::UniformText {}
+impl ::std::default::Default for crate::layout::animation::Animation {}
+impl ::std::default::Default for crate::layout::animation::AnimationOptions {}
+impl ::std::default::Default for crate::layout::animation::Frame {}
+impl ::std::default::Default for crate::layout::animation::FrameSettings {}
+impl ::std::default::Default for crate::layout::animation::TransitionSettings {}
+impl ::std::default::Default for crate::layout::annotation::Annotation {}
+impl ::std::default::Default for crate::layout::axis::Axis {}
+impl ::std::default::Default for crate::layout::axis::ColorAxis {}
+impl ::std::default::Default for crate::layout::axis::RangeSelector {}
+impl ::std::default::Default for crate::layout::axis::RangeSlider {}
+impl ::std::default::Default for crate::layout::axis::RangeSliderYAxis {}
+impl ::std::default::Default for crate::layout::axis::SelectorButton {}
+impl ::std::default::Default for crate::layout::geo::LayoutGeo {}
+impl ::std::default::Default for crate::layout::grid::GridDomain {}
+impl ::std::default::Default for crate::layout::grid::LayoutGrid {}
+impl ::std::default::Default for crate::layout::legend::Legend {}
+impl ::std::default::Default for crate::layout::mapbox::Mapbox {}
+impl ::std::default::Default for crate::layout::modes::AspectMode {}
+impl ::std::default::Default for crate::layout::polar::AngularAxis {}
+impl ::std::default::Default for crate::layout::polar::AutoRangeOptions {}
+impl ::std::default::Default for crate::layout::polar::LayoutPolar {}
+impl ::std::default::Default for crate::layout::polar::PolarAxisAttributes {}
+impl ::std::default::Default for crate::layout::polar::PolarAxisTicks {}
+impl ::std::default::Default for crate::layout::polar::RadialAxis {}
+impl ::std::default::Default for crate::layout::rangebreaks::RangeBreak {}
+impl ::std::default::Default for crate::layout::scene::AspectRatio {}
+impl ::std::default::Default for crate::layout::scene::Camera {}
+impl ::std::default::Default for crate::layout::scene::CameraCenter {}
+impl ::std::default::Default for crate::layout::scene::Eye {}
+impl ::std::default::Default for crate::layout::scene::LayoutScene {}
+impl ::std::default::Default for crate::layout::scene::Projection {}
+impl ::std::default::Default for crate::layout::scene::ProjectionType {}
+impl ::std::default::Default for crate::layout::scene::Rotation {}
+impl ::std::default::Default for crate::layout::scene::Up {}
+impl ::std::default::Default for crate::layout::shape::ActiveShape {}
+impl ::std::default::Default for crate::layout::shape::NewShape {}
+impl ::std::default::Default for crate::layout::shape::Shape {}
+impl ::std::default::Default for crate::layout::shape::ShapeLine {}
+impl ::std::default::Default for crate::layout::slider::Slider {}
+impl ::std::default::Default for crate::layout::slider::SliderCurrentValue {}
+impl ::std::default::Default for crate::layout::slider::SliderStep {}
+impl ::std::default::Default for crate::layout::slider::SliderStepBuilder {}
+impl ::std::default::Default for crate::layout::slider::SliderTransition {}
+impl ::std::default::Default for crate::layout::update_menu::Button {}
+impl ::std::default::Default for crate::layout::update_menu::ButtonBuilder {}
+impl ::std::default::Default for crate::layout::update_menu::UpdateMenu {}
+impl ::std::default::Default for crate::plot::Plot {}
+impl ::std::default::Default for crate::plot::Traces {}
+impl ::std::default::Default for crate::traces::contour::Contours {}
+impl ::std::default::Default for crate::traces::histogram::Cumulative {}
+impl ::std::default::Default for crate::traces::image::Image {}
+impl ::std::default::Default for crate::traces::mesh3d::Contour {}
+impl ::std::default::Default for crate::traces::mesh3d::LightPosition {}
+impl ::std::default::Default for crate::traces::mesh3d::Lighting {}
+impl ::std::default::Default for crate::traces::sankey::Line {}
+impl ::std::default::Default for crate::traces::sankey::Node {}
+impl ::std::default::Default for crate::traces::scatter3d::Projection {}
+impl ::std::default::Default for crate::traces::scatter3d::ProjectionCoord {}
+impl ::std::default::Default for crate::traces::scatter_geo::Selection {}
+impl ::std::default::Default for crate::traces::scatter_geo::SelectionMarker {}
+impl ::std::default::Default for crate::traces::scatter_mapbox::Selection {}
+impl ::std::default::Default for crate::traces::scatter_mapbox::SelectionMarker {}
+impl ::std::default::Default for crate::traces::surface::Lighting {}
+impl ::std::default::Default for crate::traces::surface::PlaneContours {}
+impl ::std::default::Default for crate::traces::surface::PlaneProject {}
+impl ::std::default::Default for crate::traces::surface::SurfaceContours {}
+impl ::std::default::Default for crate::traces::table::Fill {}
+impl ::std::default::Default for crate::traces::table::Font {}
+impl ::std::default::Default for crate::traces::table::FontStyle {}
+impl ::std::default::Default for crate::traces::table::Line {}
+impl ::std::default::Default for crate::traces::table::LinePosition {}
+impl ::std::default::Default for crate::traces::table::TextCase {}
+impl ::std::default::Default for crate::traces::table::TextVariant {}
+impl ::std::error::Error for crate::common::color::ParseError {}
+impl ::std::error::Error for crate::layout::ControlBuilderError {}
+impl ::std::fmt::Debug for crate::common::Anchor {}
+impl ::std::fmt::Debug for crate::common::AxisSide {}
+impl ::std::fmt::Debug for crate::common::Calendar {}
+impl ::std::fmt::Debug for crate::common::ColorBar {}
+impl ::std::fmt::Debug for crate::common::ColorScale {}
+impl ::std::fmt::Debug for crate::common::ColorScaleElement {}
+impl ::std::fmt::Debug for crate::common::ColorScalePalette {}
+impl ::std::fmt::Debug for crate::common::ConstrainText {}
+impl ::std::fmt::Debug for crate::common::DashType {}
+impl ::std::fmt::Debug for crate::common::Direction {}
+impl ::std::fmt::Debug for crate::common::Domain {}
+impl ::std::fmt::Debug for crate::common::ErrorData {}
+impl ::std::fmt::Debug for crate::common::ErrorType {}
+impl ::std::fmt::Debug for crate::common::ExponentFormat {}
+impl ::std::fmt::Debug for crate::common::Fill {}
+impl ::std::fmt::Debug for crate::common::Font {}
+impl ::std::fmt::Debug for crate::common::Gradient {}
+impl ::std::fmt::Debug for crate::common::GradientType {}
+impl ::std::fmt::Debug for crate::common::HoverInfo {}
+impl ::std::fmt::Debug for crate::common::HoverOn {}
+impl ::std::fmt::Debug for crate::common::Label {}
+impl ::std::fmt::Debug for crate::common::LegendGroupTitle {}
+impl ::std::fmt::Debug for crate::common::Line {}
+impl ::std::fmt::Debug for crate::common::LineShape {}
+impl ::std::fmt::Debug for crate::common::Marker {}
+impl ::std::fmt::Debug for crate::common::MarkerSymbol {}
+impl ::std::fmt::Debug for crate::common::Mode {}
+impl ::std::fmt::Debug for crate::common::Orientation {}
+impl ::std::fmt::Debug for crate::common::Pad {}
+impl ::std::fmt::Debug for crate::common::Pattern {}
+impl ::std::fmt::Debug for crate::common::PatternFillMode {}
+impl ::std::fmt::Debug for crate::common::PatternShape {}
+impl ::std::fmt::Debug for crate::common::PlotType {}
+impl ::std::fmt::Debug for crate::common::Position {}
+impl ::std::fmt::Debug for crate::common::Reference {}
+impl ::std::fmt::Debug for crate::common::Show {}
+impl ::std::fmt::Debug for crate::common::Side {}
+impl ::std::fmt::Debug for crate::common::SizeMode {}
+impl ::std::fmt::Debug for crate::common::TextAnchor {}
+impl ::std::fmt::Debug for crate::common::TextPosition {}
+impl ::std::fmt::Debug for crate::common::ThicknessMode {}
+impl ::std::fmt::Debug for crate::common::TickFormatStop {}
+impl ::std::fmt::Debug for crate::common::TickMode {}
+impl ::std::fmt::Debug for crate::common::Ticks {}
+impl ::std::fmt::Debug for crate::common::Title {}
+impl ::std::fmt::Debug for crate::common::Visible {}
+impl ::std::fmt::Debug for crate::common::color::NamedColor {}
+impl ::std::fmt::Debug for crate::common::color::ParseError {}
+impl ::std::fmt::Debug for crate::common::color::Rgb {}
+impl ::std::fmt::Debug for crate::common::color::Rgba {}
+impl ::std::fmt::Debug for crate::configuration::Configuration {}
+impl ::std::fmt::Debug for crate::configuration::DisplayModeBar {}
+impl ::std::fmt::Debug for crate::configuration::DoubleClick {}
+impl ::std::fmt::Debug for crate::configuration::ImageButtonFormats {}
+impl ::std::fmt::Debug for crate::configuration::ModeBarButtonName {}
+impl ::std::fmt::Debug for crate::configuration::PlotGLPixelRatio {}
+impl ::std::fmt::Debug for crate::configuration::ToImageButtonOptions {}
+impl ::std::fmt::Debug for crate::layout::ControlBuilderError {}
+impl ::std::fmt::Debug for crate::layout::HAlign {}
+impl ::std::fmt::Debug for crate::layout::Layout {}
+impl ::std::fmt::Debug for crate::layout::LayoutColorScale {}
+impl ::std::fmt::Debug for crate::layout::LayoutTemplate {}
+impl ::std::fmt::Debug for crate::layout::Margin {}
+impl ::std::fmt::Debug for crate::layout::ModeBar {}
+impl ::std::fmt::Debug for crate::layout::SelectDirection {}
+impl ::std::fmt::Debug for crate::layout::Template {}
+impl ::std::fmt::Debug for crate::layout::UniformText {}
+impl ::std::fmt::Debug for crate::layout::VAlign {}
+impl ::std::fmt::Debug for crate::layout::animation::Animation {}
+impl ::std::fmt::Debug for crate::layout::animation::AnimationDirection {}
+impl ::std::fmt::Debug for crate::layout::animation::AnimationEasing {}
+impl ::std::fmt::Debug for crate::layout::animation::AnimationMode {}
+impl ::std::fmt::Debug for crate::layout::animation::AnimationOptions {}
+impl ::std::fmt::Debug for crate::layout::animation::FrameSettings {}
+impl ::std::fmt::Debug for crate::layout::animation::TransitionOrdering {}
+impl ::std::fmt::Debug for crate::layout::animation::TransitionSettings {}
+impl ::std::fmt::Debug for crate::layout::annotation::Annotation {}
+impl ::std::fmt::Debug for crate::layout::annotation::ArrowSide {}
+impl ::std::fmt::Debug for crate::layout::annotation::ClickToShow {}
+impl ::std::fmt::Debug for crate::layout::axis::ArrayShow {}
+impl ::std::fmt::Debug for crate::layout::axis::Axis {}
+impl ::std::fmt::Debug for crate::layout::axis::AxisConstrain {}
+impl ::std::fmt::Debug for crate::layout::axis::AxisRange {}
+impl ::std::fmt::Debug for crate::layout::axis::AxisType {}
+impl ::std::fmt::Debug for crate::layout::axis::CategoryOrder {}
+impl ::std::fmt::Debug for crate::layout::axis::ColorAxis {}
+impl ::std::fmt::Debug for crate::layout::axis::ConstrainDirection {}
+impl ::std::fmt::Debug for crate::layout::axis::RangeMode {}
+impl ::std::fmt::Debug for crate::layout::axis::RangeSelector {}
+impl ::std::fmt::Debug for crate::layout::axis::RangeSlider {}
+impl ::std::fmt::Debug for crate::layout::axis::RangeSliderYAxis {}
+impl ::std::fmt::Debug for crate::layout::axis::SelectorButton {}
+impl ::std::fmt::Debug for crate::layout::axis::SelectorStep {}
+impl ::std::fmt::Debug for crate::layout::axis::SliderRangeMode {}
+impl ::std::fmt::Debug for crate::layout::axis::SpikeMode {}
+impl ::std::fmt::Debug for crate::layout::axis::SpikeSnap {}
+impl ::std::fmt::Debug for crate::layout::axis::StepMode {}
+impl ::std::fmt::Debug for crate::layout::axis::TicksDirection {}
+impl ::std::fmt::Debug for crate::layout::axis::TicksPosition {}
+impl ::std::fmt::Debug for crate::layout::geo::LayoutGeo {}
+impl ::std::fmt::Debug for crate::layout::grid::GridDomain {}
+impl ::std::fmt::Debug for crate::layout::grid::GridPattern {}
+impl ::std::fmt::Debug for crate::layout::grid::GridXSide {}
+impl ::std::fmt::Debug for crate::layout::grid::GridYSide {}
+impl ::std::fmt::Debug for crate::layout::grid::LayoutGrid {}
+impl ::std::fmt::Debug for crate::layout::grid::RowOrder {}
+impl ::std::fmt::Debug for crate::layout::legend::GroupClick {}
+impl ::std::fmt::Debug for crate::layout::legend::ItemClick {}
+impl ::std::fmt::Debug for crate::layout::legend::ItemSizing {}
+impl ::std::fmt::Debug for crate::layout::legend::Legend {}
+impl ::std::fmt::Debug for crate::layout::legend::TraceOrder {}
+impl ::std::fmt::Debug for crate::layout::mapbox::Center {}
+impl ::std::fmt::Debug for crate::layout::mapbox::Mapbox {}
+impl ::std::fmt::Debug for crate::layout::mapbox::MapboxStyle {}
+impl ::std::fmt::Debug for crate::layout::modes::AspectMode {}
+impl ::std::fmt::Debug for crate::layout::modes::BarMode {}
+impl ::std::fmt::Debug for crate::layout::modes::BarNorm {}
+impl ::std::fmt::Debug for crate::layout::modes::BoxMode {}
+impl ::std::fmt::Debug for crate::layout::modes::ClickMode {}
+impl ::std::fmt::Debug for crate::layout::modes::UniformTextMode {}
+impl ::std::fmt::Debug for crate::layout::modes::ViolinMode {}
+impl ::std::fmt::Debug for crate::layout::modes::WaterfallMode {}
+impl ::std::fmt::Debug for crate::layout::polar::AngularAxis {}
+impl ::std::fmt::Debug for crate::layout::polar::AngularAxisType {}
+impl ::std::fmt::Debug for crate::layout::polar::AutoRange {}
+impl ::std::fmt::Debug for crate::layout::polar::AutoRangeOptions {}
+impl ::std::fmt::Debug for crate::layout::polar::AutoTypeNumbers {}
+impl ::std::fmt::Debug for crate::layout::polar::AxisLayer {}
+impl ::std::fmt::Debug for crate::layout::polar::GridShape {}
+impl ::std::fmt::Debug for crate::layout::polar::Hole {}
+impl ::std::fmt::Debug for crate::layout::polar::LayoutPolar {}
+impl ::std::fmt::Debug for crate::layout::polar::MinorLogLabels {}
+impl ::std::fmt::Debug for crate::layout::polar::PolarAxisAttributes {}
+impl ::std::fmt::Debug for crate::layout::polar::PolarAxisTicks {}
+impl ::std::fmt::Debug for crate::layout::polar::PolarDirection {}
+impl ::std::fmt::Debug for crate::layout::polar::PolarTickMode {}
+impl ::std::fmt::Debug for crate::layout::polar::RadialAxis {}
+impl ::std::fmt::Debug for crate::layout::polar::RadialAxisType {}
+impl ::std::fmt::Debug for crate::layout::polar::ThetaUnit {}
+impl ::std::fmt::Debug for crate::layout::rangebreaks::RangeBreak {}
+impl ::std::fmt::Debug for crate::layout::scene::AspectRatio {}
+impl ::std::fmt::Debug for crate::layout::scene::Camera {}
+impl ::std::fmt::Debug for crate::layout::scene::CameraCenter {}
+impl ::std::fmt::Debug for crate::layout::scene::DragMode {}
+impl ::std::fmt::Debug for crate::layout::scene::DragMode3D {}
+impl ::std::fmt::Debug for crate::layout::scene::Eye {}
+impl ::std::fmt::Debug for crate::layout::scene::HoverMode {}
+impl ::std::fmt::Debug for crate::layout::scene::LayoutScene {}
+impl ::std::fmt::Debug for crate::layout::scene::Projection {}
+impl ::std::fmt::Debug for crate::layout::scene::ProjectionType {}
+impl ::std::fmt::Debug for crate::layout::scene::Rotation {}
+impl ::std::fmt::Debug for crate::layout::scene::Up {}
+impl ::std::fmt::Debug for crate::layout::shape::ActiveShape {}
+impl ::std::fmt::Debug for crate::layout::shape::DrawDirection {}
+impl ::std::fmt::Debug for crate::layout::shape::FillRule {}
+impl ::std::fmt::Debug for crate::layout::shape::NewShape {}
+impl ::std::fmt::Debug for crate::layout::shape::Shape {}
+impl ::std::fmt::Debug for crate::layout::shape::ShapeLayer {}
+impl ::std::fmt::Debug for crate::layout::shape::ShapeLine {}
+impl ::std::fmt::Debug for crate::layout::shape::ShapeSizeMode {}
+impl ::std::fmt::Debug for crate::layout::shape::ShapeType {}
+impl ::std::fmt::Debug for crate::layout::slider::Slider {}
+impl ::std::fmt::Debug for crate::layout::slider::SliderCurrentValue {}
+impl ::std::fmt::Debug for crate::layout::slider::SliderCurrentValueXAnchor {}
+impl ::std::fmt::Debug for crate::layout::slider::SliderMethod {}
+impl ::std::fmt::Debug for crate::layout::slider::SliderStep {}
+impl ::std::fmt::Debug for crate::layout::slider::SliderTransition {}
+impl ::std::fmt::Debug for crate::layout::slider::SliderTransitionEasing {}
+impl ::std::fmt::Debug for crate::layout::themes::BuiltinTheme {}
+impl ::std::fmt::Debug for crate::layout::update_menu::Button {}
+impl ::std::fmt::Debug for crate::layout::update_menu::ButtonMethod {}
+impl ::std::fmt::Debug for crate::layout::update_menu::UpdateMenu {}
+impl ::std::fmt::Debug for crate::layout::update_menu::UpdateMenuDirection {}
+impl ::std::fmt::Debug for crate::layout::update_menu::UpdateMenuType {}
+impl ::std::fmt::Debug for crate::traces::box_plot::BoxMean {}
+impl ::std::fmt::Debug for crate::traces::box_plot::BoxPoints {}
+impl ::std::fmt::Debug for crate::traces::box_plot::HoverOn {}
+impl ::std::fmt::Debug for crate::traces::box_plot::QuartileMethod {}
+impl ::std::fmt::Debug for crate::traces::contour::Coloring {}
+impl ::std::fmt::Debug for crate::traces::contour::Contours {}
+impl ::std::fmt::Debug for crate::traces::contour::ContoursType {}
+impl ::std::fmt::Debug for crate::traces::contour::Operation {}
+impl ::std::fmt::Debug for crate::traces::heat_map::Smoothing {}
+impl ::std::fmt::Debug for crate::traces::histogram::Bins {}
+impl ::std::fmt::Debug for crate::traces::histogram::Cumulative {}
+impl ::std::fmt::Debug for crate::traces::histogram::CurrentBin {}
+impl ::std::fmt::Debug for crate::traces::histogram::HistDirection {}
+impl ::std::fmt::Debug for crate::traces::histogram::HistFunc {}
+impl ::std::fmt::Debug for crate::traces::histogram::HistNorm {}
+impl ::std::fmt::Debug for crate::traces::image::ColorModel {}
+impl ::std::fmt::Debug for crate::traces::image::Image {}
+impl ::std::fmt::Debug for crate::traces::image::PixelColor {}
+impl ::std::fmt::Debug for crate::traces::image::ZSmooth {}
+impl ::std::fmt::Debug for crate::traces::mesh3d::Contour {}
+impl ::std::fmt::Debug for crate::traces::mesh3d::DelaunayAxis {}
+impl ::std::fmt::Debug for crate::traces::mesh3d::IntensityMode {}
+impl ::std::fmt::Debug for crate::traces::mesh3d::LightPosition {}
+impl ::std::fmt::Debug for crate::traces::mesh3d::Lighting {}
+impl ::std::fmt::Debug for crate::traces::pie::PieDirection {}
+impl ::std::fmt::Debug for crate::traces::scatter3d::Projection {}
+impl ::std::fmt::Debug for crate::traces::scatter3d::ProjectionCoord {}
+impl ::std::fmt::Debug for crate::traces::scatter3d::SurfaceAxis {}
+impl ::std::fmt::Debug for crate::traces::scatter::GroupNorm {}
+impl ::std::fmt::Debug for crate::traces::scatter::StackGaps {}
+impl ::std::fmt::Debug for crate::traces::scatter_geo::Fill {}
+impl ::std::fmt::Debug for crate::traces::scatter_geo::Selection {}
+impl ::std::fmt::Debug for crate::traces::scatter_geo::SelectionMarker {}
+impl ::std::fmt::Debug for crate::traces::scatter_mapbox::Fill {}
+impl ::std::fmt::Debug for crate::traces::scatter_mapbox::Selection {}
+impl ::std::fmt::Debug for crate::traces::scatter_mapbox::SelectionMarker {}
+impl ::std::fmt::Debug for crate::traces::surface::Lighting {}
+impl ::std::fmt::Debug for crate::traces::surface::PlaneContours {}
+impl ::std::fmt::Debug for crate::traces::surface::PlaneProject {}
+impl ::std::fmt::Debug for crate::traces::surface::Position {}
+impl ::std::fmt::Debug for crate::traces::surface::SurfaceContours {}
+impl ::std::fmt::Debug for crate::traces::table::Align {}
+impl ::std::fmt::Debug for crate::traces::table::Fill {}
+impl ::std::fmt::Debug for crate::traces::table::Font {}
+impl ::std::fmt::Debug for crate::traces::table::FontStyle {}
+impl ::std::fmt::Debug for crate::traces::table::Line {}
+impl ::std::fmt::Debug for crate::traces::table::LinePosition {}
+impl ::std::fmt::Debug for crate::traces::table::TextCase {}
+impl ::std::fmt::Debug for crate::traces::table::TextVariant {}
+impl ::std::fmt::Display for crate::common::color::ParseError {}
+impl ::std::fmt::Display for crate::layout::ControlBuilderError {}
+impl ::std::fmt::Display for crate::layout::polar::Hole {}
+impl ::std::marker::Copy for crate::common::color::NamedColor {}
+impl ::std::marker::Copy for crate::common::color::Rgb {}
+impl ::std::marker::Copy for crate::common::color::Rgba {}
+impl ::std::marker::Copy for crate::layout::animation::AnimationDirection {}
+impl ::std::marker::Copy for crate::layout::animation::AnimationEasing {}
+impl ::std::marker::Copy for crate::layout::animation::AnimationMode {}
+impl ::std::marker::Copy for crate::layout::animation::TransitionOrdering {}
+impl ::std::marker::Copy for crate::layout::slider::SliderMethod {}
+impl ::std::marker::Copy for crate::layout::themes::BuiltinTheme {}
+impl ::std::marker::Copy for crate::layout::update_menu::ButtonMethod {}
+impl ::std::marker::Copy for crate::traces::image::PixelColor {}
+impl ::std::str::FromStr for crate::common::color::Rgb {
+    type Err = crate::common::color::ParseError;
+}
+impl ::std::str::FromStr for crate::common::color::Rgba {
+    type Err = crate::common::color::ParseError;
+}
+impl crate::Relayout for crate::layout::RelayoutLayout {}
+impl crate::Restyle for crate::traces::image::RestyleImage {}
+impl crate::common::ColorBar {
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn dtick(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn exponent_format(self, value: crate::common::ExponentFormat) -> Self {
+        loop {}
+    }
+    pub fn len(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn len_mode(self, value: crate::common::ThicknessMode) -> Self {
+        loop {}
+    }
+    pub fn n_ticks(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn orientation(self, value: crate::common::Orientation) -> Self {
+        loop {}
+    }
+    pub fn outline_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn outline_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn separate_thousands(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn show_exponent(self, value: crate::common::Show) -> Self {
+        loop {}
+    }
+    pub fn show_tick_labels(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn show_tick_prefix(self, value: crate::common::Show) -> Self {
+        loop {}
+    }
+    pub fn show_tick_suffix(self, value: crate::common::Show) -> Self {
+        loop {}
+    }
+    pub fn thickness(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn thickness_mode(self, value: crate::common::ThicknessMode) -> Self {
+        loop {}
+    }
+    pub fn tick_angle(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn tick_font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn tick_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn tick_format_stops(self, value: ::std::vec::Vec<crate::common::TickFormatStop>) -> Self {
+        loop {}
+    }
+    pub fn tick_len(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick_mode(self, value: crate::common::TickMode) -> Self {
+        loop {}
+    }
+    pub fn tick_prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn tick_suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn tick_text(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn tick_vals(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn tick_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick0(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn ticks(self, value: crate::common::Ticks) -> Self {
+        loop {}
+    }
+    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn x_pad(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y_pad(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::common::ColorBar {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::common::Domain {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn column(self, column: usize) -> Self {
+        loop {}
+    }
+    pub fn row(self, row: usize) -> Self {
+        loop {}
+    }
+    pub fn x(self, x: &[f64; 2]) -> Self {
+        loop {}
+    }
+    pub fn y(self, y: &[f64; 2]) -> Self {
+        loop {}
+    }
+}
+impl crate::common::ErrorData {
+    pub fn array(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn symmetric(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn array_minus(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn value(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn value_minus(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn trace_ref(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn trace_ref_minus(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn copy_ystyle(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn thickness(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::common::ErrorData {
+    pub fn new(error_type: crate::common::ErrorType) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Font {
+    pub fn family(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn size(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Font {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::common::Gradient {
+    pub fn new<C: crate::common::color::Color>(gradient_type: crate::common::GradientType, color: C) -> Self {
+        loop {}
+    }
+    pub fn new_array<C: crate::common::color::Color>(gradient_type: crate::common::GradientType, colors: ::std::vec::Vec<C>) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Label {
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn align(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn name_length(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn name_length_array(self, value: ::std::vec::Vec<i32>) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Label {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::common::LegendGroupTitle {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn with_text<S: ::std::convert::Into<::std::string::String>>(text: S) -> Self {
+        loop {}
+    }
+}
+impl crate::common::LegendGroupTitle {
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Line {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::common::Line {
+    pub fn width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn shape(self, value: crate::common::LineShape) -> Self {
+        loop {}
+    }
+    pub fn smoothing(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn dash(self, value: crate::common::DashType) -> Self {
+        loop {}
+    }
+    pub fn simplify(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn cauto(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn cmin(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn cmax(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn cmid(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn color_scale(self, value: crate::common::ColorScale) -> Self {
+        loop {}
+    }
+    pub fn auto_color_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn reverse_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn outlier_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn outlier_width(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Marker {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn colors<C: crate::common::color::Color>(self, colors: ::std::vec::Vec<C>) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Marker {
+    pub fn symbol(self, value: crate::common::MarkerSymbol) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn size(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn size_array(self, value: ::std::vec::Vec<usize>) -> Self {
+        loop {}
+    }
+    pub fn max_displayed(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn size_ref(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn size_min(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn size_mode(self, value: crate::common::SizeMode) -> Self {
+        loop {}
+    }
+    pub fn line(self, value: crate::common::Line) -> Self {
+        loop {}
+    }
+    pub fn gradient(self, value: crate::common::Gradient) -> Self {
+        loop {}
+    }
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn cauto(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn cmin(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn cmax(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn cmid(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn color_scale(self, value: crate::common::ColorScale) -> Self {
+        loop {}
+    }
+    pub fn auto_color_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn reverse_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn show_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn color_bar(self, value: crate::common::ColorBar) -> Self {
+        loop {}
+    }
+    pub fn outlier_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn pattern(self, value: crate::common::Pattern) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Pad {
+    pub fn new(t: usize, b: usize, l: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Pattern {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::common::Pattern {
+    pub fn shape(self, value: crate::common::PatternShape) -> Self {
+        loop {}
+    }
+    pub fn shape_array(self, value: ::std::vec::Vec<crate::common::PatternShape>) -> Self {
+        loop {}
+    }
+    pub fn fill_mode(self, value: crate::common::PatternFillMode) -> Self {
+        loop {}
+    }
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn background_color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn foreground_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn foreground_color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn foreground_opacity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn size(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn size_array(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn solidity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn solidity_array(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+}
+impl crate::common::TickFormatStop {
+    pub fn dtick_range(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
+        loop {}
+    }
+    pub fn value(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+}
+impl crate::common::TickFormatStop {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn enabled(self, enabled: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Title {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn with_text<S: ::std::convert::Into<::std::string::String>>(text: S) -> Self {
+        loop {}
+    }
+}
+impl crate::common::Title {
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn side(self, value: crate::common::Side) -> Self {
+        loop {}
+    }
+    pub fn x_ref(self, value: crate::common::Reference) -> Self {
+        loop {}
+    }
+    pub fn y_ref(self, value: crate::common::Reference) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn pad(self, value: crate::common::Pad) -> Self {
+        loop {}
+    }
+}
+impl crate::common::color::Color for &'static str {}
+impl crate::common::color::Color for ::std::string::String {}
+impl crate::common::color::Color for crate::common::color::NamedColor {}
+impl crate::common::color::Color for crate::common::color::Rgb {}
+impl crate::common::color::Color for crate::common::color::Rgba {}
+impl crate::common::color::Color for f32 {}
+impl crate::common::color::Color for f64 {}
+impl crate::common::color::Color for i16 {}
+impl crate::common::color::Color for i32 {}
+impl crate::common::color::Color for i64 {}
+impl crate::common::color::Color for i8 {}
+impl crate::common::color::Color for u16 {}
+impl crate::common::color::Color for u32 {}
+impl crate::common::color::Color for u64 {}
+impl crate::common::color::Color for u8 {}
+impl crate::common::color::Color for usize {}
+impl crate::common::color::Rgb {
+    pub fn new(r: u8, g: u8, b: u8) -> crate::common::color::Rgb {
+        loop {}
+    }
+}
+impl crate::common::color::Rgba {
+    pub fn new(r: u8, g: u8, b: u8, a: f64) -> crate::common::color::Rgba {
+        loop {}
+    }
+}
+impl crate::configuration::Configuration {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn static_plot(self, static_plot: bool) -> Self {
+        loop {}
+    }
+    pub fn typeset_math(self, typeset_math: bool) -> Self {
+        loop {}
+    }
+    pub fn plotly_server_url(self, plotly_server_url: &str) -> Self {
+        loop {}
+    }
+    pub fn editable(self, editable: bool) -> Self {
+        loop {}
+    }
+    pub fn autosizable(self, autosizable: bool) -> Self {
+        loop {}
+    }
+    pub fn responsive(self, responsive: bool) -> Self {
+        loop {}
+    }
+    pub fn fill_frame(self, fill_frame: bool) -> Self {
+        loop {}
+    }
+    pub fn frame_margins(self, frame_margins: f64) -> Self {
+        loop {}
+    }
+    pub fn scroll_zoom(self, scroll_zoom: bool) -> Self {
+        loop {}
+    }
+    pub fn double_click(self, double_click: crate::configuration::DoubleClick) -> Self {
+        loop {}
+    }
+    pub fn double_click_delay(self, double_click_delay: usize) -> Self {
+        loop {}
+    }
+    pub fn show_axis_drag_handles(self, show_axis_drag_handles: bool) -> Self {
+        loop {}
+    }
+    pub fn show_axis_range_entry_boxes(self, show_axis_range_entry_boxes: bool) -> Self {
+        loop {}
+    }
+    pub fn show_tips(self, show_tips: bool) -> Self {
+        loop {}
+    }
+    pub fn show_link(self, show_link: bool) -> Self {
+        loop {}
+    }
+    pub fn link_text(self, link_text: &str) -> Self {
+        loop {}
+    }
+    pub fn send_data(self, send_data: bool) -> Self {
+        loop {}
+    }
+    pub fn display_mode_bar(self, display_mode_bar: crate::configuration::DisplayModeBar) -> Self {
+        loop {}
+    }
+    pub fn show_send_to_cloud(self, show_send_to_cloud: bool) -> Self {
+        loop {}
+    }
+    pub fn show_edit_in_chart_studio(self, show_edit_in_chart_studio: bool) -> Self {
+        loop {}
+    }
+    pub fn mode_bar_buttons_to_remove(self, mode_bar_buttons_to_remove: ::std::vec::Vec<crate::configuration::ModeBarButtonName>) -> Self {
+        loop {}
+    }
+    pub fn to_image_button_options(self, to_image_button_options: crate::configuration::ToImageButtonOptions) -> Self {
+        loop {}
+    }
+    pub fn display_logo(self, display_logo: bool) -> Self {
+        loop {}
+    }
+    pub fn watermark(self, watermark: bool) -> Self {
+        loop {}
+    }
+    pub fn plot_gl_pixel_ratio(self, plot_gl_pixel_ratio: crate::configuration::PlotGLPixelRatio) -> Self {
+        loop {}
+    }
+    pub fn topojson_url(self, topojson_url: &str) -> Self {
+        loop {}
+    }
+    pub fn mapbox_access_token(self, mapbox_access_token: &str) -> Self {
+        loop {}
+    }
+    pub fn queue_length(self, queue_length: usize) -> Self {
+        loop {}
+    }
+    pub fn locale(self, locale: &str) -> Self {
+        loop {}
+    }
+}
+impl crate::configuration::ToImageButtonOptions {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn format(self, format: crate::configuration::ImageButtonFormats) -> Self {
+        loop {}
+    }
+    pub fn filename(self, filename: &str) -> Self {
+        loop {}
+    }
+    pub fn height(self, height: usize) -> Self {
+        loop {}
+    }
+    pub fn width(self, width: usize) -> Self {
+        loop {}
+    }
+    pub fn scale(self, scale: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::Layout {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn to_json(&self) -> ::std::string::String {
+        loop {}
+    }
+    pub fn add_annotation(&mut self, annotation: crate::layout::annotation::Annotation) {
+        loop {}
+    }
+    pub fn add_shape(&mut self, shape: crate::layout::shape::Shape) {
+        loop {}
+    }
+    pub fn template<T>(self, template: T) -> Self
+    where
+        T: ::std::convert::Into<::std::borrow::Cow<'static, crate::layout::Template>>,
+    {
+        loop {}
+    }
+}
+impl crate::layout::Layout {
+    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+        loop {}
+    }
+    pub fn modify_title(value: impl ::std::convert::Into<crate::common::Title>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn modify_show_legend(value: bool) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn legend(self, value: crate::layout::legend::Legend) -> Self {
+        loop {}
+    }
+    pub fn modify_legend(value: crate::layout::legend::Legend) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn margin(self, value: crate::layout::Margin) -> Self {
+        loop {}
+    }
+    pub fn modify_margin(value: crate::layout::Margin) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn auto_size(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn modify_auto_size(value: bool) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn modify_width(value: usize) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn height(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn modify_height(value: usize) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn modify_font(value: crate::common::Font) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn uniform_text(self, value: crate::layout::UniformText) -> Self {
+        loop {}
+    }
+    pub fn modify_uniform_text(value: crate::layout::UniformText) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn separators(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn modify_separators(value: impl ::std::convert::AsRef<str>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn paper_background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn modify_paper_background_color(value: impl crate::common::color::Color) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn plot_background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn modify_plot_background_color(value: impl crate::common::color::Color) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn color_scale(self, value: crate::layout::LayoutColorScale) -> Self {
+        loop {}
+    }
+    pub fn modify_color_scale(value: crate::layout::LayoutColorScale) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn modify_colorway(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn color_axis(self, value: crate::layout::axis::ColorAxis) -> Self {
+        loop {}
+    }
+    pub fn modify_color_axis(value: crate::layout::axis::ColorAxis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn mode_bar(self, value: crate::layout::ModeBar) -> Self {
+        loop {}
+    }
+    pub fn modify_mode_bar(value: crate::layout::ModeBar) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn hover_mode(self, value: crate::layout::scene::HoverMode) -> Self {
+        loop {}
+    }
+    pub fn modify_hover_mode(value: crate::layout::scene::HoverMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn click_mode(self, value: crate::layout::modes::ClickMode) -> Self {
+        loop {}
+    }
+    pub fn modify_click_mode(value: crate::layout::modes::ClickMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn drag_mode(self, value: crate::layout::scene::DragMode) -> Self {
+        loop {}
+    }
+    pub fn modify_drag_mode(value: crate::layout::scene::DragMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn select_direction(self, value: crate::layout::SelectDirection) -> Self {
+        loop {}
+    }
+    pub fn modify_select_direction(value: crate::layout::SelectDirection) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn hover_distance(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn modify_hover_distance(value: i32) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn spike_distance(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn modify_spike_distance(value: i32) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> Self {
+        loop {}
+    }
+    pub fn modify_hover_label(value: crate::common::Label) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn grid(self, value: crate::layout::grid::LayoutGrid) -> Self {
+        loop {}
+    }
+    pub fn modify_grid(value: crate::layout::grid::LayoutGrid) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn calendar(self, value: crate::common::Calendar) -> Self {
+        loop {}
+    }
+    pub fn modify_calendar(value: crate::common::Calendar) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis2(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis2(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis2(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis2(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis2(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis2(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis3(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis3(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis3(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis3(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis3(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis3(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis4(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis4(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis4(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis4(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis4(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis4(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis5(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis5(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis5(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis5(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis5(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis5(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis6(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis6(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis6(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis6(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis6(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis6(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis7(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis7(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis7(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis7(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis7(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis7(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn x_axis8(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_x_axis8(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn y_axis8(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_y_axis8(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn z_axis8(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn modify_z_axis8(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn scene(self, value: crate::layout::scene::LayoutScene) -> Self {
+        loop {}
+    }
+    pub fn modify_scene(value: crate::layout::scene::LayoutScene) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn geo(self, value: crate::layout::geo::LayoutGeo) -> Self {
+        loop {}
+    }
+    pub fn modify_geo(value: crate::layout::geo::LayoutGeo) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn polar(self, value: crate::layout::polar::LayoutPolar) -> Self {
+        loop {}
+    }
+    pub fn modify_polar(value: crate::layout::polar::LayoutPolar) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn annotations(self, value: ::std::vec::Vec<crate::layout::annotation::Annotation>) -> Self {
+        loop {}
+    }
+    pub fn modify_annotations(value: ::std::vec::Vec<crate::layout::annotation::Annotation>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn shapes(self, value: ::std::vec::Vec<crate::layout::shape::Shape>) -> Self {
+        loop {}
+    }
+    pub fn modify_shapes(value: ::std::vec::Vec<crate::layout::shape::Shape>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn new_shape(self, value: crate::layout::shape::NewShape) -> Self {
+        loop {}
+    }
+    pub fn modify_new_shape(value: crate::layout::shape::NewShape) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn active_shape(self, value: crate::layout::shape::ActiveShape) -> Self {
+        loop {}
+    }
+    pub fn modify_active_shape(value: crate::layout::shape::ActiveShape) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn box_mode(self, value: crate::layout::modes::BoxMode) -> Self {
+        loop {}
+    }
+    pub fn modify_box_mode(value: crate::layout::modes::BoxMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn box_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_box_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn box_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_box_group_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn bar_mode(self, value: crate::layout::modes::BarMode) -> Self {
+        loop {}
+    }
+    pub fn modify_bar_mode(value: crate::layout::modes::BarMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn bar_norm(self, value: crate::layout::modes::BarNorm) -> Self {
+        loop {}
+    }
+    pub fn modify_bar_norm(value: crate::layout::modes::BarNorm) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn bar_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_bar_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn bar_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_bar_group_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn violin_mode(self, value: crate::layout::modes::ViolinMode) -> Self {
+        loop {}
+    }
+    pub fn modify_violin_mode(value: crate::layout::modes::ViolinMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn violin_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_violin_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn violin_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_violin_group_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn waterfall_mode(self, value: crate::layout::modes::WaterfallMode) -> Self {
+        loop {}
+    }
+    pub fn modify_waterfall_mode(value: crate::layout::modes::WaterfallMode) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn waterfall_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_waterfall_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn waterfall_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn modify_waterfall_group_gap(value: f64) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn pie_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn modify_pie_colorway(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn extend_pie_colors(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn modify_extend_pie_colors(value: bool) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn sunburst_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn modify_sunburst_colorway(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn extend_sunburst_colors(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn modify_extend_sunburst_colors(value: bool) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn mapbox(self, value: crate::layout::mapbox::Mapbox) -> Self {
+        loop {}
+    }
+    pub fn modify_mapbox(value: crate::layout::mapbox::Mapbox) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn update_menus(self, value: ::std::vec::Vec<crate::layout::update_menu::UpdateMenu>) -> Self {
+        loop {}
+    }
+    pub fn modify_update_menus(value: ::std::vec::Vec<crate::layout::update_menu::UpdateMenu>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+    pub fn sliders(self, value: ::std::vec::Vec<crate::layout::slider::Slider>) -> Self {
+        loop {}
+    }
+    pub fn modify_sliders(value: ::std::vec::Vec<crate::layout::slider::Slider>) -> crate::layout::RelayoutLayout {
+        loop {}
+    }
+}
+impl crate::layout::LayoutColorScale {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::LayoutColorScale {
+    pub fn sequential(self, value: crate::common::ColorScale) -> Self {
+        loop {}
+    }
+    pub fn sequential_minus(self, value: crate::common::ColorScale) -> Self {
+        loop {}
+    }
+    pub fn diverging(self, value: crate::common::ColorScale) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::LayoutTemplate {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn add_annotation(&mut self, annotation: crate::layout::annotation::Annotation) {
+        loop {}
+    }
+    pub fn add_shape(&mut self, shape: crate::layout::shape::Shape) {
+        loop {}
+    }
+}
+impl crate::layout::LayoutTemplate {
+    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn legend(self, value: crate::layout::legend::Legend) -> Self {
+        loop {}
+    }
+    pub fn margin(self, value: crate::layout::Margin) -> Self {
+        loop {}
+    }
+    pub fn auto_size(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn height(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn uniform_text(self, value: crate::layout::UniformText) -> Self {
+        loop {}
+    }
+    pub fn separators(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn paper_background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn plot_background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_scale(self, value: crate::layout::LayoutColorScale) -> Self {
+        loop {}
+    }
+    pub fn colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn color_axis(self, value: crate::layout::axis::ColorAxis) -> Self {
+        loop {}
+    }
+    pub fn mode_bar(self, value: crate::layout::ModeBar) -> Self {
+        loop {}
+    }
+    pub fn hover_mode(self, value: crate::layout::scene::HoverMode) -> Self {
+        loop {}
+    }
+    pub fn click_mode(self, value: crate::layout::modes::ClickMode) -> Self {
+        loop {}
+    }
+    pub fn drag_mode(self, value: crate::layout::scene::DragMode) -> Self {
+        loop {}
+    }
+    pub fn select_direction(self, value: crate::layout::SelectDirection) -> Self {
+        loop {}
+    }
+    pub fn hover_distance(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn spike_distance(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> Self {
+        loop {}
+    }
+    pub fn grid(self, value: crate::layout::grid::LayoutGrid) -> Self {
+        loop {}
+    }
+    pub fn calendar(self, value: crate::common::Calendar) -> Self {
+        loop {}
+    }
+    pub fn x_axis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis2(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis2(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis2(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis3(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis3(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis3(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis4(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis4(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis4(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis5(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis5(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis5(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis6(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis6(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis6(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis7(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis7(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis7(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn x_axis8(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn y_axis8(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn z_axis8(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn scene(self, value: crate::layout::scene::LayoutScene) -> Self {
+        loop {}
+    }
+    pub fn geo(self, value: crate::layout::geo::LayoutGeo) -> Self {
+        loop {}
+    }
+    pub fn polar(self, value: crate::layout::polar::LayoutPolar) -> Self {
+        loop {}
+    }
+    pub fn annotations(self, value: ::std::vec::Vec<crate::layout::annotation::Annotation>) -> Self {
+        loop {}
+    }
+    pub fn shapes(self, value: ::std::vec::Vec<crate::layout::shape::Shape>) -> Self {
+        loop {}
+    }
+    pub fn new_shape(self, value: crate::layout::shape::NewShape) -> Self {
+        loop {}
+    }
+    pub fn active_shape(self, value: crate::layout::shape::ActiveShape) -> Self {
+        loop {}
+    }
+    pub fn box_mode(self, value: crate::layout::modes::BoxMode) -> Self {
+        loop {}
+    }
+    pub fn box_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn box_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn bar_mode(self, value: crate::layout::modes::BarMode) -> Self {
+        loop {}
+    }
+    pub fn bar_norm(self, value: crate::layout::modes::BarNorm) -> Self {
+        loop {}
+    }
+    pub fn bar_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn bar_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn violin_mode(self, value: crate::layout::modes::ViolinMode) -> Self {
+        loop {}
+    }
+    pub fn violin_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn violin_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn waterfall_mode(self, value: crate::layout::modes::WaterfallMode) -> Self {
+        loop {}
+    }
+    pub fn waterfall_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn waterfall_group_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn pie_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn extend_pie_colors(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn sunburst_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn extend_sunburst_colors(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn mapbox(self, value: crate::layout::mapbox::Mapbox) -> Self {
+        loop {}
+    }
+    pub fn update_menus(self, value: ::std::vec::Vec<crate::layout::update_menu::UpdateMenu>) -> Self {
+        loop {}
+    }
+    pub fn sliders(self, value: ::std::vec::Vec<crate::layout::slider::Slider>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::Margin {
+    pub fn left(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn right(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn top(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn bottom(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn pad(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn auto_expand(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::Margin {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::ModeBar {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::ModeBar {
+    pub fn orientation(self, value: crate::common::Orientation) -> Self {
+        loop {}
+    }
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn active_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::Template {
+    pub fn layout(self, value: crate::layout::LayoutTemplate) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::Template {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::UniformText {
+    pub fn mode(self, value: crate::layout::modes::UniformTextMode) -> Self {
+        loop {}
+    }
+    pub fn min_size(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::UniformText {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::Animation {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn all_frames() -> Self {
+        loop {}
+    }
+    pub fn pause() -> Self {
+        loop {}
+    }
+    pub fn frames(frames: ::std::vec::Vec<::std::string::String>) -> Self {
+        loop {}
+    }
+    pub fn options(self, options: crate::layout::animation::AnimationOptions) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::AnimationOptions {
+    pub fn frame(self, value: crate::layout::animation::FrameSettings) -> Self {
+        loop {}
+    }
+    pub fn transition(self, value: crate::layout::animation::TransitionSettings) -> Self {
+        loop {}
+    }
+    pub fn mode(self, value: crate::layout::animation::AnimationMode) -> Self {
+        loop {}
+    }
+    pub fn direction(self, value: crate::layout::animation::AnimationDirection) -> Self {
+        loop {}
+    }
+    pub fn fromcurrent(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::AnimationOptions {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::Frame {
+    pub fn group(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn traces(self, value: ::std::vec::Vec<usize>) -> Self {
+        loop {}
+    }
+    pub fn baseframe(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn data(self, value: crate::plot::Traces) -> Self {
+        loop {}
+    }
+    pub fn layout(self, value: crate::layout::Layout) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::Frame {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::FrameSettings {
+    pub fn duration(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn redraw(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::FrameSettings {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::TransitionSettings {
+    pub fn duration(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn easing(self, value: crate::layout::animation::AnimationEasing) -> Self {
+        loop {}
+    }
+    pub fn ordering(self, value: crate::layout::animation::TransitionOrdering) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::animation::TransitionSettings {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::annotation::Annotation {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::annotation::Annotation {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn text_angle(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn height(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn align(self, value: crate::layout::HAlign) -> Self {
+        loop {}
+    }
+    pub fn valign(self, value: crate::layout::VAlign) -> Self {
+        loop {}
+    }
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_pad(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn show_arrow(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn arrow_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn arrow_head(self, value: u8) -> Self {
+        loop {}
+    }
+    pub fn start_arrow_head(self, value: u8) -> Self {
+        loop {}
+    }
+    pub fn arrow_side(self, value: crate::layout::annotation::ArrowSide) -> Self {
+        loop {}
+    }
+    pub fn arrow_size(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn start_arrow_size(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn arrow_width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn stand_off(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn start_stand_off(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn ax(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn ay(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn ax_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn ay_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn x_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn x_shift(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y_shift(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn click_to_show(self, value: crate::layout::annotation::ClickToShow) -> Self {
+        loop {}
+    }
+    pub fn x_click(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn y_click(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> Self {
+        loop {}
+    }
+    pub fn capture_events(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::Axis {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn matches(self, matches: &str) -> Self {
+        loop {}
+    }
+    pub fn type_(self, t: crate::layout::axis::AxisType) -> Self {
+        loop {}
+    }
+    pub fn domain(self, domain: &[f64]) -> Self {
+        loop {}
+    }
+    pub fn range(self, range: impl ::std::convert::Into<crate::layout::axis::AxisRange>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::Axis {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn category_array(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
+        loop {}
+    }
+    pub fn category_order(self, value: crate::layout::axis::CategoryOrder) -> Self {
+        loop {}
+    }
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+        loop {}
+    }
+    pub fn auto_range(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn range_breaks(self, value: ::std::vec::Vec<crate::layout::rangebreaks::RangeBreak>) -> Self {
+        loop {}
+    }
+    pub fn range_mode(self, value: crate::layout::axis::RangeMode) -> Self {
+        loop {}
+    }
+    pub fn fixed_range(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn constrain(self, value: crate::layout::axis::AxisConstrain) -> Self {
+        loop {}
+    }
+    pub fn constrain_toward(self, value: crate::layout::axis::ConstrainDirection) -> Self {
+        loop {}
+    }
+    pub fn tick_mode(self, value: crate::common::TickMode) -> Self {
+        loop {}
+    }
+    pub fn n_ticks(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn scale_anchor(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn scale_ratio(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn tick0(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn dtick(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn tick_values(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn tick_text(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn ticks(self, value: crate::layout::axis::TicksDirection) -> Self {
+        loop {}
+    }
+    pub fn ticks_on(self, value: crate::layout::axis::TicksPosition) -> Self {
+        loop {}
+    }
+    pub fn mirror(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn tick_length(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn show_tick_labels(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn auto_margin(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn show_spikes(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn spike_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn spike_thickness(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn spike_dash(self, value: crate::common::DashType) -> Self {
+        loop {}
+    }
+    pub fn spike_mode(self, value: crate::layout::axis::SpikeMode) -> Self {
+        loop {}
+    }
+    pub fn spike_snap(self, value: crate::layout::axis::SpikeSnap) -> Self {
+        loop {}
+    }
+    pub fn tick_font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn tick_angle(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn tick_prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn show_tick_prefix(self, value: crate::layout::axis::ArrayShow) -> Self {
+        loop {}
+    }
+    pub fn tick_suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn show_tick_suffix(self, value: crate::layout::axis::ArrayShow) -> Self {
+        loop {}
+    }
+    pub fn show_exponent(self, value: crate::layout::axis::ArrayShow) -> Self {
+        loop {}
+    }
+    pub fn exponent_format(self, value: crate::common::ExponentFormat) -> Self {
+        loop {}
+    }
+    pub fn separate_thousands(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn tick_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn tick_format_stops(self, value: ::std::vec::Vec<crate::common::TickFormatStop>) -> Self {
+        loop {}
+    }
+    pub fn hover_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn show_line(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn line_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn line_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn show_grid(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn grid_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn grid_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn zero_line(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn zero_line_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn zero_line_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn show_dividers(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn divider_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn divider_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn anchor(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn side(self, value: crate::common::AxisSide) -> Self {
+        loop {}
+    }
+    pub fn overlaying(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn position(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn range_slider(self, value: crate::layout::axis::RangeSlider) -> Self {
+        loop {}
+    }
+    pub fn range_selector(self, value: crate::layout::axis::RangeSelector) -> Self {
+        loop {}
+    }
+    pub fn calendar(self, value: crate::common::Calendar) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::AxisRange {
+    pub fn new(min: crate::nowhere::Unnamed, max: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn lower(min: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn upper(max: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::ColorAxis {
+    pub fn cauto(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn cmin(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn cmax(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn cmid(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn color_scale(self, value: crate::common::ColorScale) -> Self {
+        loop {}
+    }
+    pub fn auto_color_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn reverse_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn show_scale(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn color_bar(self, value: crate::common::ColorBar) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::ColorAxis {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::RangeSelector {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::RangeSelector {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn buttons(self, value: ::std::vec::Vec<crate::layout::axis::SelectorButton>) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn active_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::RangeSlider {
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: u64) -> Self {
+        loop {}
+    }
+    pub fn auto_range(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn range(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
+        loop {}
+    }
+    pub fn thickness(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn y_axis(self, value: crate::layout::axis::RangeSliderYAxis) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::RangeSlider {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::RangeSliderYAxis {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::RangeSliderYAxis {
+    pub fn range_mode(self, value: crate::layout::axis::SliderRangeMode) -> Self {
+        loop {}
+    }
+    pub fn range(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::SelectorButton {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::axis::SelectorButton {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn step(self, value: crate::layout::axis::SelectorStep) -> Self {
+        loop {}
+    }
+    pub fn step_mode(self, value: crate::layout::axis::StepMode) -> Self {
+        loop {}
+    }
+    pub fn count(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::geo::LayoutGeo {
+    pub fn center(self, value: crate::layout::mapbox::Center) -> Self {
+        loop {}
+    }
+    pub fn zoom(self, value: u8) -> Self {
+        loop {}
+    }
+    pub fn projection(self, value: crate::layout::scene::Projection) -> Self {
+        loop {}
+    }
+    pub fn showocean(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn oceancolor(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn showland(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn landcolor(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn showlakes(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn lakecolor(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn showcountries(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn lonaxis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn lataxis(self, value: crate::layout::axis::Axis) -> Self {
+        loop {}
+    }
+    pub fn coastlinewidth(self, value: u8) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::geo::LayoutGeo {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::grid::GridDomain {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::grid::GridDomain {
+    pub fn x(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::grid::LayoutGrid {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::grid::LayoutGrid {
+    pub fn rows(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn row_order(self, value: crate::layout::grid::RowOrder) -> Self {
+        loop {}
+    }
+    pub fn columns(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn sub_plots(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn x_axes(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn y_axes(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn pattern(self, value: crate::layout::grid::GridPattern) -> Self {
+        loop {}
+    }
+    pub fn x_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_gap(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn domain(self, value: crate::layout::grid::GridDomain) -> Self {
+        loop {}
+    }
+    pub fn x_side(self, value: crate::layout::grid::GridXSide) -> Self {
+        loop {}
+    }
+    pub fn y_side(self, value: crate::layout::grid::GridYSide) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::legend::Legend {
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn orientation(self, value: crate::common::Orientation) -> Self {
+        loop {}
+    }
+    pub fn trace_order(self, value: crate::layout::legend::TraceOrder) -> Self {
+        loop {}
+    }
+    pub fn trace_group_gap(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn item_sizing(self, value: crate::layout::legend::ItemSizing) -> Self {
+        loop {}
+    }
+    pub fn item_click(self, value: crate::layout::legend::ItemClick) -> Self {
+        loop {}
+    }
+    pub fn item_double_click(self, value: crate::layout::legend::ItemClick) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn valign(self, value: crate::layout::VAlign) -> Self {
+        loop {}
+    }
+    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+        loop {}
+    }
+    pub fn group_click(self, value: crate::layout::legend::GroupClick) -> Self {
+        loop {}
+    }
+    pub fn item_width(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::legend::Legend {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::mapbox::Center {
+    pub fn new(lat: f64, lon: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::mapbox::Mapbox {
+    pub fn access_token(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn bearing(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn center(self, value: crate::layout::mapbox::Center) -> Self {
+        loop {}
+    }
+    pub fn domain(self, value: crate::common::Domain) -> Self {
+        loop {}
+    }
+    pub fn pitch(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn style(self, value: crate::layout::mapbox::MapboxStyle) -> Self {
+        loop {}
+    }
+    pub fn zoom(self, value: u8) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::mapbox::Mapbox {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::AngularAxis {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::AngularAxis {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn axis_type(self, value: crate::layout::polar::AngularAxisType) -> Self {
+        loop {}
+    }
+    pub fn auto_type_numbers(self, value: crate::layout::polar::AutoTypeNumbers) -> Self {
+        loop {}
+    }
+    pub fn category_order(self, value: crate::layout::axis::CategoryOrder) -> Self {
+        loop {}
+    }
+    pub fn category_array(self, value: ::std::vec::Vec<crate::nowhere::NumOrString>) -> Self {
+        loop {}
+    }
+    pub fn theta_unit(self, value: crate::layout::polar::ThetaUnit) -> Self {
+        loop {}
+    }
+    pub fn period(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn direction(self, value: crate::layout::polar::PolarDirection) -> Self {
+        loop {}
+    }
+    pub fn rotation(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn hover_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn axis_attributes(self, value: crate::layout::polar::PolarAxisAttributes) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::AutoRangeOptions {
+    pub fn min_allowed(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn max_allowed(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn clip_min(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn clip_max(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn include(self, value: ::std::vec::Vec<crate::nowhere::NumOrString>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::Hole {
+    pub fn new(value: f64) -> ::std::result::Result<Self, ::std::boxed::Box<(dyn ::std::error::Error)>> {
+        loop {}
+    }
+    pub fn inner(&self) -> f64 {
+        loop {}
+    }
+}
+impl crate::layout::polar::LayoutPolar {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::LayoutPolar {
+    pub fn sector(self, value: [f64; 2]) -> Self {
+        loop {}
+    }
+    pub fn hole(self, value: crate::layout::polar::Hole) -> Self {
+        loop {}
+    }
+    pub fn bg_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn radial_axis(self, value: crate::layout::polar::RadialAxis) -> Self {
+        loop {}
+    }
+    pub fn angular_axis(self, value: crate::layout::polar::AngularAxis) -> Self {
+        loop {}
+    }
+    pub fn grid_shape(self, value: crate::layout::polar::GridShape) -> Self {
+        loop {}
+    }
+    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::PolarAxisAttributes {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn show_line(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn line_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn line_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn show_grid(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn grid_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn grid_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn grid_dash(self, value: crate::common::DashType) -> Self {
+        loop {}
+    }
+    pub fn ticks(self, value: crate::layout::polar::PolarAxisTicks) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::PolarAxisAttributes {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::PolarAxisTicks {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::PolarAxisTicks {
+    pub fn tick_mode(self, value: crate::layout::polar::PolarTickMode) -> Self {
+        loop {}
+    }
+    pub fn ticks(self, value: crate::common::Ticks) -> Self {
+        loop {}
+    }
+    pub fn tick_length(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn tick_label_step(self, value: ::std::num::NonZeroU8) -> Self {
+        loop {}
+    }
+    pub fn show_tick_labels(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn label_alias(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn minor_log_labels(self, value: crate::layout::polar::MinorLogLabels) -> Self {
+        loop {}
+    }
+    pub fn show_tick_prefix(self, value: crate::layout::axis::ArrayShow) -> Self {
+        loop {}
+    }
+    pub fn tick_prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn show_tick_suffix(self, value: crate::layout::axis::ArrayShow) -> Self {
+        loop {}
+    }
+    pub fn tick_suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn show_exponent(self, value: crate::layout::axis::ArrayShow) -> Self {
+        loop {}
+    }
+    pub fn exponent_format(self, value: crate::common::ExponentFormat) -> Self {
+        loop {}
+    }
+    pub fn min_exponent(self, value: u8) -> Self {
+        loop {}
+    }
+    pub fn separate_thousands(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn tick_font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn tick_angle(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn tick_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn tick_format_stops(self, value: crate::common::TickFormatStop) -> Self {
+        loop {}
+    }
+    pub fn layer(self, value: crate::layout::polar::AxisLayer) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::RadialAxis {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::polar::RadialAxis {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn axis_type(self, value: crate::layout::polar::RadialAxisType) -> Self {
+        loop {}
+    }
+    pub fn auto_type_numbers(self, value: crate::layout::polar::AutoTypeNumbers) -> Self {
+        loop {}
+    }
+    pub fn auto_range_options(self, value: crate::layout::polar::AutoRangeOptions) -> Self {
+        loop {}
+    }
+    pub fn auto_range(self, value: crate::layout::polar::AutoRange) -> Self {
+        loop {}
+    }
+    pub fn range_mode(self, value: crate::layout::axis::RangeMode) -> Self {
+        loop {}
+    }
+    pub fn min_allowed(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn max_allowed(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn range(self, value: [crate::nowhere::NumOrString; 2]) -> Self {
+        loop {}
+    }
+    pub fn category_order(self, value: crate::layout::axis::CategoryOrder) -> Self {
+        loop {}
+    }
+    pub fn category_array(self, value: ::std::vec::Vec<crate::nowhere::NumOrString>) -> Self {
+        loop {}
+    }
+    pub fn angle(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn auto_tick_angles(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn tick_side(self, value: crate::layout::polar::PolarDirection) -> Self {
+        loop {}
+    }
+    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+        loop {}
+    }
+    pub fn hover_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn axis_attributes(self, value: crate::layout::polar::PolarAxisAttributes) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::rangebreaks::RangeBreak {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn bounds<T>(self, lower: T, upper: T) -> Self {
+        loop {}
+    }
+    pub fn values<T>(self, values: ::std::vec::Vec<T>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::rangebreaks::RangeBreak {
+    pub fn pattern(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn dvalue(self, value: u64) -> Self {
+        loop {}
+    }
+    pub fn enabled(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::AspectRatio {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::AspectRatio {
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::Camera {
+    pub fn center(self, value: crate::layout::scene::CameraCenter) -> Self {
+        loop {}
+    }
+    pub fn eye(self, value: crate::layout::scene::Eye) -> Self {
+        loop {}
+    }
+    pub fn up(self, value: crate::layout::scene::Up) -> Self {
+        loop {}
+    }
+    pub fn projection(self, value: crate::layout::scene::Projection) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::Camera {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::CameraCenter {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::CameraCenter {
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::Eye {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::Eye {
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: f64) -> Self {
+        loop {}
+    }
+}
 impl crate::layout::scene::LayoutScene {
     pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
         loop {}
@@ -36,38 +3221,23 @@ impl crate::layout::scene::LayoutScene {
         loop {}
     }
 }
-impl ::std::default::Default for crate::layout::annotation::Annotation {}
-impl ::std::error::Error for crate::common::color::ParseError {}
-impl crate::layout::polar::LayoutPolar {
-    pub fn sector(self, value: [f64; 2]) -> Self {
-        loop {}
-    }
-    pub fn hole(self, value: crate::layout::polar::Hole) -> Self {
-        loop {}
-    }
-    pub fn bg_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn radial_axis(self, value: crate::layout::polar::RadialAxis) -> Self {
-        loop {}
-    }
-    pub fn angular_axis(self, value: crate::layout::polar::AngularAxis) -> Self {
-        loop {}
-    }
-    pub fn grid_shape(self, value: crate::layout::polar::GridShape) -> Self {
-        loop {}
-    }
-    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> Self {
+impl crate::layout::scene::LayoutScene {
+    pub fn new() -> Self {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::common::PatternFillMode {}
-impl<Lat, Lon, Z> ::std::fmt::Debug for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
-where
-    Lat: ::std::clone::Clone + ::std::fmt::Debug,
-    Lon: ::std::clone::Clone + ::std::fmt::Debug,
-    Z: ::std::clone::Clone + ::std::fmt::Debug,
-{
+impl crate::layout::scene::Projection {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::Projection {
+    pub fn projection_type(self, value: crate::layout::scene::ProjectionType) -> Self {
+        loop {}
+    }
+    pub fn rotation(self, value: crate::layout::scene::Rotation) -> Self {
+        loop {}
+    }
 }
 impl crate::layout::scene::Rotation {
     pub fn lat(self, value: f64) -> Self {
@@ -80,42 +3250,2555 @@ impl crate::layout::scene::Rotation {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::layout::shape::ShapeLine {}
-impl ::std::default::Default for crate::layout::slider::SliderStepBuilder {}
-impl<X, Y> crate::traces::scatter::Scatter<X, Y>
-where
-    X: ::std::clone::Clone + 'static,
-    Y: ::std::clone::Clone + 'static,
-{
-    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn web_gl_mode(self, on: bool) -> ::std::boxed::Box<Self> {
+impl crate::layout::scene::Rotation {
+    pub fn new() -> Self {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::traces::table::LinePosition {}
+impl crate::layout::scene::Up {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::scene::Up {
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::shape::ActiveShape {
+    pub fn fill_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::shape::ActiveShape {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::shape::NewShape {
+    pub fn line(self, value: crate::layout::shape::ShapeLine) -> Self {
+        loop {}
+    }
+    pub fn fill_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn fill_rule(self, value: crate::layout::shape::FillRule) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn layer(self, value: crate::layout::shape::ShapeLayer) -> Self {
+        loop {}
+    }
+    pub fn draw_direction(self, value: crate::layout::shape::DrawDirection) -> Self {
+        loop {}
+    }
+}
 impl crate::layout::shape::NewShape {
     pub fn new() -> Self {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::common::color::NamedColor {}
-impl ::std::clone::Clone for crate::traces::sankey::Arrangement {}
-impl ::std::fmt::Debug for crate::layout::modes::ClickMode {}
-impl<X, Y, Z> crate::traces::heat_map::HeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+impl crate::layout::shape::Shape {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn shape_type(self, shape_type: crate::layout::shape::ShapeType) -> Self {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::traces::image::ZSmooth {}
-impl ::std::default::Default for crate::traces::table::Line {}
-impl ::std::fmt::Debug for crate::layout::grid::GridPattern {}
+impl crate::layout::shape::Shape {
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn layer(self, value: crate::layout::shape::ShapeLayer) -> Self {
+        loop {}
+    }
+    pub fn x_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn x_size_mode(self, value: crate::layout::shape::ShapeSizeMode) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn x0(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn x1(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn y_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn y_size_mode(self, value: crate::layout::shape::ShapeSizeMode) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn y0(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn y1(self, value: crate::nowhere::Unnamed) -> Self {
+        loop {}
+    }
+    pub fn path(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn line(self, value: crate::layout::shape::ShapeLine) -> Self {
+        loop {}
+    }
+    pub fn fill_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn fill_rule(self, value: crate::layout::shape::FillRule) -> Self {
+        loop {}
+    }
+    pub fn editable(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::shape::ShapeLine {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn dash(self, value: crate::common::DashType) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::shape::ShapeLine {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::Slider {
+    pub fn active(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn active_background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn current_value(self, value: crate::layout::slider::SliderCurrentValue) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn length(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn minor_tick_length(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn pad(self, value: crate::common::Pad) -> Self {
+        loop {}
+    }
+    pub fn steps(self, value: ::std::vec::Vec<crate::layout::slider::SliderStep>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn tick_length(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn tick_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn transition(self, value: crate::layout::slider::SliderTransition) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::Slider {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderCurrentValue {
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn offset(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::layout::slider::SliderCurrentValueXAnchor) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderCurrentValue {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderStep {
+    pub fn args(self, value: crate::nowhere::Value) -> Self {
+        loop {}
+    }
+    pub fn args2(self, value: crate::nowhere::Value) -> Self {
+        loop {}
+    }
+    pub fn execute(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn method(self, value: crate::layout::slider::SliderMethod) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn value(self, value: crate::nowhere::Value) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderStep {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderStepBuilder {
+    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderStepBuilder {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn push_restyle(self, restyle: impl crate::Restyle) -> Self {
+        loop {}
+    }
+    pub fn push_relayout(self, relayout: impl crate::Relayout) -> Self {
+        loop {}
+    }
+    pub fn value<T>(self, value: T) -> Self {
+        loop {}
+    }
+    pub fn animation(self, animation: crate::layout::animation::Animation) -> Self {
+        loop {}
+    }
+    pub fn build(self) -> ::std::result::Result<crate::layout::slider::SliderStep, crate::layout::ControlBuilderError> {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderTransition {
+    pub fn duration(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn easing(self, value: crate::layout::slider::SliderTransitionEasing) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::slider::SliderTransition {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::themes::BuiltinTheme {
+    pub fn build(&self) -> &'static crate::layout::Template {
+        loop {}
+    }
+}
+impl crate::layout::update_menu::Button {
+    pub fn args(self, value: crate::nowhere::Value) -> Self {
+        loop {}
+    }
+    pub fn args2(self, value: crate::nowhere::Value) -> Self {
+        loop {}
+    }
+    pub fn execute(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn method(self, value: crate::layout::update_menu::ButtonMethod) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::update_menu::Button {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::layout::update_menu::ButtonBuilder {
+    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::update_menu::ButtonBuilder {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn push_restyle(self, restyle: impl crate::Restyle) -> Self {
+        loop {}
+    }
+    pub fn push_relayout(self, relayout: impl crate::Relayout) -> Self {
+        loop {}
+    }
+    pub fn animation(self, animation: crate::layout::animation::Animation) -> Self {
+        loop {}
+    }
+    pub fn build(self) -> ::std::result::Result<crate::layout::update_menu::Button, crate::layout::ControlBuilderError> {
+        loop {}
+    }
+}
+impl crate::layout::update_menu::UpdateMenu {
+    pub fn active(self, value: i32) -> Self {
+        loop {}
+    }
+    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn border_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn buttons(self, value: ::std::vec::Vec<crate::layout::update_menu::Button>) -> Self {
+        loop {}
+    }
+    pub fn direction(self, value: crate::layout::update_menu::UpdateMenuDirection) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn pad(self, value: crate::common::Pad) -> Self {
+        loop {}
+    }
+    pub fn show_active(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn ty(self, value: crate::layout::update_menu::UpdateMenuType) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
+        loop {}
+    }
+}
+impl crate::layout::update_menu::UpdateMenu {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::plot::Plot {
+    pub fn new() -> crate::plot::Plot {
+        loop {}
+    }
+    pub fn add_trace(&mut self, trace: ::std::boxed::Box<(dyn crate::plot::Trace)>) {
+        loop {}
+    }
+    pub fn add_traces(&mut self, traces: ::std::vec::Vec<::std::boxed::Box<(dyn crate::plot::Trace)>>) {
+        loop {}
+    }
+    pub fn set_layout(&mut self, layout: crate::layout::Layout) {
+        loop {}
+    }
+    pub fn set_configuration(&mut self, configuration: crate::configuration::Configuration) {
+        loop {}
+    }
+    pub fn data(&self) -> &crate::plot::Traces {
+        loop {}
+    }
+    pub fn layout(&self) -> &crate::layout::Layout {
+        loop {}
+    }
+    pub fn configuration(&self) -> &crate::configuration::Configuration {
+        loop {}
+    }
+    pub fn add_frame(&mut self, frame: crate::layout::animation::Frame) -> &mut Self {
+        loop {}
+    }
+    pub fn add_frames(&mut self, frames: &[crate::layout::animation::Frame]) -> &mut Self {
+        loop {}
+    }
+    pub fn clear_frames(&mut self) -> &mut Self {
+        loop {}
+    }
+    pub fn frame_count(&self) -> usize {
+        loop {}
+    }
+    pub fn frames_mut(&mut self) -> ::std::option::Option<&mut ::std::vec::Vec<crate::layout::animation::Frame>> {
+        loop {}
+    }
+    pub fn frames(&self) -> ::std::option::Option<&[crate::layout::animation::Frame]> {
+        loop {}
+    }
+    pub fn show(&self) {
+        loop {}
+    }
+    pub fn show_html<P: ::std::convert::AsRef<::std::path::Path> + ::std::clone::Clone>(&self, filename: P) {
+        loop {}
+    }
+    pub fn write_html<P: ::std::convert::AsRef<::std::path::Path>>(&self, filename: P) {
+        loop {}
+    }
+    pub fn to_html(&self) -> ::std::string::String {
+        loop {}
+    }
+    pub fn to_inline_html(&self, plot_div_id: ::std::option::Option<&str>) -> ::std::string::String {
+        loop {}
+    }
+    pub fn notebook_display(&self) {
+        loop {}
+    }
+    pub fn lab_display(&self) {
+        loop {}
+    }
+    pub fn evcxr_display(&self) {
+        loop {}
+    }
+    pub fn offline_js_sources() -> ::std::string::String {
+        loop {}
+    }
+    pub fn online_cdn_js() -> ::std::string::String {
+        loop {}
+    }
+    pub fn to_json(&self) -> ::std::string::String {
+        loop {}
+    }
+}
+impl crate::plot::Trace for crate::traces::image::Image {}
+impl crate::plot::Traces {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn push(&mut self, trace: ::std::boxed::Box<(dyn crate::plot::Trace)>) {
+        loop {}
+    }
+    pub fn len(&self) -> usize {
+        loop {}
+    }
+    pub fn is_empty(&self) -> bool {
+        loop {}
+    }
+    pub fn iter(&self) -> ::std::slice::Iter<'_, ::std::boxed::Box<(dyn crate::plot::Trace)>> {
+        loop {}
+    }
+    pub fn to_json(&self) -> ::std::string::String {
+        loop {}
+    }
+}
+impl crate::traces::contour::Contours {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn type_(self, t: crate::traces::contour::ContoursType) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::contour::Contours {
+    pub fn start(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn end(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn size(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn coloring(self, value: crate::traces::contour::Coloring) -> Self {
+        loop {}
+    }
+    pub fn show_lines(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn show_labels(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn label_font(self, value: crate::common::Font) -> Self {
+        loop {}
+    }
+    pub fn label_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn operation(self, value: crate::traces::contour::Operation) -> Self {
+        loop {}
+    }
+    pub fn value(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::histogram::Bins {
+    pub fn new(start: f64, end: f64, size: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::histogram::Cumulative {
+    pub fn enabled(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn direction(self, value: crate::traces::histogram::HistDirection) -> Self {
+        loop {}
+    }
+    pub fn current_bin(self, value: crate::traces::histogram::CurrentBin) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::histogram::Cumulative {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::image::Image {
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_rank(value: usize) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn x0(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x0(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_x0(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn dx(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_dx(value: f64) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_dx(values: ::std::vec::Vec<f64>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn y0(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y0(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_y0(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn dy(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_dy(value: f64) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_dy(values: ::std::vec::Vec<f64>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn source(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_source(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_source(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn x_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_x_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn y_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_y_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn color_model(self, value: crate::traces::image::ColorModel) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_color_model(value: crate::traces::image::ColorModel) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_color_model(values: ::std::vec::Vec<crate::traces::image::ColorModel>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn z_smooth(self, value: crate::traces::image::ZSmooth) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z_smooth(value: crate::traces::image::ZSmooth) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_z_smooth(values: ::std::vec::Vec<crate::traces::image::ZSmooth>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ui_revision(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+    pub fn modify_ui_revision(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
+        loop {}
+    }
+}
+impl crate::traces::image::Image {
+    pub fn new(z: impl crate::traces::image::ImageData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn z_max(self, z_max: impl crate::traces::image::ImageData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn z_min(self, z_min: impl crate::traces::image::ImageData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl crate::traces::image::ImageData for ::std::vec::Vec<::std::vec::Vec<crate::common::color::Rgb>> {}
+impl crate::traces::image::ImageData for ::std::vec::Vec<::std::vec::Vec<crate::common::color::Rgba>> {}
+impl crate::traces::mesh3d::Contour {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn show(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::mesh3d::Contour {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::mesh3d::LightPosition {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::mesh3d::LightPosition {
+    pub fn x(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::mesh3d::Lighting {
+    pub fn ambient(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn diffuse(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn face_normals_epsilon(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn fresnel(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn roughness(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn specular(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn vertex_normals_epsilon(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::mesh3d::Lighting {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::sankey::Line {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::sankey::Line {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::sankey::Node {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> Self {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> Self {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn line(self, value: crate::traces::sankey::Line) -> Self {
+        loop {}
+    }
+    pub fn pad(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn thickness(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn x(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::sankey::Node {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn label(self, label: ::std::vec::Vec<&str>) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::scatter3d::Projection {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::scatter3d::Projection {
+    pub fn x(self, value: crate::traces::scatter3d::ProjectionCoord) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: crate::traces::scatter3d::ProjectionCoord) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: crate::traces::scatter3d::ProjectionCoord) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::scatter3d::ProjectionCoord {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::scatter3d::ProjectionCoord {
+    pub fn opacity(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn scale(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn show(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::scatter_geo::Selection {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn color<C: crate::common::color::Color>(self, color: C) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, opacity: f64) -> Self {
+        loop {}
+    }
+    pub fn size(self, size: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::scatter_mapbox::Selection {
+    pub fn new() -> Self {
+        loop {}
+    }
+    pub fn color<C: crate::common::color::Color>(self, color: C) -> Self {
+        loop {}
+    }
+    pub fn opacity(self, opacity: f64) -> Self {
+        loop {}
+    }
+    pub fn size(self, size: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::Lighting {
+    pub fn ambient(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn diffuse(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn fresnel(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn roughness(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn specular(self, value: f64) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::Lighting {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::PlaneContours {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn end(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn highlight(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn highlight_width(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn highlight_color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn project(self, value: crate::traces::surface::PlaneProject) -> Self {
+        loop {}
+    }
+    pub fn show(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn size(self, value: usize) -> Self {
+        loop {}
+    }
+    pub fn start(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn use_colormap(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: usize) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::PlaneContours {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::PlaneProject {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::PlaneProject {
+    pub fn x(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: bool) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: bool) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::Position {
+    pub fn new(x: i32, y: i32, z: i32) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::SurfaceContours {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::surface::SurfaceContours {
+    pub fn x(self, value: crate::traces::surface::PlaneContours) -> Self {
+        loop {}
+    }
+    pub fn y(self, value: crate::traces::surface::PlaneContours) -> Self {
+        loop {}
+    }
+    pub fn z(self, value: crate::traces::surface::PlaneContours) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::table::Fill {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn color_matrix<C: crate::common::color::Color>(self, value: ::std::vec::Vec<::std::vec::Vec<C>>) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::table::Fill {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::table::Font {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn color_matrix<C: crate::common::color::Color>(self, value: ::std::vec::Vec<::std::vec::Vec<C>>) -> Self {
+        loop {}
+    }
+    pub fn family(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn family_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn family_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> Self {
+        loop {}
+    }
+    pub fn size(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn size_array(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn size_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<f64>>) -> Self {
+        loop {}
+    }
+    pub fn style(self, value: crate::traces::table::FontStyle) -> Self {
+        loop {}
+    }
+    pub fn style_array(self, value: ::std::vec::Vec<crate::traces::table::FontStyle>) -> Self {
+        loop {}
+    }
+    pub fn style_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::FontStyle>>) -> Self {
+        loop {}
+    }
+    pub fn textcase(self, value: crate::traces::table::TextCase) -> Self {
+        loop {}
+    }
+    pub fn textcase_array(self, value: ::std::vec::Vec<crate::traces::table::TextCase>) -> Self {
+        loop {}
+    }
+    pub fn textcase_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::TextCase>>) -> Self {
+        loop {}
+    }
+    pub fn variant(self, value: crate::traces::table::TextVariant) -> Self {
+        loop {}
+    }
+    pub fn variant_array(self, value: ::std::vec::Vec<crate::traces::table::TextVariant>) -> Self {
+        loop {}
+    }
+    pub fn variant_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::TextVariant>>) -> Self {
+        loop {}
+    }
+    pub fn weight(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn weight_array(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn weight_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<f64>>) -> Self {
+        loop {}
+    }
+    pub fn lineposition(self, value: crate::traces::table::LinePosition) -> Self {
+        loop {}
+    }
+    pub fn lineposition_array(self, value: ::std::vec::Vec<crate::traces::table::LinePosition>) -> Self {
+        loop {}
+    }
+    pub fn lineposition_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::LinePosition>>) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::table::Font {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl crate::traces::table::Line {
+    pub fn color(self, value: impl crate::common::color::Color) -> Self {
+        loop {}
+    }
+    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
+        loop {}
+    }
+    pub fn color_matrix<C: crate::common::color::Color>(self, value: ::std::vec::Vec<::std::vec::Vec<C>>) -> Self {
+        loop {}
+    }
+    pub fn width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn width_array(self, value: ::std::vec::Vec<f64>) -> Self {
+        loop {}
+    }
+    pub fn width_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<f64>>) -> Self {
+        loop {}
+    }
+}
+impl crate::traces::table::Line {
+    pub fn new() -> Self {
+        loop {}
+    }
+}
+impl<H> ::std::clone::Clone for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone + ::std::clone::Clone {}
+impl<H> ::std::clone::Clone for crate::traces::histogram::RestyleHistogram<H> where H: ::std::clone::Clone + ::std::clone::Clone {}
+impl<H> ::std::default::Default for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone {}
+impl<H> ::std::fmt::Debug for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone + ::std::fmt::Debug {}
+impl<H> crate::Restyle for crate::traces::histogram::RestyleHistogram<H> where H: ::std::clone::Clone {}
+impl<H> crate::plot::Trace for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone {}
+impl<H> crate::traces::histogram::Histogram<H>
+where
+    H: ::std::clone::Clone + 'static,
+{
+    pub fn new(x: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn new_xy(x: ::std::vec::Vec<H>, y: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn new_vertical(y: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<H> crate::traces::histogram::Histogram<H>
+where
+    H: ::std::clone::Clone,
+{
+    pub fn alignment_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_alignment_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_alignment_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn auto_bin_x(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_auto_bin_x(value: bool) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_auto_bin_x(values: ::std::vec::Vec<bool>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn auto_bin_y(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_auto_bin_y(value: bool) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_auto_bin_y(values: ::std::vec::Vec<bool>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn cumulative(self, value: crate::traces::histogram::Cumulative) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_cumulative(value: crate::traces::histogram::Cumulative) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_cumulative(values: ::std::vec::Vec<crate::traces::histogram::Cumulative>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn bin_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_bin_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_bin_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn error_x(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_error_x(value: crate::common::ErrorData) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_error_x(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn error_y(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_error_y(value: crate::common::ErrorData) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_error_y(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hist_func(self, value: crate::traces::histogram::HistFunc) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hist_func(value: crate::traces::histogram::HistFunc) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_hist_func(values: ::std::vec::Vec<crate::traces::histogram::HistFunc>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hist_norm(self, value: crate::traces::histogram::HistNorm) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hist_norm(value: crate::traces::histogram::HistNorm) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_hist_norm(values: ::std::vec::Vec<crate::traces::histogram::HistNorm>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn n_bins_x(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_n_bins_x(value: usize) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_n_bins_x(values: ::std::vec::Vec<usize>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn n_bins_y(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_n_bins_y(value: usize) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_n_bins_y(values: ::std::vec::Vec<usize>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn offset_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_offset_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_offset_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn orientation(self, value: crate::common::Orientation) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_orientation(value: crate::common::Orientation) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_orientation(values: ::std::vec::Vec<crate::common::Orientation>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn x(self, value: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x(value: ::std::vec::Vec<H>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<H>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn x_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_x_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn x_bins(self, value: crate::traces::histogram::Bins) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_bins(value: crate::traces::histogram::Bins) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_x_bins(values: ::std::vec::Vec<crate::traces::histogram::Bins>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y(value: ::std::vec::Vec<H>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<H>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn y_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_y_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn y_bins(self, value: crate::traces::histogram::Bins) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_bins(value: crate::traces::histogram::Bins) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_y_bins(values: ::std::vec::Vec<crate::traces::histogram::Bins>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::histogram::RestyleHistogram<H> {
+        loop {}
+    }
+}
+impl<Lat, Lon, Z> ::std::clone::Clone for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+where
+    Lat: ::std::clone::Clone + ::std::clone::Clone,
+    Lon: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<Lat, Lon, Z> ::std::default::Default for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon, Z> ::std::fmt::Debug for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+where
+    Lat: ::std::clone::Clone + ::std::fmt::Debug,
+    Lon: ::std::clone::Clone + ::std::fmt::Debug,
+    Z: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<Lat, Lon, Z> crate::plot::Trace for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon, Z> crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+where
+    Lat: ::std::clone::Clone + ::std::default::Default,
+    Lon: ::std::clone::Clone + ::std::default::Default,
+    Z: ::std::clone::Clone + ::std::default::Default,
+{
+    pub fn new(lat: ::std::vec::Vec<Lat>, lon: ::std::vec::Vec<Lon>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<Lat, Lon, Z> crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_rank(value: usize) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn lat(self, value: ::std::vec::Vec<Lat>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lat(value: ::std::vec::Vec<Lat>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_lat(values: ::std::vec::Vec<::std::vec::Vec<Lat>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn lon(self, value: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lon(value: ::std::vec::Vec<Lon>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_lon(values: ::std::vec::Vec<::std::vec::Vec<Lon>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn z(self, value: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z(value: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn subplot(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_subplot(value: impl ::std::convert::AsRef<str>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_subplot(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn zauto(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zauto(value: bool) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_zauto(values: ::std::vec::Vec<bool>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn zmax(self, value: Z) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zmax(value: Z) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_zmax(values: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn zmid(self, value: Z) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zmid(value: Z) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_zmid(values: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn zmin(self, value: Z) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zmin(value: Z) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_zmin(values: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn zoom(self, value: u8) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zoom(value: u8) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_zoom(values: ::std::vec::Vec<u8>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn radius(self, value: u8) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_radius(value: u8) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+    pub fn modify_radius(values: ::std::vec::Vec<u8>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+        loop {}
+    }
+}
+impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::clone::Clone,
+    Lon: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::clone::Clone,
+    Lon: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::clone::Clone,
+    Lon: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::clone::Clone,
+    Lon: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> ::std::default::Default for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> ::std::default::Default for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> ::std::fmt::Debug for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::fmt::Debug,
+    Lon: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<Lat, Lon> ::std::fmt::Debug for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::fmt::Debug,
+    Lon: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<Lat, Lon> crate::Restyle for crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> crate::Restyle for crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> crate::plot::Trace for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> crate::plot::Trace for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+}
+impl<Lat, Lon> crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::default::Default,
+    Lon: ::std::clone::Clone + ::std::default::Default,
+{
+    pub fn new(lat: ::std::vec::Vec<Lat>, lon: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<Lat, Lon> crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_rank(value: usize) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn mode(self, value: crate::common::Mode) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_mode(value: crate::common::Mode) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_mode(values: ::std::vec::Vec<crate::common::Mode>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn lat(self, value: ::std::vec::Vec<Lat>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lat(value: ::std::vec::Vec<Lat>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_lat(values: ::std::vec::Vec<::std::vec::Vec<Lat>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn lon(self, value: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lon(value: ::std::vec::Vec<Lon>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_lon(values: ::std::vec::Vec<::std::vec::Vec<Lon>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_position(self, value: crate::common::Position) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_position(value: crate::common::Position) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text_position(values: ::std::vec::Vec<crate::common::Position>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_position_array(self, value: ::std::vec::Vec<crate::common::Position>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn subplot(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_subplot(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_subplot(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_font(self, value: crate::common::Font) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_font(value: crate::common::Font) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text_font(values: ::std::vec::Vec<crate::common::Font>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn selected_points(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_selected_points(value: ::std::vec::Vec<usize>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_selected_points(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn selected(self, value: crate::traces::scatter_geo::Selection) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_selected(value: crate::traces::scatter_geo::Selection) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_selected(values: ::std::vec::Vec<crate::traces::scatter_geo::Selection>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn unselected(self, value: crate::traces::scatter_geo::Selection) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_unselected(value: crate::traces::scatter_geo::Selection) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_unselected(values: ::std::vec::Vec<crate::traces::scatter_geo::Selection>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn below(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_below(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_below(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn fill(self, value: crate::traces::scatter_geo::Fill) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_fill(value: crate::traces::scatter_geo::Fill) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_fill(values: ::std::vec::Vec<crate::traces::scatter_geo::Fill>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn fill_color(self, value: impl crate::common::color::Color) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_fill_color(value: impl crate::common::color::Color) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_fill_color(values: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ui_revision(value: crate::nowhere::Unnamed) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_ui_revision(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
+        loop {}
+    }
+}
+impl<Lat, Lon> crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone + ::std::default::Default,
+    Lon: ::std::clone::Clone + ::std::default::Default,
+{
+    pub fn new(lat: ::std::vec::Vec<Lat>, lon: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<Lat, Lon> crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
+where
+    Lat: ::std::clone::Clone,
+    Lon: ::std::clone::Clone,
+{
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_rank(value: usize) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn mode(self, value: crate::common::Mode) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_mode(value: crate::common::Mode) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_mode(values: ::std::vec::Vec<crate::common::Mode>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn lat(self, value: ::std::vec::Vec<Lat>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lat(value: ::std::vec::Vec<Lat>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_lat(values: ::std::vec::Vec<::std::vec::Vec<Lat>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn lon(self, value: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lon(value: ::std::vec::Vec<Lon>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_lon(values: ::std::vec::Vec<::std::vec::Vec<Lon>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_position(self, value: crate::common::Position) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_position(value: crate::common::Position) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text_position(values: ::std::vec::Vec<crate::common::Position>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_position_array(self, value: ::std::vec::Vec<crate::common::Position>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn subplot(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_subplot(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_subplot(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn text_font(self, value: crate::common::Font) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_font(value: crate::common::Font) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_text_font(values: ::std::vec::Vec<crate::common::Font>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn selected_points(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_selected_points(value: ::std::vec::Vec<usize>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_selected_points(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn selected(self, value: crate::traces::scatter_mapbox::Selection) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_selected(value: crate::traces::scatter_mapbox::Selection) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_selected(values: ::std::vec::Vec<crate::traces::scatter_mapbox::Selection>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn unselected(self, value: crate::traces::scatter_mapbox::Selection) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_unselected(value: crate::traces::scatter_mapbox::Selection) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_unselected(values: ::std::vec::Vec<crate::traces::scatter_mapbox::Selection>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn below(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_below(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_below(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn fill(self, value: crate::traces::scatter_mapbox::Fill) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_fill(value: crate::traces::scatter_mapbox::Fill) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_fill(values: ::std::vec::Vec<crate::traces::scatter_mapbox::Fill>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn fill_color(self, value: impl crate::common::color::Color) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_fill_color(value: impl crate::common::color::Color) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_fill_color(values: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ui_revision(value: crate::nowhere::Unnamed) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+    pub fn modify_ui_revision(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
+        loop {}
+    }
+}
+impl<N: ::std::clone::Clone> ::std::clone::Clone for crate::traces::table::Cells<N> {}
+impl<N: ::std::fmt::Debug> ::std::fmt::Debug for crate::traces::table::Cells<N> {}
+impl<N> ::std::default::Default for crate::traces::table::Cells<N> {}
+impl<N> crate::traces::table::Cells<N>
+where
+    N: ::std::clone::Clone + ::std::default::Default + 'static,
+{
+    pub fn new(values: ::std::vec::Vec<::std::vec::Vec<N>>) -> Self {
+        loop {}
+    }
+}
+impl<N> crate::traces::table::Cells<N> {
+    pub fn values(self, value: ::std::vec::Vec<::std::vec::Vec<N>>) -> Self {
+        loop {}
+    }
+    pub fn prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn prefix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn suffix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn height(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn align(self, value: crate::traces::table::Align) -> Self {
+        loop {}
+    }
+    pub fn align_array(self, value: ::std::vec::Vec<crate::traces::table::Align>) -> Self {
+        loop {}
+    }
+    pub fn align_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::Align>>) -> Self {
+        loop {}
+    }
+    pub fn line(self, value: crate::traces::table::Line) -> Self {
+        loop {}
+    }
+    pub fn fill(self, value: crate::traces::table::Fill) -> Self {
+        loop {}
+    }
+}
+impl<P> ::std::clone::Clone for crate::traces::pie::Pie<P> where P: ::std::clone::Clone + ::std::clone::Clone {}
+impl<P> ::std::clone::Clone for crate::traces::pie::RestylePie<P> where P: ::std::clone::Clone + ::std::clone::Clone {}
+impl<P> ::std::default::Default for crate::traces::pie::Pie<P> where P: ::std::clone::Clone {}
+impl<P> ::std::fmt::Debug for crate::traces::pie::Pie<P> where P: ::std::clone::Clone + ::std::fmt::Debug {}
+impl<P> crate::Restyle for crate::traces::pie::RestylePie<P> where P: ::std::clone::Clone {}
+impl<P> crate::plot::Trace for crate::traces::pie::Pie<P> where P: ::std::clone::Clone {}
+impl<P> crate::traces::pie::Pie<P>
+where
+    P: ::std::clone::Clone + 'static,
+{
+    pub fn new(values: ::std::vec::Vec<P>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn from_values(values: ::std::vec::Vec<P>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn from_labels<T: ::std::convert::AsRef<str> + ::std::string::ToString>(labels: &[T]) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
 impl<P> crate::traces::pie::Pie<P>
 where
     P: ::std::clone::Clone,
@@ -622,298 +6305,108 @@ where
         loop {}
     }
 }
-impl<X, Y> crate::plot::Trace for crate::traces::box_plot::BoxPlot<X, Y>
+impl<T, N> ::std::clone::Clone for crate::traces::table::RestyleTable<T, N>
 where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static + ::std::clone::Clone,
+    N: ::std::clone::Clone + 'static + ::std::clone::Clone,
 {
 }
-impl crate::traces::surface::SurfaceContours {
-    pub fn x(self, value: crate::traces::surface::PlaneContours) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: crate::traces::surface::PlaneContours) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: crate::traces::surface::PlaneContours) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::axis::SpikeMode {}
-impl ::std::clone::Clone for crate::layout::grid::LayoutGrid {}
-impl crate::layout::animation::Animation {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn all_frames() -> Self {
-        loop {}
-    }
-    pub fn pause() -> Self {
-        loop {}
-    }
-    pub fn frames(frames: ::std::vec::Vec<::std::string::String>) -> Self {
-        loop {}
-    }
-    pub fn options(self, options: crate::layout::animation::AnimationOptions) -> Self {
-        loop {}
-    }
-}
-impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
+impl<T, N> ::std::clone::Clone for crate::traces::table::Table<T, N>
 where
-    Lat: ::std::clone::Clone + ::std::clone::Clone,
-    Lon: ::std::clone::Clone + ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static + ::std::clone::Clone,
+    N: ::std::clone::Clone + 'static + ::std::clone::Clone,
 {
 }
-impl ::std::clone::Clone for crate::traces::mesh3d::Contour {}
-impl crate::layout::axis::SelectorButton {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::Direction {}
-impl ::std::clone::Clone for crate::common::MarkerSymbol {}
-impl ::std::fmt::Debug for crate::layout::axis::ConstrainDirection {}
-impl ::std::fmt::Debug for crate::common::Domain {}
-impl ::std::default::Default for crate::layout::mapbox::Mapbox {}
-impl crate::layout::polar::RadialAxis {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::polar::AutoTypeNumbers {}
-impl crate::configuration::Configuration {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn static_plot(self, static_plot: bool) -> Self {
-        loop {}
-    }
-    pub fn typeset_math(self, typeset_math: bool) -> Self {
-        loop {}
-    }
-    pub fn plotly_server_url(self, plotly_server_url: &str) -> Self {
-        loop {}
-    }
-    pub fn editable(self, editable: bool) -> Self {
-        loop {}
-    }
-    pub fn autosizable(self, autosizable: bool) -> Self {
-        loop {}
-    }
-    pub fn responsive(self, responsive: bool) -> Self {
-        loop {}
-    }
-    pub fn fill_frame(self, fill_frame: bool) -> Self {
-        loop {}
-    }
-    pub fn frame_margins(self, frame_margins: f64) -> Self {
-        loop {}
-    }
-    pub fn scroll_zoom(self, scroll_zoom: bool) -> Self {
-        loop {}
-    }
-    pub fn double_click(self, double_click: crate::configuration::DoubleClick) -> Self {
-        loop {}
-    }
-    pub fn double_click_delay(self, double_click_delay: usize) -> Self {
-        loop {}
-    }
-    pub fn show_axis_drag_handles(self, show_axis_drag_handles: bool) -> Self {
-        loop {}
-    }
-    pub fn show_axis_range_entry_boxes(self, show_axis_range_entry_boxes: bool) -> Self {
-        loop {}
-    }
-    pub fn show_tips(self, show_tips: bool) -> Self {
-        loop {}
-    }
-    pub fn show_link(self, show_link: bool) -> Self {
-        loop {}
-    }
-    pub fn link_text(self, link_text: &str) -> Self {
-        loop {}
-    }
-    pub fn send_data(self, send_data: bool) -> Self {
-        loop {}
-    }
-    pub fn display_mode_bar(self, display_mode_bar: crate::configuration::DisplayModeBar) -> Self {
-        loop {}
-    }
-    pub fn show_send_to_cloud(self, show_send_to_cloud: bool) -> Self {
-        loop {}
-    }
-    pub fn show_edit_in_chart_studio(self, show_edit_in_chart_studio: bool) -> Self {
-        loop {}
-    }
-    pub fn mode_bar_buttons_to_remove(self, mode_bar_buttons_to_remove: ::std::vec::Vec<crate::configuration::ModeBarButtonName>) -> Self {
-        loop {}
-    }
-    pub fn to_image_button_options(self, to_image_button_options: crate::configuration::ToImageButtonOptions) -> Self {
-        loop {}
-    }
-    pub fn display_logo(self, display_logo: bool) -> Self {
-        loop {}
-    }
-    pub fn watermark(self, watermark: bool) -> Self {
-        loop {}
-    }
-    pub fn plot_gl_pixel_ratio(self, plot_gl_pixel_ratio: crate::configuration::PlotGLPixelRatio) -> Self {
-        loop {}
-    }
-    pub fn topojson_url(self, topojson_url: &str) -> Self {
-        loop {}
-    }
-    pub fn mapbox_access_token(self, mapbox_access_token: &str) -> Self {
-        loop {}
-    }
-    pub fn queue_length(self, queue_length: usize) -> Self {
-        loop {}
-    }
-    pub fn locale(self, locale: &str) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::animation::Frame {
-    pub fn group(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn traces(self, value: ::std::vec::Vec<usize>) -> Self {
-        loop {}
-    }
-    pub fn baseframe(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn data(self, value: crate::plot::Traces) -> Self {
-        loop {}
-    }
-    pub fn layout(self, value: crate::layout::Layout) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::slider::Slider {}
-impl<X, Y, Z> crate::traces::mesh3d::Mesh3D<X, Y, Z>
+impl<T, N> ::std::default::Default for crate::traces::table::Table<T, N>
 where
-    X: ::std::default::Default + ::std::clone::Clone,
-    Y: ::std::default::Default + ::std::clone::Clone,
-    Z: ::std::default::Default + ::std::clone::Clone,
-{
-    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>, i: ::std::option::Option<::std::vec::Vec<usize>>, j: ::std::option::Option<::std::vec::Vec<usize>>, k: ::std::option::Option<::std::vec::Vec<usize>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl<X, Y> ::std::clone::Clone for crate::traces::box_plot::RestyleBoxPlot<X, Y>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static,
+    N: ::std::clone::Clone + 'static,
 {
 }
-impl ::std::clone::Clone for crate::layout::update_menu::Button {}
-impl crate::layout::animation::TransitionSettings {
-    pub fn duration(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn easing(self, value: crate::layout::animation::AnimationEasing) -> Self {
-        loop {}
-    }
-    pub fn ordering(self, value: crate::layout::animation::TransitionOrdering) -> Self {
-        loop {}
-    }
-}
-impl ::std::str::FromStr for crate::common::color::Rgb {
-    type Err = crate::common::color::ParseError;
-}
-impl ::std::clone::Clone for crate::common::Anchor {}
-impl ::std::fmt::Debug for crate::common::Title {}
-impl ::std::convert::From<::std::vec::Vec<f64>> for crate::layout::axis::AxisRange {}
-impl ::std::convert::From<&::std::string::String> for crate::common::LegendGroupTitle {}
-impl<X, Y> crate::plot::Trace for crate::traces::candlestick::Candlestick<X, Y>
+impl<T, N> ::std::fmt::Debug for crate::traces::table::Table<T, N>
 where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static + ::std::fmt::Debug,
+    N: ::std::clone::Clone + 'static + ::std::fmt::Debug,
 {
 }
-impl ::std::clone::Clone for crate::traces::histogram::Bins {}
-impl ::std::fmt::Debug for crate::traces::table::TextVariant {}
-impl<V> ::std::default::Default for crate::traces::sankey::Sankey<V> where V: ::std::clone::Clone {}
-impl<X, Y> ::std::clone::Clone for crate::traces::box_plot::BoxPlot<X, Y>
+impl<T, N> crate::Restyle for crate::traces::table::RestyleTable<T, N>
 where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static,
+    N: ::std::clone::Clone + 'static,
 {
 }
-impl ::std::default::Default for crate::traces::contour::Contours {}
-impl ::std::fmt::Debug for crate::layout::slider::SliderCurrentValue {}
-impl crate::common::color::Color for crate::common::color::NamedColor {}
-impl ::std::clone::Clone for crate::layout::polar::MinorLogLabels {}
-impl crate::layout::animation::FrameSettings {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::UniformText {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> crate::Restyle for crate::traces::scatter3d::RestyleScatter3D<X, Y, Z>
+impl<T, N> crate::plot::Trace for crate::traces::table::Table<T, N>
 where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static,
+    N: ::std::clone::Clone + 'static,
 {
 }
-impl crate::layout::polar::PolarAxisTicks {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<X, Y> crate::traces::bar::Bar<X, Y>
+impl<T, N> crate::traces::table::Table<T, N>
 where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
+    T: ::std::clone::Clone + 'static,
+    N: ::std::clone::Clone + 'static,
 {
-    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn column_order(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_column_order(value: ::std::vec::Vec<usize>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn modify_column_order(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn column_width(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_column_width(value: f64) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn modify_column_width(values: ::std::vec::Vec<f64>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn header(self, value: crate::traces::table::Header<T>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_header(value: crate::traces::table::Header<T>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn modify_header(values: ::std::vec::Vec<crate::traces::table::Header<T>>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn cells(self, value: crate::traces::table::Cells<N>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_cells(value: crate::traces::table::Cells<N>) -> crate::traces::table::RestyleTable<T, N> {
+        loop {}
+    }
+    pub fn modify_cells(values: ::std::vec::Vec<crate::traces::table::Cells<N>>) -> crate::traces::table::RestyleTable<T, N> {
         loop {}
     }
 }
-impl ::std::default::Default for crate::traces::scatter_mapbox::SelectionMarker {}
-impl ::std::fmt::Debug for crate::layout::axis::SpikeSnap {}
-impl ::std::fmt::Debug for crate::traces::histogram::Cumulative {}
-impl ::std::clone::Clone for crate::traces::box_plot::BoxMean {}
-impl crate::layout::animation::AnimationOptions {
-    pub fn frame(self, value: crate::layout::animation::FrameSettings) -> Self {
-        loop {}
-    }
-    pub fn transition(self, value: crate::layout::animation::TransitionSettings) -> Self {
-        loop {}
-    }
-    pub fn mode(self, value: crate::layout::animation::AnimationMode) -> Self {
-        loop {}
-    }
-    pub fn direction(self, value: crate::layout::animation::AnimationDirection) -> Self {
-        loop {}
-    }
-    pub fn fromcurrent(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::mesh3d::DelaunayAxis {}
-impl ::std::clone::Clone for crate::layout::slider::SliderTransition {}
-impl ::std::clone::Clone for crate::layout::axis::AxisConstrain {}
-impl ::std::fmt::Debug for crate::traces::scatter::StackGaps {}
-impl ::std::clone::Clone for crate::layout::legend::GroupClick {}
-impl<Z, X, Y> ::std::default::Default for crate::traces::contour::Contour<Z, X, Y>
+impl<T, N> crate::traces::table::Table<T, N>
 where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
+    T: ::std::clone::Clone + ::std::default::Default + 'static,
+    N: ::std::clone::Clone + ::std::default::Default + 'static,
 {
-}
-impl crate::layout::ModeBar {
-    pub fn new() -> Self {
+    pub fn new(header: crate::traces::table::Header<T>, cells: crate::traces::table::Cells<N>) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
@@ -923,904 +6416,27 @@ where
     O: ::std::clone::Clone + ::std::clone::Clone,
 {
 }
-impl ::std::fmt::Debug for crate::common::PatternShape {}
-impl<X, Y, Z> crate::Restyle for crate::traces::mesh3d::RestyleMesh3D<X, Y, Z>
+impl<T, O> ::std::default::Default for crate::traces::candlestick::Candlestick<T, O>
 where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl<X, Y, Z> crate::plot::Trace for crate::traces::contour::Contour<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::common::ErrorType {}
-impl<T, N> ::std::fmt::Debug for crate::traces::table::Table<T, N>
-where
-    T: ::std::clone::Clone + 'static + ::std::fmt::Debug,
-    N: ::std::clone::Clone + 'static + ::std::fmt::Debug,
-{
-}
-impl ::std::fmt::Debug for crate::layout::ControlBuilderError {}
-impl<X, O> ::std::default::Default for crate::traces::ohlc::Ohlc<X, O>
-where
-    X: ::std::clone::Clone,
+    T: ::std::clone::Clone,
     O: ::std::clone::Clone,
 {
 }
-impl crate::layout::Margin {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::common::color::Color for ::std::string::String {}
-impl<P> ::std::clone::Clone for crate::traces::pie::RestylePie<P> where P: ::std::clone::Clone + ::std::clone::Clone {}
-impl ::std::fmt::Debug for crate::layout::modes::BarNorm {}
-impl ::std::fmt::Debug for crate::common::Side {}
-impl crate::layout::legend::Legend {
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn orientation(self, value: crate::common::Orientation) -> Self {
-        loop {}
-    }
-    pub fn trace_order(self, value: crate::layout::legend::TraceOrder) -> Self {
-        loop {}
-    }
-    pub fn trace_group_gap(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn item_sizing(self, value: crate::layout::legend::ItemSizing) -> Self {
-        loop {}
-    }
-    pub fn item_click(self, value: crate::layout::legend::ItemClick) -> Self {
-        loop {}
-    }
-    pub fn item_double_click(self, value: crate::layout::legend::ItemClick) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn valign(self, value: crate::layout::VAlign) -> Self {
-        loop {}
-    }
-    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
-        loop {}
-    }
-    pub fn group_click(self, value: crate::layout::legend::GroupClick) -> Self {
-        loop {}
-    }
-    pub fn item_width(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::ThicknessMode {}
-impl crate::layout::slider::SliderStep {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<H> crate::traces::histogram::Histogram<H>
+impl<T, O> ::std::fmt::Debug for crate::traces::candlestick::Candlestick<T, O>
 where
-    H: ::std::clone::Clone + 'static,
-{
-    pub fn new(x: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn new_xy(x: ::std::vec::Vec<H>, y: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn new_vertical(y: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl crate::plot::Plot {
-    pub fn new() -> crate::plot::Plot {
-        loop {}
-    }
-    pub fn add_trace(&mut self, trace: ::std::boxed::Box<(dyn crate::plot::Trace)>) {
-        loop {}
-    }
-    pub fn add_traces(&mut self, traces: ::std::vec::Vec<::std::boxed::Box<(dyn crate::plot::Trace)>>) {
-        loop {}
-    }
-    pub fn set_layout(&mut self, layout: crate::layout::Layout) {
-        loop {}
-    }
-    pub fn set_configuration(&mut self, configuration: crate::configuration::Configuration) {
-        loop {}
-    }
-    pub fn data(&self) -> &crate::plot::Traces {
-        loop {}
-    }
-    pub fn layout(&self) -> &crate::layout::Layout {
-        loop {}
-    }
-    pub fn configuration(&self) -> &crate::configuration::Configuration {
-        loop {}
-    }
-    pub fn add_frame(&mut self, frame: crate::layout::animation::Frame) -> &mut Self {
-        loop {}
-    }
-    pub fn add_frames(&mut self, frames: &[crate::layout::animation::Frame]) -> &mut Self {
-        loop {}
-    }
-    pub fn clear_frames(&mut self) -> &mut Self {
-        loop {}
-    }
-    pub fn frame_count(&self) -> usize {
-        loop {}
-    }
-    pub fn frames_mut(&mut self) -> ::std::option::Option<&mut ::std::vec::Vec<crate::layout::animation::Frame>> {
-        loop {}
-    }
-    pub fn frames(&self) -> ::std::option::Option<&[crate::layout::animation::Frame]> {
-        loop {}
-    }
-    pub fn show(&self) {
-        loop {}
-    }
-    pub fn show_html<P: ::std::convert::AsRef<::std::path::Path> + ::std::clone::Clone>(&self, filename: P) {
-        loop {}
-    }
-    pub fn write_html<P: ::std::convert::AsRef<::std::path::Path>>(&self, filename: P) {
-        loop {}
-    }
-    pub fn to_html(&self) -> ::std::string::String {
-        loop {}
-    }
-    pub fn to_inline_html(&self, plot_div_id: ::std::option::Option<&str>) -> ::std::string::String {
-        loop {}
-    }
-    pub fn notebook_display(&self) {
-        loop {}
-    }
-    pub fn lab_display(&self) {
-        loop {}
-    }
-    pub fn evcxr_display(&self) {
-        loop {}
-    }
-    pub fn offline_js_sources() -> ::std::string::String {
-        loop {}
-    }
-    pub fn online_cdn_js() -> ::std::string::String {
-        loop {}
-    }
-    pub fn to_json(&self) -> ::std::string::String {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::scene::HoverMode {}
-impl ::std::cmp::Eq for crate::common::color::NamedColor {}
-impl crate::traces::sankey::Line {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> ::std::default::Default for crate::traces::surface::Surface<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
+    T: ::std::clone::Clone + ::std::fmt::Debug,
+    O: ::std::clone::Clone + ::std::fmt::Debug,
 {
 }
-impl ::std::clone::Clone for crate::traces::mesh3d::Lighting {}
-impl crate::layout::annotation::Annotation {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::axis::RangeMode {}
-impl ::std::clone::Clone for crate::layout::modes::UniformTextMode {}
-impl ::std::clone::Clone for crate::traces::scatter_mapbox::Fill {}
-impl<Lat, Lon, Z> crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+impl<T, O> crate::traces::candlestick::Candlestick<T, O>
 where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
+    T: ::std::clone::Clone,
+    O: ::std::clone::Clone,
 {
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_rank(value: usize) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn lat(self, value: ::std::vec::Vec<Lat>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lat(value: ::std::vec::Vec<Lat>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_lat(values: ::std::vec::Vec<::std::vec::Vec<Lat>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn lon(self, value: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lon(value: ::std::vec::Vec<Lon>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_lon(values: ::std::vec::Vec<::std::vec::Vec<Lon>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn z(self, value: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z(value: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn subplot(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_subplot(value: impl ::std::convert::AsRef<str>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_subplot(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn zauto(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zauto(value: bool) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_zauto(values: ::std::vec::Vec<bool>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn zmax(self, value: Z) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zmax(value: Z) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_zmax(values: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn zmid(self, value: Z) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zmid(value: Z) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_zmid(values: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn zmin(self, value: Z) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zmin(value: Z) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_zmin(values: ::std::vec::Vec<Z>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn zoom(self, value: u8) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zoom(value: u8) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_zoom(values: ::std::vec::Vec<u8>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn radius(self, value: u8) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_radius(value: u8) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
-        loop {}
-    }
-    pub fn modify_radius(values: ::std::vec::Vec<u8>) -> crate::traces::density_mapbox::RestyleDensityMapbox<Lat, Lon, Z> {
+    pub fn new(x: ::std::vec::Vec<T>, open: ::std::vec::Vec<O>, high: ::std::vec::Vec<O>, low: ::std::vec::Vec<O>, close: ::std::vec::Vec<O>) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::convert::From<::std::string::String> for crate::common::Title {}
-impl ::std::fmt::Debug for crate::traces::surface::PlaneProject {}
-impl crate::layout::shape::ShapeLine {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn dash(self, value: crate::common::DashType) -> Self {
-        loop {}
-    }
-}
-impl ::std::convert::From<::std::vec::Vec<&str>> for crate::layout::axis::AxisRange {}
-impl<Lat, Lon, Z> crate::plot::Trace for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::layout::polar::AutoRangeOptions {}
-impl ::std::fmt::Debug for crate::common::Pattern {}
-impl ::std::fmt::Debug for crate::layout::scene::AspectRatio {}
-impl ::std::error::Error for crate::layout::ControlBuilderError {}
-impl ::std::fmt::Debug for crate::layout::axis::RangeSlider {}
-impl crate::traces::table::Line {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::shape::ShapeLayer {}
-impl ::std::default::Default for crate::layout::update_menu::ButtonBuilder {}
-impl ::std::fmt::Debug for crate::traces::mesh3d::LightPosition {}
-impl ::std::clone::Clone for crate::layout::polar::AutoRange {}
-impl ::std::cmp::PartialEq for crate::layout::rangebreaks::RangeBreak {}
-impl<X, Y, Z> crate::Restyle for crate::traces::heat_map::RestyleHeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::default::Default for crate::traces::table::TextCase {}
-impl<X, Y, Z> crate::plot::Trace for crate::traces::surface::Surface<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl crate::layout::grid::LayoutGrid {
-    pub fn rows(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn row_order(self, value: crate::layout::grid::RowOrder) -> Self {
-        loop {}
-    }
-    pub fn columns(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn sub_plots(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn x_axes(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn y_axes(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn pattern(self, value: crate::layout::grid::GridPattern) -> Self {
-        loop {}
-    }
-    pub fn x_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn domain(self, value: crate::layout::grid::GridDomain) -> Self {
-        loop {}
-    }
-    pub fn x_side(self, value: crate::layout::grid::GridXSide) -> Self {
-        loop {}
-    }
-    pub fn y_side(self, value: crate::layout::grid::GridYSide) -> Self {
-        loop {}
-    }
-}
-impl crate::traces::contour::Contours {
-    pub fn start(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn end(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn size(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn coloring(self, value: crate::traces::contour::Coloring) -> Self {
-        loop {}
-    }
-    pub fn show_lines(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn show_labels(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn label_font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn label_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn operation(self, value: crate::traces::contour::Operation) -> Self {
-        loop {}
-    }
-    pub fn value(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::axis::RangeSliderYAxis {}
-impl ::std::default::Default for crate::layout::polar::AngularAxis {}
-impl ::std::fmt::Debug for crate::layout::polar::Hole {}
-impl ::std::fmt::Debug for crate::common::Font {}
-impl ::std::marker::Copy for crate::traces::image::PixelColor {}
-impl ::std::clone::Clone for crate::traces::scatter3d::SurfaceAxis {}
-impl crate::layout::slider::SliderStepBuilder {
-    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::table::FontStyle {}
-impl<X, Y, Z> crate::plot::Trace for crate::traces::heat_map::HeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl crate::layout::mapbox::Mapbox {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::slider::Slider {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::LineShape {}
-impl ::std::fmt::Debug for crate::common::Marker {}
-impl<H> ::std::clone::Clone for crate::traces::histogram::RestyleHistogram<H> where H: ::std::clone::Clone + ::std::clone::Clone {}
-impl ::std::fmt::Debug for crate::layout::axis::AxisType {}
-impl crate::common::color::Color for f64 {}
-impl ::std::clone::Clone for crate::common::Fill {}
-impl ::std::clone::Clone for crate::traces::scatter::GroupNorm {}
-impl ::std::clone::Clone for crate::layout::legend::ItemClick {}
-impl ::std::fmt::Debug for crate::configuration::ToImageButtonOptions {}
-impl ::std::fmt::Debug for crate::traces::image::ColorModel {}
-impl ::std::fmt::Debug for crate::layout::axis::ColorAxis {}
-impl<T> ::std::clone::Clone for crate::common::Dim<T> where T: ::std::clone::Clone {}
-impl ::std::clone::Clone for crate::traces::surface::Position {}
-impl ::std::fmt::Debug for crate::common::Label {}
-impl ::std::clone::Clone for crate::configuration::PlotGLPixelRatio {}
-impl<V> crate::traces::sankey::Sankey<V>
-where
-    V: ::std::clone::Clone,
-{
-    pub fn arrangement(self, value: crate::traces::sankey::Arrangement) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_arrangement(value: crate::traces::sankey::Arrangement) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_arrangement(values: ::std::vec::Vec<crate::traces::sankey::Arrangement>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn domain(self, value: crate::common::Domain) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_domain(value: crate::common::Domain) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_domain(values: ::std::vec::Vec<crate::common::Domain>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_rank(value: usize) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn link(self, value: crate::traces::sankey::Link<V>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_link(value: crate::traces::sankey::Link<V>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_link(values: ::std::vec::Vec<crate::traces::sankey::Link<V>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn node(self, value: crate::traces::sankey::Node) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_node(value: crate::traces::sankey::Node) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_node(values: ::std::vec::Vec<crate::traces::sankey::Node>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn orientation(self, value: crate::common::Orientation) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_orientation(value: crate::common::Orientation) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_orientation(values: ::std::vec::Vec<crate::common::Orientation>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn selected_points(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_selected_points(value: ::std::vec::Vec<usize>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_selected_points(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn text_font(self, value: crate::common::Font) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_font(value: crate::common::Font) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_text_font(values: ::std::vec::Vec<crate::common::Font>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn value_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_value_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_value_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn value_suffix(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_value_suffix(value: impl ::std::convert::AsRef<str>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_value_suffix(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: bool) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<bool>) -> crate::traces::sankey::RestyleSankey<V> {
-        loop {}
-    }
-}
-impl<T, N> crate::plot::Trace for crate::traces::table::Table<T, N>
-where
-    T: ::std::clone::Clone + 'static,
-    N: ::std::clone::Clone + 'static,
-{
-}
-impl<Y> crate::traces::box_plot::BoxPlot<f64, Y>
-where
-    Y: ::std::clone::Clone,
-{
-    pub fn new(y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<crate::traces::box_plot::BoxPlot<f64, Y>> {
-        loop {}
-    }
-}
-impl crate::traces::contour::Contours {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn type_(self, t: crate::traces::contour::ContoursType) -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> ::std::fmt::Debug for crate::traces::scatter3d::Scatter3D<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + ::std::fmt::Debug,
-    Z: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::clone::Clone for crate::configuration::ImageButtonFormats {}
-impl ::std::fmt::Debug for crate::layout::axis::RangeSelector {}
-impl ::std::clone::Clone for crate::common::ColorBar {}
-impl ::std::clone::Clone for crate::layout::animation::AnimationDirection {}
-impl ::std::convert::From<::std::vec::Vec<::std::option::Option<&str>>> for crate::layout::axis::AxisRange {}
-impl<H> crate::plot::Trace for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone {}
-impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::AspectRatio {}
-impl crate::traces::histogram::Cumulative {
-    pub fn enabled(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn direction(self, value: crate::traces::histogram::HistDirection) -> Self {
-        loop {}
-    }
-    pub fn current_bin(self, value: crate::traces::histogram::CurrentBin) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::polar::GridShape {}
-impl ::std::clone::Clone for crate::layout::scene::DragMode3D {}
-impl crate::layout::slider::SliderTransition {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::common::color::Color for u32 {}
-impl<Z, X, Y> crate::traces::contour::Contour<Z, X, Y>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn auto_color_scale(self, auto_color_scale: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn auto_contour(self, auto_contour: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn color_bar(self, color_bar: crate::common::ColorBar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn color_scale(self, color_scale: crate::common::ColorScale) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn connect_gaps(self, connect_gaps: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn contours(self, contours: crate::traces::contour::Contours) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn dx(self, dx: X) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn dy(self, dy: Y) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn fill_color<C: crate::common::color::Color>(self, fill_color: C) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_info(self, hover_info: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_label(self, hover_label: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_on_gaps(self, hover_on_gaps: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_template(self, hover_template: &str) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_template_array<S: ::std::convert::AsRef<str>>(self, hover_template: ::std::vec::Vec<S>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text<S: ::std::convert::AsRef<str>>(self, hover_text: ::std::vec::Vec<S>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn legend_group(self, legend_group: &str) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn legend_group_title(self, legend_group_title: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn line(self, line: crate::common::Line) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn name(self, name: &str) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn n_contours(self, n_contours: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn opacity(self, opacity: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn reverse_scale(self, reverse_scale: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn show_legend(self, show_legend: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn show_scale(self, show_scale: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text<S: ::std::convert::AsRef<str>>(self, text: ::std::vec::Vec<S>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn transpose(self, transpose: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn visible(self, visible: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn x(self, x: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn x_axis(self, axis: &str) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn x_calendar(self, x_calendar: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn x0(self, x0: X) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn y_axis(self, axis: &str) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn y(self, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn y_calendar(self, y_calendar: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn y0(self, y0: Y) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn zauto(self, zauto: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn zhover_format(self, zhover_format: &str) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn zmax(self, zmax: Z) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn zmid(self, zmid: Z) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn zmin(self, zmin: Z) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
-where
-    Lat: ::std::clone::Clone + ::std::clone::Clone,
-    Lon: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::layout::scene::Up {}
 impl<T, O> crate::traces::candlestick::Candlestick<T, O>
 where
     T: ::std::clone::Clone,
@@ -1899,285 +6515,62 @@ where
         loop {}
     }
 }
-impl ::std::fmt::Debug for crate::common::ColorScaleElement {}
-impl<T, N> crate::traces::table::Table<T, N>
+impl<T: ::std::clone::Clone> ::std::clone::Clone for crate::traces::table::Header<T> {}
+impl<T: ::std::fmt::Debug> ::std::fmt::Debug for crate::traces::table::Header<T> {}
+impl<T> ::std::clone::Clone for crate::common::Dim<T> where T: ::std::clone::Clone {}
+impl<T> ::std::default::Default for crate::traces::table::Header<T> {}
+impl<T> ::std::fmt::Debug for crate::common::Dim<T> where T: ::std::fmt::Debug {}
+impl<T> crate::traces::table::Header<T>
 where
-    T: ::std::clone::Clone + 'static,
-    N: ::std::clone::Clone + 'static,
+    T: ::std::clone::Clone + ::std::default::Default + 'static,
 {
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn column_order(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_column_order(value: ::std::vec::Vec<usize>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn modify_column_order(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn column_width(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_column_width(value: f64) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn modify_column_width(values: ::std::vec::Vec<f64>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn header(self, value: crate::traces::table::Header<T>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_header(value: crate::traces::table::Header<T>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn modify_header(values: ::std::vec::Vec<crate::traces::table::Header<T>>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn cells(self, value: crate::traces::table::Cells<N>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_cells(value: crate::traces::table::Cells<N>) -> crate::traces::table::RestyleTable<T, N> {
-        loop {}
-    }
-    pub fn modify_cells(values: ::std::vec::Vec<crate::traces::table::Cells<N>>) -> crate::traces::table::RestyleTable<T, N> {
+    pub fn new(values: ::std::vec::Vec<T>) -> Self {
         loop {}
     }
 }
-impl<X, O> crate::traces::ohlc::Ohlc<X, O>
+impl<T> crate::traces::table::Header<T> {
+    pub fn values(self, value: ::std::vec::Vec<T>) -> Self {
+        loop {}
+    }
+    pub fn prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn prefix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn suffix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn height(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn align(self, value: crate::traces::table::Align) -> Self {
+        loop {}
+    }
+    pub fn align_array(self, value: ::std::vec::Vec<crate::traces::table::Align>) -> Self {
+        loop {}
+    }
+    pub fn align_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::Align>>) -> Self {
+        loop {}
+    }
+    pub fn line(self, value: crate::traces::table::Line) -> Self {
+        loop {}
+    }
+    pub fn fill(self, value: crate::traces::table::Fill) -> Self {
+        loop {}
+    }
+    pub fn font(self, value: crate::traces::table::Font) -> Self {
+        loop {}
+    }
+}
+impl<Theta, R> ::std::clone::Clone for crate::traces::scatter_polar::ScatterPolar<Theta, R>
 where
-    X: ::std::clone::Clone,
-    O: ::std::clone::Clone,
+    Theta: ::std::clone::Clone + 'static + ::std::clone::Clone,
+    R: ::std::clone::Clone + 'static + ::std::clone::Clone,
 {
-    pub fn new(x: ::std::vec::Vec<X>, open: ::std::vec::Vec<O>, high: ::std::vec::Vec<O>, low: ::std::vec::Vec<O>, close: ::std::vec::Vec<O>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::Orientation {}
-impl ::std::clone::Clone for crate::layout::modes::BarMode {}
-impl ::std::fmt::Display for crate::layout::polar::Hole {}
-impl ::std::clone::Clone for crate::layout::scene::Eye {}
-impl ::std::fmt::Debug for crate::traces::histogram::HistFunc {}
-impl crate::traces::image::ImageData for ::std::vec::Vec<::std::vec::Vec<crate::common::color::Rgb>> {}
-impl ::std::fmt::Debug for crate::layout::geo::LayoutGeo {}
-impl ::std::clone::Clone for crate::common::Calendar {}
-impl ::std::default::Default for crate::traces::scatter3d::ProjectionCoord {}
-impl ::std::clone::Clone for crate::traces::box_plot::HoverOn {}
-impl ::std::clone::Clone for crate::traces::surface::Lighting {}
-impl ::std::fmt::Debug for crate::layout::shape::ShapeType {}
-impl ::std::fmt::Debug for crate::layout::slider::SliderTransitionEasing {}
-impl ::std::fmt::Debug for crate::layout::polar::AngularAxisType {}
-impl ::std::clone::Clone for crate::layout::Template {}
-impl crate::plot::Trace for crate::traces::image::Image {}
-impl ::std::fmt::Debug for crate::common::Ticks {}
-impl ::std::clone::Clone for crate::common::Show {}
-impl ::std::default::Default for crate::layout::scene::CameraCenter {}
-impl ::std::clone::Clone for crate::common::HoverOn {}
-impl crate::common::color::Color for i64 {}
-impl ::std::clone::Clone for crate::layout::polar::PolarAxisAttributes {}
-impl<X, Y, Z> crate::traces::surface::Surface<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-    pub fn new(z: ::std::vec::Vec<::std::vec::Vec<Z>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::shape::ActiveShape {}
-impl crate::traces::sankey::Node {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> Self {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> Self {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn line(self, value: crate::traces::sankey::Line) -> Self {
-        loop {}
-    }
-    pub fn pad(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn thickness(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::scatter3d::Projection {}
-impl ::std::clone::Clone for crate::layout::modes::WaterfallMode {}
-impl<Lat, Lon> crate::Restyle for crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::layout::animation::AnimationMode {}
-impl<V> ::std::default::Default for crate::traces::sankey::Link<V> where V: ::std::clone::Clone {}
-impl crate::common::Pattern {
-    pub fn shape(self, value: crate::common::PatternShape) -> Self {
-        loop {}
-    }
-    pub fn shape_array(self, value: ::std::vec::Vec<crate::common::PatternShape>) -> Self {
-        loop {}
-    }
-    pub fn fill_mode(self, value: crate::common::PatternFillMode) -> Self {
-        loop {}
-    }
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn background_color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn foreground_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn foreground_color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn foreground_opacity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn size(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn size_array(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn solidity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn solidity_array(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::scene::Camera {}
-impl ::std::fmt::Debug for crate::layout::scene::DragMode {}
-impl ::std::clone::Clone for crate::layout::axis::TicksPosition {}
-impl crate::layout::update_menu::ButtonBuilder {
-    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl crate::traces::mesh3d::LightPosition {
-    pub fn x(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> crate::plot::Trace for crate::traces::mesh3d::Mesh3D<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::default::Default for crate::layout::grid::GridDomain {}
-impl ::std::clone::Clone for crate::common::ColorScalePalette {}
-impl ::std::fmt::Debug for crate::common::Gradient {}
-impl ::std::clone::Clone for crate::layout::scene::Projection {}
-impl ::std::clone::Clone for crate::layout::update_menu::UpdateMenu {}
-impl crate::layout::axis::RangeSliderYAxis {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::polar::AngularAxis {
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn axis_type(self, value: crate::layout::polar::AngularAxisType) -> Self {
-        loop {}
-    }
-    pub fn auto_type_numbers(self, value: crate::layout::polar::AutoTypeNumbers) -> Self {
-        loop {}
-    }
-    pub fn category_order(self, value: crate::layout::axis::CategoryOrder) -> Self {
-        loop {}
-    }
-    pub fn category_array(self, value: ::std::vec::Vec<crate::nowhere::NumOrString>) -> Self {
-        loop {}
-    }
-    pub fn theta_unit(self, value: crate::layout::polar::ThetaUnit) -> Self {
-        loop {}
-    }
-    pub fn period(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn direction(self, value: crate::layout::polar::PolarDirection) -> Self {
-        loop {}
-    }
-    pub fn rotation(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn hover_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn axis_attributes(self, value: crate::layout::polar::PolarAxisAttributes) -> Self {
-        loop {}
-    }
-}
-impl crate::common::Font {
-    pub fn family(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn size(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
 }
 impl<Theta, R> ::std::default::Default for crate::traces::scatter_polar::ScatterPolar<Theta, R>
 where
@@ -2185,587 +6578,18 @@ where
     R: ::std::clone::Clone + 'static,
 {
 }
-impl ::std::clone::Clone for crate::traces::histogram::HistDirection {}
-impl<T: ::std::fmt::Debug> ::std::fmt::Debug for crate::traces::table::Header<T> {}
-impl ::std::fmt::Debug for crate::layout::annotation::ClickToShow {}
-impl crate::common::color::Color for i8 {}
-impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::Up {}
-impl ::std::fmt::Debug for crate::layout::scene::LayoutScene {}
-impl ::std::clone::Clone for crate::common::color::Rgb {}
-impl crate::traces::sankey::Node {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn label(self, label: ::std::vec::Vec<&str>) -> Self {
-        loop {}
-    }
-}
-impl ::std::marker::Copy for crate::layout::animation::AnimationMode {}
-impl ::std::fmt::Debug for crate::layout::SelectDirection {}
-impl ::std::fmt::Debug for crate::layout::polar::LayoutPolar {}
-impl ::std::default::Default for crate::traces::scatter_geo::Selection {}
-impl ::std::clone::Clone for crate::layout::scene::Rotation {}
-impl<X, Y> ::std::fmt::Debug for crate::traces::scatter::Scatter<X, Y>
+impl<Theta, R> ::std::fmt::Debug for crate::traces::scatter_polar::ScatterPolar<Theta, R>
 where
-    X: ::std::clone::Clone + 'static + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + 'static + ::std::fmt::Debug,
+    Theta: ::std::clone::Clone + 'static + ::std::fmt::Debug,
+    R: ::std::clone::Clone + 'static + ::std::fmt::Debug,
 {
 }
-impl ::std::fmt::Debug for crate::layout::shape::Shape {}
-impl ::std::clone::Clone for crate::layout::legend::ItemSizing {}
-impl ::std::clone::Clone for crate::layout::shape::NewShape {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::heat_map::HeatMap<X, Y, Z>
+impl<Theta, R> crate::plot::Trace for crate::traces::scatter_polar::ScatterPolar<Theta, R>
 where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
+    Theta: ::std::clone::Clone + 'static,
+    R: ::std::clone::Clone + 'static,
 {
 }
-pub trait Restyle {}
-impl ::std::clone::Clone for crate::common::PlotType {}
-impl ::std::clone::Clone for crate::common::DashType {}
-impl ::std::fmt::Debug for crate::traces::scatter_geo::SelectionMarker {}
-impl crate::common::Label {
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn align(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn name_length(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn name_length_array(self, value: ::std::vec::Vec<i32>) -> Self {
-        loop {}
-    }
-}
-impl<X, O> crate::plot::Trace for crate::traces::ohlc::Ohlc<X, O>
-where
-    X: ::std::clone::Clone,
-    O: ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::traces::contour::Operation {}
-impl ::std::fmt::Debug for crate::traces::surface::SurfaceContours {}
-impl ::std::clone::Clone for crate::layout::modes::BoxMode {}
-impl<X, Y, Z> crate::traces::scatter3d::Scatter3D<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_rank(value: usize) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn mode(self, value: crate::common::Mode) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_mode(value: crate::common::Mode) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_mode(values: ::std::vec::Vec<crate::common::Mode>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn x(self, value: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x(value: ::std::vec::Vec<X>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<X>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y(value: ::std::vec::Vec<Y>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<Y>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn z(self, value: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z(value: ::std::vec::Vec<Z>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn surface_color(self, value: impl crate::common::color::Color) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_surface_color(value: impl crate::common::color::Color) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_surface_color(values: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_position(self, value: crate::common::Position) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_position(value: crate::common::Position) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_text_position(values: ::std::vec::Vec<crate::common::Position>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn text_position_array(self, value: ::std::vec::Vec<crate::common::Position>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_text_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn text_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn x_hover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_hover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x_hover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn y_hover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_hover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y_hover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn z_hover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z_hover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_z_hover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn scene(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_scene(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_scene(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn error_x(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_error_x(value: crate::common::ErrorData) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_error_x(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn error_y(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_error_y(value: crate::common::ErrorData) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_error_y(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn error_z(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_error_z(value: crate::common::ErrorData) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_error_z(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn projection(self, value: crate::traces::scatter3d::Projection) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_projection(value: crate::traces::scatter3d::Projection) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_projection(values: ::std::vec::Vec<crate::traces::scatter3d::Projection>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn surface_axis(self, value: crate::traces::scatter3d::SurfaceAxis) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_surface_axis(value: crate::traces::scatter3d::SurfaceAxis) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_surface_axis(values: ::std::vec::Vec<crate::traces::scatter3d::SurfaceAxis>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn z_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z_calendar(value: crate::common::Calendar) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_z_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
-        loop {}
-    }
-}
-impl crate::layout::polar::Hole {
-    pub fn new(value: f64) -> ::std::result::Result<Self, ::std::boxed::Box<(dyn ::std::error::Error)>> {
-        loop {}
-    }
-    pub fn inner(&self) -> f64 {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::animation::Animation {}
-impl ::std::cmp::Eq for crate::common::color::Rgb {}
-impl ::std::clone::Clone for crate::layout::axis::SelectorButton {}
-impl ::std::cmp::PartialEq for crate::layout::animation::AnimationMode {}
-impl ::std::clone::Clone for crate::common::ExponentFormat {}
-impl crate::layout::polar::AutoRangeOptions {
-    pub fn min_allowed(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn max_allowed(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn clip_min(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn clip_max(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn include(self, value: ::std::vec::Vec<crate::nowhere::NumOrString>) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::shape::FillRule {}
-impl ::std::default::Default for crate::traces::image::Image {}
-impl ::std::default::Default for crate::layout::polar::RadialAxis {}
-impl ::std::default::Default for crate::common::TickFormatStop {}
-impl ::std::clone::Clone for crate::layout::polar::AxisLayer {}
-impl ::std::default::Default for crate::configuration::Configuration {}
-impl ::std::clone::Clone for crate::layout::animation::Frame {}
-impl<X, Y, Z> ::std::fmt::Debug for crate::traces::mesh3d::Mesh3D<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + ::std::fmt::Debug,
-    Z: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::default::Default for crate::layout::LayoutTemplate {}
-impl ::std::fmt::Debug for crate::layout::modes::ViolinMode {}
-impl ::std::clone::Clone for crate::layout::animation::TransitionSettings {}
-impl ::std::fmt::Debug for crate::common::color::ParseError {}
-impl ::std::convert::From<crate::layout::scene::ProjectionType> for crate::layout::scene::Projection {}
-impl<P> crate::plot::Trace for crate::traces::pie::Pie<P> where P: ::std::clone::Clone {}
-impl ::std::clone::Clone for crate::traces::heat_map::Smoothing {}
-impl ::std::fmt::Debug for crate::layout::axis::TicksDirection {}
-impl crate::layout::scene::Eye {
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::traces::table::Font {}
-impl crate::common::color::Rgb {
-    pub fn new(r: u8, g: u8, b: u8) -> crate::common::color::Rgb {
-        loop {}
-    }
-}
-impl crate::layout::geo::LayoutGeo {
-    pub fn center(self, value: crate::layout::mapbox::Center) -> Self {
-        loop {}
-    }
-    pub fn zoom(self, value: u8) -> Self {
-        loop {}
-    }
-    pub fn projection(self, value: crate::layout::scene::Projection) -> Self {
-        loop {}
-    }
-    pub fn showocean(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn oceancolor(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn showland(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn landcolor(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn showlakes(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn lakecolor(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn showcountries(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn lonaxis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn lataxis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn coastlinewidth(self, value: u8) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::box_plot::QuartileMethod {}
-impl ::std::fmt::Debug for crate::common::GradientType {}
-impl ::std::clone::Clone for crate::layout::polar::PolarDirection {}
-impl crate::traces::surface::Lighting {
-    pub fn ambient(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn diffuse(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn fresnel(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn roughness(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn specular(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::animation::FrameSettings {}
-impl ::std::clone::Clone for crate::layout::UniformText {}
-impl ::std::default::Default for crate::layout::polar::PolarAxisTicks {}
-impl ::std::clone::Clone for crate::configuration::ModeBarButtonName {}
-impl ::std::clone::Clone for crate::layout::axis::AxisRange {}
-impl crate::layout::Template {
-    pub fn layout(self, value: crate::layout::LayoutTemplate) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::LegendGroupTitle {}
-impl crate::Relayout for crate::layout::RelayoutLayout {}
-impl<X, Y> ::std::clone::Clone for crate::traces::bar::Bar<X, Y>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::layout::mapbox::MapboxStyle {}
-impl ::std::clone::Clone for crate::traces::contour::Coloring {}
-impl ::std::clone::Clone for crate::traces::surface::PlaneContours {}
-impl crate::layout::scene::CameraCenter {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::common::ErrorData {}
 impl<Theta, R> crate::traces::scatter_polar::ScatterPolar<Theta, R>
 where
     Theta: ::std::clone::Clone + 'static,
@@ -3084,23 +6908,25 @@ where
         loop {}
     }
 }
-impl ::std::fmt::Debug for crate::layout::axis::Axis {}
-impl ::std::fmt::Debug for crate::layout::update_menu::ButtonMethod {}
-impl ::std::clone::Clone for crate::layout::animation::AnimationOptions {}
-impl crate::traces::scatter3d::Projection {
-    pub fn x(self, value: crate::traces::scatter3d::ProjectionCoord) -> Self {
+impl<Theta, R> crate::traces::scatter_polar::ScatterPolar<Theta, R>
+where
+    Theta: ::std::clone::Clone + 'static,
+    R: ::std::clone::Clone + 'static,
+{
+    pub fn new(theta: ::std::vec::Vec<Theta>, r: ::std::vec::Vec<R>) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn y(self, value: crate::traces::scatter3d::ProjectionCoord) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: crate::traces::scatter3d::ProjectionCoord) -> Self {
+    pub fn web_gl_mode(self, on: bool) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::layout::ModeBar {}
-impl ::std::cmp::PartialEq for crate::common::color::ParseError {}
-impl ::std::clone::Clone for crate::common::HoverInfo {}
+impl<V> ::std::clone::Clone for crate::traces::sankey::Link<V> where V: ::std::clone::Clone + ::std::clone::Clone {}
+impl<V> ::std::clone::Clone for crate::traces::sankey::RestyleSankey<V> where V: ::std::clone::Clone + ::std::clone::Clone {}
+impl<V> ::std::clone::Clone for crate::traces::sankey::Sankey<V> where V: ::std::clone::Clone + ::std::clone::Clone {}
+impl<V> ::std::default::Default for crate::traces::sankey::Link<V> where V: ::std::clone::Clone {}
+impl<V> ::std::default::Default for crate::traces::sankey::Sankey<V> where V: ::std::clone::Clone {}
+impl<V> crate::Restyle for crate::traces::sankey::RestyleSankey<V> where V: ::std::clone::Clone {}
+impl<V> crate::plot::Trace for crate::traces::sankey::Sankey<V> where V: ::std::clone::Clone {}
 impl<V> crate::traces::sankey::Link<V>
 where
     V: ::std::clone::Clone,
@@ -3136,230 +6962,437 @@ where
         loop {}
     }
 }
-impl ::std::cmp::Eq for crate::common::PlotType {}
-impl ::std::clone::Clone for crate::layout::update_menu::UpdateMenuDirection {}
-impl<P> ::std::default::Default for crate::traces::pie::Pie<P> where P: ::std::clone::Clone {}
-impl<V> crate::plot::Trace for crate::traces::sankey::Sankey<V> where V: ::std::clone::Clone {}
-impl crate::layout::scene::Camera {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::pie::PieDirection {}
-impl ::std::fmt::Debug for crate::layout::legend::TraceOrder {}
-impl ::std::clone::Clone for crate::layout::Margin {}
-impl ::std::fmt::Debug for crate::layout::legend::Legend {}
-impl ::std::fmt::Debug for crate::common::TickMode {}
-impl ::std::fmt::Debug for crate::layout::slider::SliderStep {}
-impl crate::layout::grid::GridDomain {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::scene::Projection {
-    pub fn projection_type(self, value: crate::layout::scene::ProjectionType) -> Self {
-        loop {}
-    }
-    pub fn rotation(self, value: crate::layout::scene::Rotation) -> Self {
-        loop {}
-    }
-}
-impl<H> ::std::fmt::Debug for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone + ::std::fmt::Debug {}
-impl crate::layout::update_menu::UpdateMenu {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::modes::AspectMode {}
-impl ::std::clone::Clone for crate::traces::histogram::CurrentBin {}
-impl<Theta, R> crate::traces::scatter_polar::ScatterPolar<Theta, R>
+impl<V> crate::traces::sankey::Link<V>
 where
-    Theta: ::std::clone::Clone + 'static,
-    R: ::std::clone::Clone + 'static,
+    V: ::std::clone::Clone,
 {
-    pub fn new(theta: ::std::vec::Vec<Theta>, r: ::std::vec::Vec<R>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn web_gl_mode(self, on: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl<T> crate::traces::table::Header<T> {
-    pub fn values(self, value: ::std::vec::Vec<T>) -> Self {
-        loop {}
-    }
-    pub fn prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn prefix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn suffix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn height(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn align(self, value: crate::traces::table::Align) -> Self {
-        loop {}
-    }
-    pub fn align_array(self, value: ::std::vec::Vec<crate::traces::table::Align>) -> Self {
-        loop {}
-    }
-    pub fn align_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::Align>>) -> Self {
-        loop {}
-    }
-    pub fn line(self, value: crate::traces::table::Line) -> Self {
-        loop {}
-    }
-    pub fn fill(self, value: crate::traces::table::Fill) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::traces::table::Font) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::annotation::ArrowSide {}
-impl ::std::default::Default for crate::plot::Plot {}
-impl ::std::fmt::Debug for crate::traces::box_plot::BoxPoints {}
-impl ::std::clone::Clone for crate::layout::update_menu::ButtonMethod {}
-impl ::std::clone::Clone for crate::layout::slider::SliderCurrentValueXAnchor {}
-impl ::std::default::Default for crate::layout::LayoutColorScale {}
-impl ::std::default::Default for crate::traces::sankey::Line {}
-impl ::std::default::Default for crate::traces::table::Fill {}
-impl ::std::clone::Clone for crate::layout::annotation::Annotation {}
-impl ::std::fmt::Display for crate::common::color::ParseError {}
-impl ::std::fmt::Debug for crate::common::TextAnchor {}
-impl crate::traces::scatter_geo::Selection {
     pub fn new() -> Self {
         loop {}
     }
-    pub fn color<C: crate::common::color::Color>(self, color: C) -> Self {
+}
+impl<V> crate::traces::sankey::Sankey<V>
+where
+    V: ::std::clone::Clone,
+{
+    pub fn arrangement(self, value: crate::traces::sankey::Arrangement) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn opacity(self, opacity: f64) -> Self {
+    pub fn modify_all_arrangement(value: crate::traces::sankey::Arrangement) -> crate::traces::sankey::RestyleSankey<V> {
         loop {}
     }
-    pub fn size(self, size: usize) -> Self {
+    pub fn modify_arrangement(values: ::std::vec::Vec<crate::traces::sankey::Arrangement>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn domain(self, value: crate::common::Domain) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_domain(value: crate::common::Domain) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_domain(values: ::std::vec::Vec<crate::common::Domain>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_rank(value: usize) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn link(self, value: crate::traces::sankey::Link<V>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_link(value: crate::traces::sankey::Link<V>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_link(values: ::std::vec::Vec<crate::traces::sankey::Link<V>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn node(self, value: crate::traces::sankey::Node) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_node(value: crate::traces::sankey::Node) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_node(values: ::std::vec::Vec<crate::traces::sankey::Node>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn orientation(self, value: crate::common::Orientation) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_orientation(value: crate::common::Orientation) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_orientation(values: ::std::vec::Vec<crate::common::Orientation>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn selected_points(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_selected_points(value: ::std::vec::Vec<usize>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_selected_points(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn text_font(self, value: crate::common::Font) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_font(value: crate::common::Font) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_text_font(values: ::std::vec::Vec<crate::common::Font>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn value_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_value_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_value_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn value_suffix(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_value_suffix(value: impl ::std::convert::AsRef<str>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_value_suffix(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn visible(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: bool) -> crate::traces::sankey::RestyleSankey<V> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<bool>) -> crate::traces::sankey::RestyleSankey<V> {
         loop {}
     }
 }
-impl ::std::fmt::Debug for crate::common::PatternFillMode {}
-impl<Lat, Lon, Z> ::std::clone::Clone for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
+impl<V> crate::traces::sankey::Sankey<V>
 where
-    Lat: ::std::clone::Clone + ::std::clone::Clone,
-    Lon: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
+    V: ::std::clone::Clone,
+{
+    pub fn new() -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<X, O> ::std::clone::Clone for crate::traces::ohlc::Ohlc<X, O>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    O: ::std::clone::Clone + ::std::clone::Clone,
 {
 }
-impl ::std::fmt::Debug for crate::layout::shape::ShapeLine {}
-impl<X, Y> crate::plot::Trace for crate::traces::scatter::Scatter<X, Y>
+impl<X, O> ::std::default::Default for crate::traces::ohlc::Ohlc<X, O>
 where
-    X: ::std::clone::Clone + 'static,
-    Y: ::std::clone::Clone + 'static,
+    X: ::std::clone::Clone,
+    O: ::std::clone::Clone,
 {
 }
-impl crate::common::TickFormatStop {
-    pub fn dtick_range(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
+impl<X, O> ::std::fmt::Debug for crate::traces::ohlc::Ohlc<X, O>
+where
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    O: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<X, O> crate::plot::Trace for crate::traces::ohlc::Ohlc<X, O>
+where
+    X: ::std::clone::Clone,
+    O: ::std::clone::Clone,
+{
+}
+impl<X, O> crate::traces::ohlc::Ohlc<X, O>
+where
+    X: ::std::clone::Clone,
+    O: ::std::clone::Clone,
+{
+    pub fn new(x: ::std::vec::Vec<X>, open: ::std::vec::Vec<O>, high: ::std::vec::Vec<O>, low: ::std::vec::Vec<O>, close: ::std::vec::Vec<O>) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn value(self, value: impl ::std::convert::AsRef<str>) -> Self {
+}
+impl<X, O> crate::traces::ohlc::Ohlc<X, O>
+where
+    X: ::std::clone::Clone,
+    O: ::std::clone::Clone,
+{
+    pub fn x(self, value: ::std::vec::Vec<X>) -> Self {
+        loop {}
+    }
+    pub fn open(self, value: ::std::vec::Vec<O>) -> Self {
+        loop {}
+    }
+    pub fn high(self, value: ::std::vec::Vec<O>) -> Self {
+        loop {}
+    }
+    pub fn low(self, value: ::std::vec::Vec<O>) -> Self {
+        loop {}
+    }
+    pub fn close(self, value: ::std::vec::Vec<O>) -> Self {
+        loop {}
+    }
+    pub fn decreasing(self, value: crate::common::Direction) -> Self {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> Self {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> Self {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn increasing(self, value: crate::common::Direction) -> Self {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> Self {
+        loop {}
+    }
+    pub fn line(self, value: crate::common::Line) -> Self {
         loop {}
     }
     pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::themes::BuiltinTheme {}
-impl crate::layout::shape::NewShape {
-    pub fn line(self, value: crate::layout::shape::ShapeLine) -> Self {
-        loop {}
-    }
-    pub fn fill_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn fill_rule(self, value: crate::layout::shape::FillRule) -> Self {
         loop {}
     }
     pub fn opacity(self, value: f64) -> Self {
         loop {}
     }
-    pub fn layer(self, value: crate::layout::shape::ShapeLayer) -> Self {
+    pub fn show_legend(self, value: bool) -> Self {
         loop {}
     }
-    pub fn draw_direction(self, value: crate::layout::shape::DrawDirection) -> Self {
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
+        loop {}
+    }
+    pub fn tick_width(self, value: f64) -> Self {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> Self {
+        loop {}
+    }
+    pub fn x_calendar(self, value: crate::common::Calendar) -> Self {
         loop {}
     }
 }
-impl ::std::fmt::Debug for crate::common::color::NamedColor {}
-impl ::std::fmt::Debug for crate::common::Reference {}
-impl<Z> crate::traces::heat_map::HeatMap<f64, f64, Z>
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::heat_map::HeatMap<X, Y, Z>
 where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::heat_map::RestyleHeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::mesh3d::Mesh3D<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::mesh3d::RestyleMesh3D<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::scatter3d::RestyleScatter3D<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::scatter3d::Scatter3D<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::surface::RestyleSurface<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::clone::Clone for crate::traces::surface::Surface<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> ::std::default::Default for crate::traces::heat_map::HeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
     Z: ::std::clone::Clone,
 {
-    pub fn new_z(z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
 }
-impl ::std::fmt::Debug for crate::traces::table::Line {}
-impl<Lat, Lon> crate::Restyle for crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon>
+impl<X, Y, Z> ::std::default::Default for crate::traces::mesh3d::Mesh3D<X, Y, Z>
 where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
 {
 }
-impl ::std::clone::Clone for crate::common::color::Rgba {}
-impl ::std::fmt::Debug for crate::layout::grid::LayoutGrid {}
-impl ::std::default::Default for crate::layout::Layout {}
-impl ::std::default::Default for crate::common::Line {}
-impl crate::layout::polar::PolarAxisAttributes {
-    pub fn new() -> Self {
-        loop {}
-    }
+impl<X, Y, Z> ::std::default::Default for crate::traces::scatter3d::Scatter3D<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
 }
-impl<N> ::std::default::Default for crate::traces::table::Cells<N> {}
-impl crate::layout::axis::SelectorButton {
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn step(self, value: crate::layout::axis::SelectorStep) -> Self {
-        loop {}
-    }
-    pub fn step_mode(self, value: crate::layout::axis::StepMode) -> Self {
-        loop {}
-    }
-    pub fn count(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
+impl<X, Y, Z> ::std::default::Default for crate::traces::surface::Surface<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
 }
-impl ::std::clone::Clone for crate::traces::contour::ContoursType {}
-impl crate::traces::image::Image {
-    pub fn new(z: impl crate::traces::image::ImageData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn z_max(self, z_max: impl crate::traces::image::ImageData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn z_min(self, z_min: impl crate::traces::image::ImageData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
+impl<X, Y, Z> ::std::fmt::Debug for crate::traces::heat_map::HeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + ::std::fmt::Debug,
+    Z: ::std::clone::Clone + ::std::fmt::Debug,
+{
 }
-impl ::std::clone::Clone for crate::common::Domain {}
+impl<X, Y, Z> ::std::fmt::Debug for crate::traces::mesh3d::Mesh3D<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + ::std::fmt::Debug,
+    Z: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<X, Y, Z> ::std::fmt::Debug for crate::traces::scatter3d::Scatter3D<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + ::std::fmt::Debug,
+    Z: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<X, Y, Z> ::std::fmt::Debug for crate::traces::surface::Surface<X, Y, Z>
+where
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + ::std::fmt::Debug,
+    Z: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
+impl<X, Y, Z> crate::Restyle for crate::traces::heat_map::RestyleHeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::Restyle for crate::traces::mesh3d::RestyleMesh3D<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::Restyle for crate::traces::scatter3d::RestyleScatter3D<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::Restyle for crate::traces::surface::RestyleSurface<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::plot::Trace for crate::traces::contour::Contour<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::plot::Trace for crate::traces::heat_map::HeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::plot::Trace for crate::traces::mesh3d::Mesh3D<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
 impl<X, Y, Z> crate::plot::Trace for crate::traces::scatter3d::Scatter3D<X, Y, Z>
 where
     X: ::std::clone::Clone,
@@ -3367,76 +7400,360 @@ where
     Z: ::std::clone::Clone,
 {
 }
-impl ::std::fmt::Debug for crate::layout::mapbox::Mapbox {}
-impl crate::layout::polar::RadialAxis {
-    pub fn visible(self, value: bool) -> Self {
+impl<X, Y, Z> crate::plot::Trace for crate::traces::surface::Surface<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+}
+impl<X, Y, Z> crate::traces::heat_map::HeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn auto_color_scale(self, value: bool) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn axis_type(self, value: crate::layout::polar::RadialAxisType) -> Self {
+    pub fn modify_all_auto_color_scale(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn auto_type_numbers(self, value: crate::layout::polar::AutoTypeNumbers) -> Self {
+    pub fn modify_auto_color_scale(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn auto_range_options(self, value: crate::layout::polar::AutoRangeOptions) -> Self {
+    pub fn color_bar(self, value: crate::common::ColorBar) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn auto_range(self, value: crate::layout::polar::AutoRange) -> Self {
+    pub fn modify_all_color_bar(value: crate::common::ColorBar) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn range_mode(self, value: crate::layout::axis::RangeMode) -> Self {
+    pub fn modify_color_bar(values: ::std::vec::Vec<crate::common::ColorBar>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn min_allowed(self, value: crate::nowhere::Unnamed) -> Self {
+    pub fn color_scale(self, value: crate::common::ColorScale) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn max_allowed(self, value: crate::nowhere::Unnamed) -> Self {
+    pub fn modify_all_color_scale(value: crate::common::ColorScale) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn range(self, value: [crate::nowhere::NumOrString; 2]) -> Self {
+    pub fn modify_color_scale(values: ::std::vec::Vec<crate::common::ColorScale>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn category_order(self, value: crate::layout::axis::CategoryOrder) -> Self {
+    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn category_array(self, value: ::std::vec::Vec<crate::nowhere::NumOrString>) -> Self {
+    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn angle(self, value: f64) -> Self {
+    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn auto_tick_angles(self, value: ::std::vec::Vec<f64>) -> Self {
+    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn tick_side(self, value: crate::layout::polar::PolarDirection) -> Self {
+    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
+    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn hover_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
         loop {}
     }
-    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> Self {
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
-    pub fn axis_attributes(self, value: crate::layout::polar::PolarAxisAttributes) -> Self {
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_on_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_on_gaps(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_on_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn reverse_scale(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_reverse_scale(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_reverse_scale(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn show_scale(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_scale(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_show_scale(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn transpose(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_transpose(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_transpose(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn x(self, value: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x(value: ::std::vec::Vec<X>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<X>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn x_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn x_gap(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_gap(value: crate::nowhere::Unnamed) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x_gap(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y(value: ::std::vec::Vec<Y>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<Y>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn y_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn y_gap(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_gap(value: crate::nowhere::Unnamed) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y_gap(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn z(self, value: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z(value: ::std::vec::Vec<Z>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn zauto(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zauto(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_zauto(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn zhover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zhover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_zhover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn zmax(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zmax(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_zmax(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn zmid(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zmid(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_zmid(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn zmin(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zmin(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_zmin(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn zsmooth(self, value: crate::traces::heat_map::Smoothing) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_zsmooth(value: crate::traces::heat_map::Smoothing) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_zsmooth(values: ::std::vec::Vec<crate::traces::heat_map::Smoothing>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
         loop {}
     }
 }
-impl crate::common::TickFormatStop {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn enabled(self, enabled: bool) -> Self {
+impl<X, Y, Z> crate::traces::heat_map::HeatMap<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::layout::polar::AutoTypeNumbers {}
-impl ::std::default::Default for crate::layout::slider::Slider {}
-impl ::std::clone::Clone for crate::layout::animation::AnimationEasing {}
-impl ::std::clone::Clone for crate::layout::VAlign {}
-impl ::std::fmt::Debug for crate::layout::themes::BuiltinTheme {}
 impl<X, Y, Z> crate::traces::mesh3d::Mesh3D<X, Y, Z>
 where
     X: ::std::clone::Clone,
@@ -3903,123 +8220,818 @@ where
         loop {}
     }
 }
-impl crate::layout::LayoutTemplate {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn add_annotation(&mut self, annotation: crate::layout::annotation::Annotation) {
-        loop {}
-    }
-    pub fn add_shape(&mut self, shape: crate::layout::shape::Shape) {
+impl<X, Y, Z> crate::traces::mesh3d::Mesh3D<X, Y, Z>
+where
+    X: ::std::default::Default + ::std::clone::Clone,
+    Y: ::std::default::Default + ::std::clone::Clone,
+    Z: ::std::default::Default + ::std::clone::Clone,
+{
+    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>, i: ::std::option::Option<::std::vec::Vec<usize>>, j: ::std::option::Option<::std::vec::Vec<usize>>, k: ::std::option::Option<::std::vec::Vec<usize>>) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::marker::Copy for crate::common::color::NamedColor {}
-impl ::std::clone::Clone for crate::common::Title {}
-impl ::std::clone::Clone for crate::layout::shape::ShapeSizeMode {}
-impl ::std::clone::Clone for crate::layout::update_menu::UpdateMenuType {}
-impl ::std::convert::From<::std::string::String> for crate::common::LegendGroupTitle {}
-impl ::std::default::Default for crate::traces::scatter_mapbox::Selection {}
-impl ::std::clone::Clone for crate::traces::table::TextVariant {}
-impl<V> ::std::clone::Clone for crate::traces::sankey::Sankey<V> where V: ::std::clone::Clone + ::std::clone::Clone {}
+impl<X, Y, Z> crate::traces::scatter3d::Scatter3D<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_rank(value: usize) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn mode(self, value: crate::common::Mode) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_mode(value: crate::common::Mode) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_mode(values: ::std::vec::Vec<crate::common::Mode>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn x(self, value: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x(value: ::std::vec::Vec<X>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<X>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y(value: ::std::vec::Vec<Y>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<Y>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn z(self, value: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z(value: ::std::vec::Vec<Z>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn surface_color(self, value: impl crate::common::color::Color) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_surface_color(value: impl crate::common::color::Color) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_surface_color(values: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_position(self, value: crate::common::Position) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_position(value: crate::common::Position) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_text_position(values: ::std::vec::Vec<crate::common::Position>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn text_position_array(self, value: ::std::vec::Vec<crate::common::Position>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_text_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn text_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn x_hover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_hover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x_hover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn y_hover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_hover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y_hover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn z_hover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z_hover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_z_hover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn scene(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_scene(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_scene(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn error_x(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_error_x(value: crate::common::ErrorData) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_error_x(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn error_y(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_error_y(value: crate::common::ErrorData) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_error_y(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn error_z(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_error_z(value: crate::common::ErrorData) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_error_z(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn projection(self, value: crate::traces::scatter3d::Projection) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_projection(value: crate::traces::scatter3d::Projection) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_projection(values: ::std::vec::Vec<crate::traces::scatter3d::Projection>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn surface_axis(self, value: crate::traces::scatter3d::SurfaceAxis) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_surface_axis(value: crate::traces::scatter3d::SurfaceAxis) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_surface_axis(values: ::std::vec::Vec<crate::traces::scatter3d::SurfaceAxis>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn z_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z_calendar(value: crate::common::Calendar) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_z_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::scatter3d::RestyleScatter3D<X, Y, Z> {
+        loop {}
+    }
+}
+impl<X, Y, Z> crate::traces::scatter3d::Scatter3D<X, Y, Z>
+where
+    X: ::std::default::Default + ::std::clone::Clone,
+    Y: ::std::default::Default + ::std::clone::Clone,
+    Z: ::std::default::Default + ::std::clone::Clone,
+{
+    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<X, Y, Z> crate::traces::surface::Surface<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn new(z: ::std::vec::Vec<::std::vec::Vec<Z>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<X, Y, Z> crate::traces::surface::Surface<X, Y, Z>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn x(self, value: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x(value: ::std::vec::Vec<X>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<X>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn y(self, value: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y(value: ::std::vec::Vec<Y>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<Y>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn z(self, value: ::std::vec::Vec<::std::vec::Vec<Z>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z(value: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<::std::vec::Vec<Z>>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn auto_color_scale(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_auto_color_scale(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_auto_color_scale(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn cauto(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_cauto(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_cauto(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn cmax(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_cmax(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_cmax(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn cmid(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_cmid(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_cmid(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn cmin(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_cmin(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_cmin(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn color_bar(self, value: crate::common::ColorBar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_color_bar(value: crate::common::ColorBar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_color_bar(values: ::std::vec::Vec<crate::common::ColorBar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn color_scale(self, value: crate::common::ColorScale) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_color_scale(value: crate::common::ColorScale) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_color_scale(values: ::std::vec::Vec<crate::common::ColorScale>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn contours(self, value: crate::traces::surface::SurfaceContours) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_contours(value: crate::traces::surface::SurfaceContours) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_contours(values: ::std::vec::Vec<crate::traces::surface::SurfaceContours>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn hide_surface(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hide_surface(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hide_surface(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn light_position(self, value: crate::traces::surface::Position) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_light_position(value: crate::traces::surface::Position) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_light_position(values: ::std::vec::Vec<crate::traces::surface::Position>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn lighting(self, value: crate::traces::surface::Lighting) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_lighting(value: crate::traces::surface::Lighting) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_lighting(values: ::std::vec::Vec<crate::traces::surface::Lighting>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_opacity(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn reverse_scale(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_reverse_scale(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_reverse_scale(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_legend(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn show_scale(self, value: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_show_scale(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_show_scale(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn surface_color(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_surface_color(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_surface_color(values: ::std::vec::Vec<::std::vec::Vec<impl crate::common::color::Color>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn z_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn modify_all_z_calendar(value: crate::common::Calendar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+    pub fn modify_z_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
+        loop {}
+    }
+}
+impl<X, Y> ::std::clone::Clone for crate::traces::bar::Bar<X, Y>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::clone::Clone for crate::traces::bar::RestyleBar<X, Y>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::clone::Clone for crate::traces::box_plot::BoxPlot<X, Y>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::clone::Clone for crate::traces::box_plot::RestyleBoxPlot<X, Y>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::clone::Clone for crate::traces::scatter::RestyleScatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static + ::std::clone::Clone,
+    Y: ::std::clone::Clone + 'static + ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::clone::Clone for crate::traces::scatter::Scatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static + ::std::clone::Clone,
+    Y: ::std::clone::Clone + 'static + ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::default::Default for crate::traces::bar::Bar<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::default::Default for crate::traces::box_plot::BoxPlot<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> ::std::default::Default for crate::traces::scatter::Scatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static,
+    Y: ::std::clone::Clone + 'static,
+{
+}
+impl<X, Y> ::std::fmt::Debug for crate::traces::bar::Bar<X, Y>
+where
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + ::std::fmt::Debug,
+{
+}
 impl<X, Y> ::std::fmt::Debug for crate::traces::box_plot::BoxPlot<X, Y>
 where
     X: ::std::clone::Clone + ::std::fmt::Debug,
     Y: ::std::clone::Clone + ::std::fmt::Debug,
 {
 }
-impl ::std::clone::Clone for crate::traces::contour::Contours {}
-impl crate::traces::table::Font {
-    pub fn new() -> Self {
+impl<X, Y> ::std::fmt::Debug for crate::traces::scatter::Scatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + 'static + ::std::fmt::Debug,
+{
+}
+impl<X, Y> crate::Restyle for crate::traces::bar::RestyleBar<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> crate::Restyle for crate::traces::box_plot::RestyleBoxPlot<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> crate::Restyle for crate::traces::scatter::RestyleScatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static,
+    Y: ::std::clone::Clone + 'static,
+{
+}
+impl<X, Y> crate::plot::Trace for crate::traces::bar::Bar<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> crate::plot::Trace for crate::traces::box_plot::BoxPlot<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> crate::plot::Trace for crate::traces::candlestick::Candlestick<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+}
+impl<X, Y> crate::plot::Trace for crate::traces::scatter::Scatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static,
+    Y: ::std::clone::Clone + 'static,
+{
+}
+impl<X, Y> crate::traces::bar::Bar<X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::layout::axis::SliderRangeMode {}
-impl crate::layout::animation::FrameSettings {
-    pub fn duration(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn redraw(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::UniformText {
-    pub fn mode(self, value: crate::layout::modes::UniformTextMode) -> Self {
-        loop {}
-    }
-    pub fn min_size(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::polar::PolarAxisTicks {
-    pub fn tick_mode(self, value: crate::layout::polar::PolarTickMode) -> Self {
-        loop {}
-    }
-    pub fn ticks(self, value: crate::common::Ticks) -> Self {
-        loop {}
-    }
-    pub fn tick_length(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn tick_label_step(self, value: ::std::num::NonZeroU8) -> Self {
-        loop {}
-    }
-    pub fn show_tick_labels(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn label_alias(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn minor_log_labels(self, value: crate::layout::polar::MinorLogLabels) -> Self {
-        loop {}
-    }
-    pub fn show_tick_prefix(self, value: crate::layout::axis::ArrayShow) -> Self {
-        loop {}
-    }
-    pub fn tick_prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn show_tick_suffix(self, value: crate::layout::axis::ArrayShow) -> Self {
-        loop {}
-    }
-    pub fn tick_suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn show_exponent(self, value: crate::layout::axis::ArrayShow) -> Self {
-        loop {}
-    }
-    pub fn exponent_format(self, value: crate::common::ExponentFormat) -> Self {
-        loop {}
-    }
-    pub fn min_exponent(self, value: u8) -> Self {
-        loop {}
-    }
-    pub fn separate_thousands(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn tick_font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn tick_angle(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn tick_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn tick_format_stops(self, value: crate::common::TickFormatStop) -> Self {
-        loop {}
-    }
-    pub fn layer(self, value: crate::layout::polar::AxisLayer) -> Self {
-        loop {}
-    }
-}
-impl ::std::convert::From<::std::num::ParseIntError> for crate::common::color::ParseError {}
 impl<X, Y> crate::traces::bar::Bar<X, Y>
 where
     X: ::std::clone::Clone,
@@ -4359,995 +9371,15 @@ where
         loop {}
     }
 }
-impl ::std::fmt::Debug for crate::traces::scatter_mapbox::SelectionMarker {}
-impl crate::traces::surface::PlaneContours {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::axis::CategoryOrder {}
-impl<Lat, Lon> crate::plot::Trace for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-}
-impl crate::common::ErrorData {
-    pub fn new(error_type: crate::common::ErrorType) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::histogram::Cumulative {}
-impl ::std::default::Default for crate::traces::table::LinePosition {}
-impl crate::layout::Layout {
-    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
-        loop {}
-    }
-    pub fn modify_title(value: impl ::std::convert::Into<crate::common::Title>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn modify_show_legend(value: bool) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn legend(self, value: crate::layout::legend::Legend) -> Self {
-        loop {}
-    }
-    pub fn modify_legend(value: crate::layout::legend::Legend) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn margin(self, value: crate::layout::Margin) -> Self {
-        loop {}
-    }
-    pub fn modify_margin(value: crate::layout::Margin) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn auto_size(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn modify_auto_size(value: bool) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn modify_width(value: usize) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn height(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn modify_height(value: usize) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn modify_font(value: crate::common::Font) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn uniform_text(self, value: crate::layout::UniformText) -> Self {
-        loop {}
-    }
-    pub fn modify_uniform_text(value: crate::layout::UniformText) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn separators(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn modify_separators(value: impl ::std::convert::AsRef<str>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn paper_background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn modify_paper_background_color(value: impl crate::common::color::Color) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn plot_background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn modify_plot_background_color(value: impl crate::common::color::Color) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::layout::LayoutColorScale) -> Self {
-        loop {}
-    }
-    pub fn modify_color_scale(value: crate::layout::LayoutColorScale) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn modify_colorway(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn color_axis(self, value: crate::layout::axis::ColorAxis) -> Self {
-        loop {}
-    }
-    pub fn modify_color_axis(value: crate::layout::axis::ColorAxis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn mode_bar(self, value: crate::layout::ModeBar) -> Self {
-        loop {}
-    }
-    pub fn modify_mode_bar(value: crate::layout::ModeBar) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn hover_mode(self, value: crate::layout::scene::HoverMode) -> Self {
-        loop {}
-    }
-    pub fn modify_hover_mode(value: crate::layout::scene::HoverMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn click_mode(self, value: crate::layout::modes::ClickMode) -> Self {
-        loop {}
-    }
-    pub fn modify_click_mode(value: crate::layout::modes::ClickMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn drag_mode(self, value: crate::layout::scene::DragMode) -> Self {
-        loop {}
-    }
-    pub fn modify_drag_mode(value: crate::layout::scene::DragMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn select_direction(self, value: crate::layout::SelectDirection) -> Self {
-        loop {}
-    }
-    pub fn modify_select_direction(value: crate::layout::SelectDirection) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn hover_distance(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn modify_hover_distance(value: i32) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn spike_distance(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn modify_spike_distance(value: i32) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> Self {
-        loop {}
-    }
-    pub fn modify_hover_label(value: crate::common::Label) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn grid(self, value: crate::layout::grid::LayoutGrid) -> Self {
-        loop {}
-    }
-    pub fn modify_grid(value: crate::layout::grid::LayoutGrid) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn calendar(self, value: crate::common::Calendar) -> Self {
-        loop {}
-    }
-    pub fn modify_calendar(value: crate::common::Calendar) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis2(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis2(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis2(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis2(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis2(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis2(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis3(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis3(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis3(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis3(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis3(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis3(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis4(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis4(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis4(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis4(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis4(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis4(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis5(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis5(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis5(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis5(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis5(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis5(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis6(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis6(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis6(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis6(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis6(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis6(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis7(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis7(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis7(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis7(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis7(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis7(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn x_axis8(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_x_axis8(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn y_axis8(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_y_axis8(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn z_axis8(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn modify_z_axis8(value: crate::layout::axis::Axis) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn scene(self, value: crate::layout::scene::LayoutScene) -> Self {
-        loop {}
-    }
-    pub fn modify_scene(value: crate::layout::scene::LayoutScene) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn geo(self, value: crate::layout::geo::LayoutGeo) -> Self {
-        loop {}
-    }
-    pub fn modify_geo(value: crate::layout::geo::LayoutGeo) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn polar(self, value: crate::layout::polar::LayoutPolar) -> Self {
-        loop {}
-    }
-    pub fn modify_polar(value: crate::layout::polar::LayoutPolar) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn annotations(self, value: ::std::vec::Vec<crate::layout::annotation::Annotation>) -> Self {
-        loop {}
-    }
-    pub fn modify_annotations(value: ::std::vec::Vec<crate::layout::annotation::Annotation>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn shapes(self, value: ::std::vec::Vec<crate::layout::shape::Shape>) -> Self {
-        loop {}
-    }
-    pub fn modify_shapes(value: ::std::vec::Vec<crate::layout::shape::Shape>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn new_shape(self, value: crate::layout::shape::NewShape) -> Self {
-        loop {}
-    }
-    pub fn modify_new_shape(value: crate::layout::shape::NewShape) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn active_shape(self, value: crate::layout::shape::ActiveShape) -> Self {
-        loop {}
-    }
-    pub fn modify_active_shape(value: crate::layout::shape::ActiveShape) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn box_mode(self, value: crate::layout::modes::BoxMode) -> Self {
-        loop {}
-    }
-    pub fn modify_box_mode(value: crate::layout::modes::BoxMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn box_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_box_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn box_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_box_group_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn bar_mode(self, value: crate::layout::modes::BarMode) -> Self {
-        loop {}
-    }
-    pub fn modify_bar_mode(value: crate::layout::modes::BarMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn bar_norm(self, value: crate::layout::modes::BarNorm) -> Self {
-        loop {}
-    }
-    pub fn modify_bar_norm(value: crate::layout::modes::BarNorm) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn bar_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_bar_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn bar_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_bar_group_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn violin_mode(self, value: crate::layout::modes::ViolinMode) -> Self {
-        loop {}
-    }
-    pub fn modify_violin_mode(value: crate::layout::modes::ViolinMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn violin_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_violin_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn violin_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_violin_group_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn waterfall_mode(self, value: crate::layout::modes::WaterfallMode) -> Self {
-        loop {}
-    }
-    pub fn modify_waterfall_mode(value: crate::layout::modes::WaterfallMode) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn waterfall_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_waterfall_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn waterfall_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn modify_waterfall_group_gap(value: f64) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn pie_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn modify_pie_colorway(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn extend_pie_colors(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn modify_extend_pie_colors(value: bool) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn sunburst_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn modify_sunburst_colorway(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn extend_sunburst_colors(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn modify_extend_sunburst_colors(value: bool) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn mapbox(self, value: crate::layout::mapbox::Mapbox) -> Self {
-        loop {}
-    }
-    pub fn modify_mapbox(value: crate::layout::mapbox::Mapbox) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn update_menus(self, value: ::std::vec::Vec<crate::layout::update_menu::UpdateMenu>) -> Self {
-        loop {}
-    }
-    pub fn modify_update_menus(value: ::std::vec::Vec<crate::layout::update_menu::UpdateMenu>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-    pub fn sliders(self, value: ::std::vec::Vec<crate::layout::slider::Slider>) -> Self {
-        loop {}
-    }
-    pub fn modify_sliders(value: ::std::vec::Vec<crate::layout::slider::Slider>) -> crate::layout::RelayoutLayout {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::box_plot::BoxMean {}
-impl ::std::clone::Clone for crate::traces::mesh3d::DelaunayAxis {}
-impl ::std::default::Default for crate::layout::slider::SliderTransition {}
-impl ::std::fmt::Debug for crate::layout::axis::AxisConstrain {}
-impl ::std::clone::Clone for crate::traces::scatter::StackGaps {}
-impl ::std::fmt::Debug for crate::layout::legend::GroupClick {}
-impl<X, Y> crate::Restyle for crate::traces::box_plot::RestyleBoxPlot<X, Y>
+impl<X, Y> crate::traces::box_plot::BoxPlot<X, Y>
 where
     X: ::std::clone::Clone,
     Y: ::std::clone::Clone,
 {
-}
-impl<Z, X, Y> ::std::clone::Clone for crate::traces::contour::Contour<Z, X, Y>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl crate::common::Pad {
-    pub fn new(t: usize, b: usize, l: usize) -> Self {
+    pub fn new_xy(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl crate::layout::ModeBar {
-    pub fn orientation(self, value: crate::common::Orientation) -> Self {
-        loop {}
-    }
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn active_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::mapbox::Center {
-    pub fn new(lat: f64, lon: f64) -> Self {
-        loop {}
-    }
-}
-impl<T, O> ::std::fmt::Debug for crate::traces::candlestick::Candlestick<T, O>
-where
-    T: ::std::clone::Clone + ::std::fmt::Debug,
-    O: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::fmt::Debug for crate::layout::polar::ThetaUnit {}
-impl<P> crate::traces::pie::Pie<P>
-where
-    P: ::std::clone::Clone + 'static,
-{
-    pub fn new(values: ::std::vec::Vec<P>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn from_values(values: ::std::vec::Vec<P>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn from_labels<T: ::std::convert::AsRef<str> + ::std::string::ToString>(labels: &[T]) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl<T, N> ::std::clone::Clone for crate::traces::table::Table<T, N>
-where
-    T: ::std::clone::Clone + 'static + ::std::clone::Clone,
-    N: ::std::clone::Clone + 'static + ::std::clone::Clone,
-{
-}
-impl<X, O> ::std::clone::Clone for crate::traces::ohlc::Ohlc<X, O>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    O: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl crate::layout::Margin {
-    pub fn left(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn right(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn top(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn bottom(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn pad(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn auto_expand(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl<Lat, Lon> ::std::default::Default for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::common::Side {}
-impl ::std::default::Default for crate::traces::mesh3d::Contour {}
-impl crate::layout::slider::SliderStep {
-    pub fn args(self, value: crate::nowhere::Value) -> Self {
-        loop {}
-    }
-    pub fn args2(self, value: crate::nowhere::Value) -> Self {
-        loop {}
-    }
-    pub fn execute(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn method(self, value: crate::layout::slider::SliderMethod) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn value(self, value: crate::nowhere::Value) -> Self {
-        loop {}
-    }
-}
-impl ::std::convert::From<::std::num::ParseFloatError> for crate::common::color::ParseError {}
-impl ::std::clone::Clone for crate::layout::rangebreaks::RangeBreak {}
-impl<Lat, Lon> crate::plot::Trace for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-}
-impl<T, N> ::std::clone::Clone for crate::traces::table::RestyleTable<T, N>
-where
-    T: ::std::clone::Clone + 'static + ::std::clone::Clone,
-    N: ::std::clone::Clone + 'static + ::std::clone::Clone,
-{
-}
-impl crate::layout::LayoutColorScale {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::traces::sankey::Line {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::configuration::DisplayModeBar {}
-impl ::std::default::Default for crate::layout::update_menu::Button {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::surface::Surface<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl crate::traces::table::Fill {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::annotation::Annotation {
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn text_angle(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn height(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn align(self, value: crate::layout::HAlign) -> Self {
-        loop {}
-    }
-    pub fn valign(self, value: crate::layout::VAlign) -> Self {
-        loop {}
-    }
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_pad(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn show_arrow(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn arrow_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn arrow_head(self, value: u8) -> Self {
-        loop {}
-    }
-    pub fn start_arrow_head(self, value: u8) -> Self {
-        loop {}
-    }
-    pub fn arrow_side(self, value: crate::layout::annotation::ArrowSide) -> Self {
-        loop {}
-    }
-    pub fn arrow_size(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn start_arrow_size(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn arrow_width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn stand_off(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn start_stand_off(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn ax(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn ay(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn ax_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn ay_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn x_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn x_shift(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y_shift(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn click_to_show(self, value: crate::layout::annotation::ClickToShow) -> Self {
-        loop {}
-    }
-    pub fn x_click(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn y_click(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> Self {
-        loop {}
-    }
-    pub fn capture_events(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::axis::RangeMode {}
-impl ::std::fmt::Debug for crate::layout::modes::UniformTextMode {}
-impl ::std::convert::From<&str> for crate::common::Title {}
-impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for crate::layout::axis::AxisRange {}
-impl ::std::str::FromStr for crate::common::color::Rgba {
-    type Err = crate::common::color::ParseError;
-}
-impl ::std::clone::Clone for crate::common::Pattern {}
-impl ::std::default::Default for crate::plot::Traces {}
-impl ::std::clone::Clone for crate::layout::slider::SliderCurrentValue {}
-impl<P> crate::Restyle for crate::traces::pie::RestylePie<P> where P: ::std::clone::Clone {}
-impl crate::traces::table::Line {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn color_matrix<C: crate::common::color::Color>(self, value: ::std::vec::Vec<::std::vec::Vec<C>>) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn width_array(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn width_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<f64>>) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::shape::ShapeLayer {}
-impl ::std::clone::Clone for crate::traces::mesh3d::LightPosition {}
-impl ::std::clone::Clone for crate::layout::animation::TransitionOrdering {}
-impl ::std::fmt::Debug for crate::traces::table::TextCase {}
-impl<Theta, R> crate::plot::Trace for crate::traces::scatter_polar::ScatterPolar<Theta, R>
-where
-    Theta: ::std::clone::Clone + 'static,
-    R: ::std::clone::Clone + 'static,
-{
-}
-impl ::std::clone::Clone for crate::layout::axis::RangeSliderYAxis {}
-impl crate::layout::Layout {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn to_json(&self) -> ::std::string::String {
-        loop {}
-    }
-    pub fn add_annotation(&mut self, annotation: crate::layout::annotation::Annotation) {
-        loop {}
-    }
-    pub fn add_shape(&mut self, shape: crate::layout::shape::Shape) {
-        loop {}
-    }
-    pub fn template<T>(self, template: T) -> Self
-    where
-        T: ::std::convert::Into<::std::borrow::Cow<'static, crate::layout::Template>>,
-    {
-        loop {}
-    }
-}
-impl crate::common::Line {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::polar::AngularAxis {}
-impl ::std::clone::Clone for crate::layout::polar::Hole {}
-impl ::std::clone::Clone for crate::common::Font {}
-impl<N> crate::traces::table::Cells<N>
-where
-    N: ::std::clone::Clone + ::std::default::Default + 'static,
-{
-    pub fn new(values: ::std::vec::Vec<::std::vec::Vec<N>>) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::traces::sankey::Node {}
-impl ::std::fmt::Debug for crate::traces::scatter3d::SurfaceAxis {}
-impl crate::layout::mapbox::Mapbox {
-    pub fn access_token(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn bearing(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn center(self, value: crate::layout::mapbox::Center) -> Self {
-        loop {}
-    }
-    pub fn domain(self, value: crate::common::Domain) -> Self {
-        loop {}
-    }
-    pub fn pitch(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn style(self, value: crate::layout::mapbox::MapboxStyle) -> Self {
-        loop {}
-    }
-    pub fn zoom(self, value: u8) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::common::ErrorType {}
-impl crate::layout::slider::Slider {
-    pub fn active(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn active_background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn current_value(self, value: crate::layout::slider::SliderCurrentValue) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn length(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn minor_tick_length(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn pad(self, value: crate::common::Pad) -> Self {
-        loop {}
-    }
-    pub fn steps(self, value: ::std::vec::Vec<crate::layout::slider::SliderStep>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn tick_length(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn transition(self, value: crate::layout::slider::SliderTransition) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::LineShape {}
-impl ::std::clone::Clone for crate::common::Marker {}
-impl crate::common::color::Color for crate::common::color::Rgba {}
-impl ::std::fmt::Debug for crate::layout::legend::ItemClick {}
-impl ::std::fmt::Debug for crate::traces::histogram::HistNorm {}
-impl ::std::clone::Clone for crate::traces::image::ColorModel {}
-impl ::std::clone::Clone for crate::layout::grid::RowOrder {}
-impl ::std::clone::Clone for crate::common::AxisSide {}
-impl ::std::fmt::Debug for crate::traces::surface::Position {}
-impl crate::common::color::Rgba {
-    pub fn new(r: u8, g: u8, b: u8, a: f64) -> crate::common::color::Rgba {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::axis::StepMode {}
-impl crate::traces::scatter_mapbox::Selection {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn color<C: crate::common::color::Color>(self, color: C) -> Self {
-        loop {}
-    }
-    pub fn opacity(self, opacity: f64) -> Self {
-        loop {}
-    }
-    pub fn size(self, size: usize) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::Label {}
-impl ::std::fmt::Debug for crate::configuration::PlotGLPixelRatio {}
 impl<X, Y> crate::traces::box_plot::BoxPlot<X, Y>
 where
     X: ::std::clone::Clone,
@@ -5741,3989 +9773,6 @@ where
         loop {}
     }
 }
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::scatter3d::Scatter3D<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::configuration::ImageButtonFormats {}
-impl ::std::default::Default for crate::traces::mesh3d::Lighting {}
-impl ::std::clone::Clone for crate::traces::surface::PlaneProject {}
-impl ::std::fmt::Debug for crate::layout::animation::AnimationDirection {}
-impl ::std::convert::From<::std::vec::Vec<::std::option::Option<i64>>> for crate::layout::axis::AxisRange {}
-impl ::std::default::Default for crate::layout::polar::AutoRangeOptions {}
-impl ::std::default::Default for crate::layout::scene::AspectRatio {}
-impl ::std::default::Default for crate::layout::axis::RangeSlider {}
-impl<X, Y> ::std::clone::Clone for crate::traces::bar::RestyleBar<X, Y>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::layout::scene::DragMode3D {}
-impl<H> crate::Restyle for crate::traces::histogram::RestyleHistogram<H> where H: ::std::clone::Clone {}
-impl ::std::fmt::Debug for crate::traces::mesh3d::IntensityMode {}
-impl crate::layout::slider::SliderTransition {
-    pub fn duration(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn easing(self, value: crate::layout::slider::SliderTransitionEasing) -> Self {
-        loop {}
-    }
-}
-impl crate::common::color::Color for f32 {}
-impl ::std::fmt::Debug for crate::layout::polar::RadialAxisType {}
-impl ::std::clone::Clone for crate::common::ColorScaleElement {}
-impl<X, O> crate::traces::ohlc::Ohlc<X, O>
-where
-    X: ::std::clone::Clone,
-    O: ::std::clone::Clone,
-{
-    pub fn x(self, value: ::std::vec::Vec<X>) -> Self {
-        loop {}
-    }
-    pub fn open(self, value: ::std::vec::Vec<O>) -> Self {
-        loop {}
-    }
-    pub fn high(self, value: ::std::vec::Vec<O>) -> Self {
-        loop {}
-    }
-    pub fn low(self, value: ::std::vec::Vec<O>) -> Self {
-        loop {}
-    }
-    pub fn close(self, value: ::std::vec::Vec<O>) -> Self {
-        loop {}
-    }
-    pub fn decreasing(self, value: crate::common::Direction) -> Self {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> Self {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> Self {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn increasing(self, value: crate::common::Direction) -> Self {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> Self {
-        loop {}
-    }
-    pub fn line(self, value: crate::common::Line) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn tick_width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> Self {
-        loop {}
-    }
-    pub fn x_calendar(self, value: crate::common::Calendar) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::modes::BarMode {}
-impl<Lat, Lon> crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone + ::std::default::Default,
-    Lon: ::std::clone::Clone + ::std::default::Default,
-{
-    pub fn new(lat: ::std::vec::Vec<Lat>, lon: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::convert::AsRef<f64> for crate::layout::polar::Hole {}
-impl ::std::fmt::Debug for crate::layout::scene::Eye {}
-impl ::std::clone::Clone for crate::traces::histogram::HistFunc {}
-impl crate::traces::mesh3d::Contour {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::geo::LayoutGeo {}
-impl ::std::fmt::Debug for crate::traces::scatter3d::ProjectionCoord {}
-impl ::std::fmt::Debug for crate::traces::surface::Lighting {}
-impl ::std::fmt::Debug for crate::layout::slider::SliderMethod {}
-impl ::std::clone::Clone for crate::layout::polar::AngularAxisType {}
-impl crate::layout::rangebreaks::RangeBreak {
-    pub fn pattern(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn dvalue(self, value: u64) -> Self {
-        loop {}
-    }
-    pub fn enabled(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl ::std::marker::Copy for crate::layout::animation::AnimationDirection {}
-impl ::std::default::Default for crate::traces::table::FontStyle {}
-impl ::std::fmt::Debug for crate::layout::Template {}
-impl ::std::clone::Clone for crate::common::Ticks {}
-impl ::std::fmt::Debug for crate::common::Show {}
-impl ::std::clone::Clone for crate::layout::scene::CameraCenter {}
-impl crate::common::color::Color for u16 {}
-impl ::std::clone::Clone for crate::configuration::ToImageButtonOptions {}
-impl crate::layout::update_menu::Button {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> crate::traces::surface::Surface<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-    pub fn x(self, value: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x(value: ::std::vec::Vec<X>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<X>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y(value: ::std::vec::Vec<Y>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<Y>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn z(self, value: ::std::vec::Vec<::std::vec::Vec<Z>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z(value: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<::std::vec::Vec<Z>>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn auto_color_scale(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_auto_color_scale(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_auto_color_scale(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn cauto(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_cauto(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_cauto(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn cmax(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_cmax(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_cmax(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn cmid(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_cmid(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_cmid(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn cmin(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_cmin(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_cmin(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn color_bar(self, value: crate::common::ColorBar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_color_bar(value: crate::common::ColorBar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_color_bar(values: ::std::vec::Vec<crate::common::ColorBar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::common::ColorScale) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_color_scale(value: crate::common::ColorScale) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_color_scale(values: ::std::vec::Vec<crate::common::ColorScale>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn contours(self, value: crate::traces::surface::SurfaceContours) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_contours(value: crate::traces::surface::SurfaceContours) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_contours(values: ::std::vec::Vec<crate::traces::surface::SurfaceContours>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn hide_surface(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hide_surface(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hide_surface(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn light_position(self, value: crate::traces::surface::Position) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_light_position(value: crate::traces::surface::Position) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_light_position(values: ::std::vec::Vec<crate::traces::surface::Position>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn lighting(self, value: crate::traces::surface::Lighting) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lighting(value: crate::traces::surface::Lighting) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_lighting(values: ::std::vec::Vec<crate::traces::surface::Lighting>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn reverse_scale(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_reverse_scale(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_reverse_scale(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn show_scale(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_scale(value: bool) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_show_scale(values: ::std::vec::Vec<bool>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn surface_color(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_surface_color(value: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_surface_color(values: ::std::vec::Vec<::std::vec::Vec<impl crate::common::color::Color>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn z_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z_calendar(value: crate::common::Calendar) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_z_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::surface::RestyleSurface<X, Y, Z> {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::axis::ColorAxis {}
-impl ::std::default::Default for crate::traces::scatter3d::Projection {}
-impl ::std::fmt::Debug for crate::layout::modes::WaterfallMode {}
-impl<V> ::std::clone::Clone for crate::traces::sankey::Link<V> where V: ::std::clone::Clone + ::std::clone::Clone {}
-impl crate::traces::histogram::Bins {
-    pub fn new(start: f64, end: f64, size: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::Position {}
-impl ::std::fmt::Debug for crate::common::ColorScale {}
-impl ::std::clone::Clone for crate::layout::scene::Camera {}
-impl crate::layout::slider::SliderCurrentValue {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::axis::TicksPosition {}
-impl ::std::default::Default for crate::layout::axis::RangeSelector {}
-impl ::std::fmt::Debug for crate::common::SizeMode {}
-impl ::std::default::Default for crate::common::ColorBar {}
-impl ::std::clone::Clone for crate::layout::slider::SliderMethod {}
-impl ::std::default::Default for crate::layout::scene::ProjectionType {}
-impl ::std::clone::Clone for crate::configuration::DoubleClick {}
-impl crate::layout::slider::SliderStepBuilder {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn push_restyle(self, restyle: impl crate::Restyle) -> Self {
-        loop {}
-    }
-    pub fn push_relayout(self, relayout: impl crate::Relayout) -> Self {
-        loop {}
-    }
-    pub fn value<T>(self, value: T) -> Self {
-        loop {}
-    }
-    pub fn animation(self, animation: crate::layout::animation::Animation) -> Self {
-        loop {}
-    }
-    pub fn build(self) -> ::std::result::Result<crate::layout::slider::SliderStep, crate::layout::ControlBuilderError> {
-        loop {}
-    }
-}
-impl ::std::cmp::PartialEq for crate::layout::animation::AnimationDirection {}
-impl ::std::clone::Clone for crate::layout::grid::GridDomain {}
-impl ::std::clone::Clone for crate::common::Gradient {}
-impl ::std::fmt::Debug for crate::layout::scene::Projection {}
-impl ::std::default::Default for crate::layout::update_menu::UpdateMenu {}
-impl crate::layout::axis::RangeSliderYAxis {
-    pub fn range_mode(self, value: crate::layout::axis::SliderRangeMode) -> Self {
-        loop {}
-    }
-    pub fn range(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
-        loop {}
-    }
-}
-impl<Theta, R> ::std::fmt::Debug for crate::traces::scatter_polar::ScatterPolar<Theta, R>
-where
-    Theta: ::std::clone::Clone + 'static + ::std::fmt::Debug,
-    R: ::std::clone::Clone + 'static + ::std::fmt::Debug,
-{
-}
-impl ::std::clone::Clone for crate::layout::shape::DrawDirection {}
-impl<T: ::std::clone::Clone> ::std::clone::Clone for crate::traces::table::Header<T> {}
-impl crate::common::color::Color for i32 {}
-impl<X, Y> ::std::clone::Clone for crate::traces::scatter::RestyleScatter<X, Y>
-where
-    X: ::std::clone::Clone + 'static + ::std::clone::Clone,
-    Y: ::std::clone::Clone + 'static + ::std::clone::Clone,
-{
-}
-impl<Lat, Lon> ::std::default::Default for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-}
-impl ::std::default::Default for crate::layout::scene::Up {}
-impl ::std::fmt::Debug for crate::common::color::Rgb {}
-impl ::std::clone::Clone for crate::layout::polar::LayoutPolar {}
-impl ::std::fmt::Debug for crate::traces::scatter_geo::Selection {}
-impl<X, Y> ::std::clone::Clone for crate::traces::scatter::Scatter<X, Y>
-where
-    X: ::std::clone::Clone + 'static + ::std::clone::Clone,
-    Y: ::std::clone::Clone + 'static + ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::traces::image::RestyleImage {}
-impl<V> ::std::clone::Clone for crate::traces::sankey::RestyleSankey<V> where V: ::std::clone::Clone + ::std::clone::Clone {}
-impl ::std::fmt::Debug for crate::layout::legend::ItemSizing {}
-impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::Eye {}
-impl ::std::fmt::Debug for crate::layout::shape::NewShape {}
-impl<X, Y, Z> ::std::fmt::Debug for crate::traces::heat_map::HeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + ::std::fmt::Debug,
-    Z: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::cmp::PartialEq for crate::layout::slider::SliderMethod {}
-impl ::std::clone::Clone for crate::layout::axis::SelectorStep {}
-impl ::std::clone::Clone for crate::traces::scatter_geo::SelectionMarker {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::surface::RestyleSurface<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::traces::contour::Operation {}
-impl ::std::fmt::Debug for crate::layout::modes::BoxMode {}
-impl ::std::fmt::Debug for crate::layout::animation::Animation {}
-impl crate::common::color::Color for usize {}
-impl ::std::default::Default for crate::layout::polar::PolarAxisAttributes {}
-impl ::std::default::Default for crate::layout::shape::ActiveShape {}
-impl crate::traces::mesh3d::Lighting {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::marker::Copy for crate::common::color::Rgb {}
-impl ::std::fmt::Debug for crate::layout::axis::SelectorButton {}
-impl crate::traces::surface::PlaneProject {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::table::Align {}
-impl ::std::clone::Clone for crate::layout::grid::GridYSide {}
-impl crate::layout::scene::AspectRatio {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::image::Image {}
-impl crate::layout::axis::RangeSlider {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::plot::Traces {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn push(&mut self, trace: ::std::boxed::Box<(dyn crate::plot::Trace)>) {
-        loop {}
-    }
-    pub fn len(&self) -> usize {
-        loop {}
-    }
-    pub fn is_empty(&self) -> bool {
-        loop {}
-    }
-    pub fn iter(&self) -> ::std::slice::Iter<'_, ::std::boxed::Box<(dyn crate::plot::Trace)>> {
-        loop {}
-    }
-    pub fn to_json(&self) -> ::std::string::String {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::polar::RadialAxis {}
-impl ::std::fmt::Debug for crate::common::TickFormatStop {}
-impl ::std::fmt::Debug for crate::configuration::Configuration {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::mesh3d::Mesh3D<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::layout::LayoutTemplate {}
-impl ::std::fmt::Debug for crate::layout::polar::PolarTickMode {}
-impl ::std::clone::Clone for crate::layout::scene::ProjectionType {}
-impl ::std::convert::Into<::std::borrow::Cow<'static, crate::layout::Template>> for &'static crate::layout::Template {}
-impl ::std::convert::From<crate::common::ColorScalePalette> for crate::common::ColorScale {}
-impl ::std::fmt::Debug for crate::traces::heat_map::Smoothing {}
-impl ::std::fmt::Debug for crate::common::ConstrainText {}
-impl ::std::fmt::Debug for crate::traces::table::Font {}
-impl ::std::fmt::Debug for crate::traces::box_plot::QuartileMethod {}
-impl ::std::clone::Clone for crate::common::GradientType {}
-impl ::std::default::Default for crate::layout::scene::LayoutScene {}
-impl ::std::clone::Clone for crate::layout::animation::FrameSettings {}
-pub use crate::common::color;
-pub use crate::configuration::Configuration;
-pub use crate::layout::Layout;
-pub use crate::plot::Plot;
-pub use crate::plot::Trace;
-pub use crate::plot::Traces;
-pub use crate::traces::bar::Bar;
-pub use crate::traces::box_plot;
-pub use crate::traces::box_plot::BoxPlot;
-pub use crate::traces::candlestick::Candlestick;
-pub use crate::traces::contour;
-pub use crate::traces::contour::Contour;
-pub use crate::traces::density_mapbox::DensityMapbox;
-pub use crate::traces::heat_map;
-pub use crate::traces::heat_map::HeatMap;
-pub use crate::traces::histogram;
-pub use crate::traces::histogram::Histogram;
-pub use crate::traces::image;
-pub use crate::traces::image::Image;
-pub use crate::traces::mesh3d;
-pub use crate::traces::mesh3d::Mesh3D;
-pub use crate::traces::ohlc::Ohlc;
-pub use crate::traces::pie::Pie;
-pub use crate::traces::sankey;
-pub use crate::traces::sankey::Sankey;
-pub use crate::traces::scatter;
-pub use crate::traces::scatter::Scatter;
-pub use crate::traces::scatter_geo::ScatterGeo;
-pub use crate::traces::scatter_mapbox;
-pub use crate::traces::scatter_mapbox::ScatterMapbox;
-pub use crate::traces::scatter_polar::ScatterPolar;
-pub use crate::traces::scatter3d;
-pub use crate::traces::scatter3d::Scatter3D;
-pub use crate::traces::surface;
-pub use crate::traces::surface::Surface;
-pub use crate::traces::table::Table;
-impl ::std::fmt::Debug for crate::layout::UniformText {}
-impl ::std::fmt::Debug for crate::layout::polar::PolarAxisTicks {}
-impl ::std::fmt::Debug for crate::configuration::ModeBarButtonName {}
-impl ::std::fmt::Debug for crate::common::Mode {}
-impl<X, Y> ::std::fmt::Debug for crate::traces::bar::Bar<X, Y>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::fmt::Debug for crate::traces::contour::Coloring {}
-impl ::std::default::Default for crate::layout::scene::Rotation {}
-impl ::std::default::Default for crate::traces::surface::PlaneContours {}
-impl crate::layout::scene::CameraCenter {
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::ErrorData {}
-impl ::std::default::Default for crate::layout::shape::Shape {}
-impl ::std::clone::Clone for crate::layout::HAlign {}
-impl crate::configuration::ToImageButtonOptions {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn format(self, format: crate::configuration::ImageButtonFormats) -> Self {
-        loop {}
-    }
-    pub fn filename(self, filename: &str) -> Self {
-        loop {}
-    }
-    pub fn height(self, height: usize) -> Self {
-        loop {}
-    }
-    pub fn width(self, width: usize) -> Self {
-        loop {}
-    }
-    pub fn scale(self, scale: usize) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::axis::ColorAxis {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::Pad {}
-impl ::std::fmt::Debug for crate::layout::ModeBar {}
-impl ::std::fmt::Debug for crate::layout::mapbox::Center {}
-impl ::std::fmt::Debug for crate::layout::update_menu::UpdateMenuDirection {}
-impl<P> ::std::fmt::Debug for crate::traces::pie::Pie<P> where P: ::std::clone::Clone + ::std::fmt::Debug {}
-impl crate::layout::scene::Camera {
-    pub fn center(self, value: crate::layout::scene::CameraCenter) -> Self {
-        loop {}
-    }
-    pub fn eye(self, value: crate::layout::scene::Eye) -> Self {
-        loop {}
-    }
-    pub fn up(self, value: crate::layout::scene::Up) -> Self {
-        loop {}
-    }
-    pub fn projection(self, value: crate::layout::scene::Projection) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::surface::SurfaceContours {}
-impl ::std::fmt::Debug for crate::layout::Margin {}
-impl crate::layout::axis::RangeSelector {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::common::ColorBar {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::Visible {}
-impl ::std::clone::Clone for crate::common::TickMode {}
-impl ::std::clone::Clone for crate::layout::slider::SliderStep {}
-impl crate::layout::grid::GridDomain {
-    pub fn x(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-}
-impl<H> ::std::clone::Clone for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone + ::std::clone::Clone {}
-impl crate::layout::update_menu::UpdateMenu {
-    pub fn active(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn buttons(self, value: ::std::vec::Vec<crate::layout::update_menu::Button>) -> Self {
-        loop {}
-    }
-    pub fn direction(self, value: crate::layout::update_menu::UpdateMenuDirection) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn pad(self, value: crate::common::Pad) -> Self {
-        loop {}
-    }
-    pub fn show_active(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn ty(self, value: crate::layout::update_menu::UpdateMenuType) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::plot::Plot {}
-impl<Lat, Lon> crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
-where
-    Lat: ::std::clone::Clone + ::std::default::Default,
-    Lon: ::std::clone::Clone + ::std::default::Default,
-{
-    pub fn new(lat: ::std::vec::Vec<Lat>, lon: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl crate::layout::scene::Up {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::marker::Copy for crate::layout::update_menu::ButtonMethod {}
-impl ::std::fmt::Debug for crate::layout::slider::SliderCurrentValueXAnchor {}
-impl ::std::clone::Clone for crate::layout::LayoutColorScale {}
-impl ::std::clone::Clone for crate::traces::sankey::Line {}
-impl crate::layout::update_menu::ButtonBuilder {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn push_restyle(self, restyle: impl crate::Restyle) -> Self {
-        loop {}
-    }
-    pub fn push_relayout(self, relayout: impl crate::Relayout) -> Self {
-        loop {}
-    }
-    pub fn animation(self, animation: crate::layout::animation::Animation) -> Self {
-        loop {}
-    }
-    pub fn build(self) -> ::std::result::Result<crate::layout::update_menu::Button, crate::layout::ControlBuilderError> {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::animation::TransitionSettings {}
-impl ::std::fmt::Debug for crate::traces::table::Fill {}
-impl ::std::fmt::Debug for crate::layout::annotation::Annotation {}
-impl ::std::cmp::Eq for crate::common::color::ParseError {}
-impl ::std::clone::Clone for crate::layout::grid::GridXSide {}
-impl ::std::clone::Clone for crate::common::TextAnchor {}
-impl crate::traces::scatter3d::ProjectionCoord {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::Reference {}
-impl<X, Y, Z> crate::traces::heat_map::HeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-    pub fn auto_color_scale(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_auto_color_scale(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_auto_color_scale(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn color_bar(self, value: crate::common::ColorBar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_color_bar(value: crate::common::ColorBar) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_color_bar(values: ::std::vec::Vec<crate::common::ColorBar>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::common::ColorScale) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_color_scale(value: crate::common::ColorScale) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_color_scale(values: ::std::vec::Vec<crate::common::ColorScale>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_on_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_on_gaps(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_on_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn reverse_scale(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_reverse_scale(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_reverse_scale(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn show_scale(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_scale(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_show_scale(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn transpose(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_transpose(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_transpose(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn x(self, value: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x(value: ::std::vec::Vec<X>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<X>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn x_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn x_gap(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_gap(value: crate::nowhere::Unnamed) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_x_gap(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y(value: ::std::vec::Vec<Y>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<Y>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn y_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn y_gap(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_gap(value: crate::nowhere::Unnamed) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_y_gap(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn z(self, value: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z(value: ::std::vec::Vec<Z>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_z(values: ::std::vec::Vec<::std::vec::Vec<Z>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn zauto(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zauto(value: bool) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_zauto(values: ::std::vec::Vec<bool>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn zhover_format(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zhover_format(value: impl ::std::convert::AsRef<str>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_zhover_format(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn zmax(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zmax(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_zmax(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn zmid(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zmid(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_zmid(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn zmin(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zmin(value: f64) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_zmin(values: ::std::vec::Vec<f64>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn zsmooth(self, value: crate::traces::heat_map::Smoothing) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_zsmooth(value: crate::traces::heat_map::Smoothing) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-    pub fn modify_zsmooth(values: ::std::vec::Vec<crate::traces::heat_map::Smoothing>) -> crate::traces::heat_map::RestyleHeatMap<X, Y, Z> {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::table::Line {}
-impl ::std::fmt::Debug for crate::traces::scatter_geo::Fill {}
-impl ::std::clone::Clone for crate::layout::axis::ArrayShow {}
-impl ::std::fmt::Debug for crate::common::color::Rgba {}
-impl ::std::default::Default for crate::common::LegendGroupTitle {}
-impl ::std::fmt::Debug for crate::common::TextPosition {}
-impl ::std::clone::Clone for crate::layout::Layout {}
-impl ::std::default::Default for crate::layout::axis::Axis {}
-impl ::std::fmt::Debug for crate::common::Line {}
-impl crate::layout::polar::PolarAxisAttributes {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn show_line(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn line_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn line_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn show_grid(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn grid_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn grid_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn grid_dash(self, value: crate::common::DashType) -> Self {
-        loop {}
-    }
-    pub fn ticks(self, value: crate::layout::polar::PolarAxisTicks) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::shape::ActiveShape {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::animation::AnimationOptions {}
-impl<N: ::std::fmt::Debug> ::std::fmt::Debug for crate::traces::table::Cells<N> {}
-impl ::std::fmt::Debug for crate::traces::contour::ContoursType {}
-impl ::std::clone::Clone for crate::layout::mapbox::Mapbox {}
-impl crate::layout::shape::Shape {
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn layer(self, value: crate::layout::shape::ShapeLayer) -> Self {
-        loop {}
-    }
-    pub fn x_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn x_size_mode(self, value: crate::layout::shape::ShapeSizeMode) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn x0(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn x1(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn y_ref(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn y_size_mode(self, value: crate::layout::shape::ShapeSizeMode) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn y0(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn y1(self, value: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn path(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn line(self, value: crate::layout::shape::ShapeLine) -> Self {
-        loop {}
-    }
-    pub fn fill_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn fill_rule(self, value: crate::layout::shape::FillRule) -> Self {
-        loop {}
-    }
-    pub fn editable(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::slider::Slider {}
-impl ::std::fmt::Debug for crate::layout::animation::AnimationEasing {}
-impl ::std::fmt::Debug for crate::layout::VAlign {}
-impl ::std::marker::Copy for crate::layout::themes::BuiltinTheme {}
-impl ::std::default::Default for crate::layout::legend::Legend {}
-impl ::std::fmt::Debug for crate::layout::shape::ShapeSizeMode {}
-impl ::std::fmt::Debug for crate::layout::update_menu::UpdateMenuType {}
-impl ::std::marker::Copy for crate::common::color::Rgba {}
-impl ::std::convert::From<&str> for crate::common::LegendGroupTitle {}
-impl ::std::fmt::Debug for crate::traces::scatter_mapbox::Selection {}
-impl ::std::fmt::Debug for crate::traces::contour::Contours {}
-impl crate::traces::table::Font {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn color_matrix<C: crate::common::color::Color>(self, value: ::std::vec::Vec<::std::vec::Vec<C>>) -> Self {
-        loop {}
-    }
-    pub fn family(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn family_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn family_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> Self {
-        loop {}
-    }
-    pub fn size(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn size_array(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn size_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<f64>>) -> Self {
-        loop {}
-    }
-    pub fn style(self, value: crate::traces::table::FontStyle) -> Self {
-        loop {}
-    }
-    pub fn style_array(self, value: ::std::vec::Vec<crate::traces::table::FontStyle>) -> Self {
-        loop {}
-    }
-    pub fn style_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::FontStyle>>) -> Self {
-        loop {}
-    }
-    pub fn textcase(self, value: crate::traces::table::TextCase) -> Self {
-        loop {}
-    }
-    pub fn textcase_array(self, value: ::std::vec::Vec<crate::traces::table::TextCase>) -> Self {
-        loop {}
-    }
-    pub fn textcase_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::TextCase>>) -> Self {
-        loop {}
-    }
-    pub fn variant(self, value: crate::traces::table::TextVariant) -> Self {
-        loop {}
-    }
-    pub fn variant_array(self, value: ::std::vec::Vec<crate::traces::table::TextVariant>) -> Self {
-        loop {}
-    }
-    pub fn variant_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::TextVariant>>) -> Self {
-        loop {}
-    }
-    pub fn weight(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn weight_array(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn weight_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<f64>>) -> Self {
-        loop {}
-    }
-    pub fn lineposition(self, value: crate::traces::table::LinePosition) -> Self {
-        loop {}
-    }
-    pub fn lineposition_array(self, value: ::std::vec::Vec<crate::traces::table::LinePosition>) -> Self {
-        loop {}
-    }
-    pub fn lineposition_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::LinePosition>>) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::axis::SliderRangeMode {}
-impl crate::layout::scene::LayoutScene {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::polar::LayoutPolar {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::scatter_mapbox::SelectionMarker {}
-impl<Lat, Lon, Z> ::std::default::Default for crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl crate::layout::scene::Rotation {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::traces::surface::PlaneContours {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn end(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn highlight(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn highlight_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn highlight_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn project(self, value: crate::traces::surface::PlaneProject) -> Self {
-        loop {}
-    }
-    pub fn show(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn size(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn start(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn use_colormap(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::shape::ShapeLine {}
-impl ::std::fmt::Debug for crate::layout::axis::CategoryOrder {}
-impl crate::common::ErrorData {
-    pub fn array(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn symmetric(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn array_minus(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn value(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn value_minus(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn trace_ref(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn trace_ref_minus(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn copy_ystyle(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn thickness(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl crate::layout::shape::Shape {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn shape_type(self, shape_type: crate::layout::shape::ShapeType) -> Self {
-        loop {}
-    }
-}
-impl ::std::marker::Copy for crate::layout::animation::AnimationEasing {}
-impl ::std::fmt::Debug for crate::traces::table::LinePosition {}
-impl crate::layout::axis::Axis {
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn category_array(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
-        loop {}
-    }
-    pub fn category_order(self, value: crate::layout::axis::CategoryOrder) -> Self {
-        loop {}
-    }
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
-        loop {}
-    }
-    pub fn auto_range(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn range_breaks(self, value: ::std::vec::Vec<crate::layout::rangebreaks::RangeBreak>) -> Self {
-        loop {}
-    }
-    pub fn range_mode(self, value: crate::layout::axis::RangeMode) -> Self {
-        loop {}
-    }
-    pub fn fixed_range(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn constrain(self, value: crate::layout::axis::AxisConstrain) -> Self {
-        loop {}
-    }
-    pub fn constrain_toward(self, value: crate::layout::axis::ConstrainDirection) -> Self {
-        loop {}
-    }
-    pub fn tick_mode(self, value: crate::common::TickMode) -> Self {
-        loop {}
-    }
-    pub fn n_ticks(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn scale_anchor(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn scale_ratio(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn tick0(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn dtick(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn tick_values(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn tick_text(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn ticks(self, value: crate::layout::axis::TicksDirection) -> Self {
-        loop {}
-    }
-    pub fn ticks_on(self, value: crate::layout::axis::TicksPosition) -> Self {
-        loop {}
-    }
-    pub fn mirror(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn tick_length(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn show_tick_labels(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn auto_margin(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn show_spikes(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn spike_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn spike_thickness(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn spike_dash(self, value: crate::common::DashType) -> Self {
-        loop {}
-    }
-    pub fn spike_mode(self, value: crate::layout::axis::SpikeMode) -> Self {
-        loop {}
-    }
-    pub fn spike_snap(self, value: crate::layout::axis::SpikeSnap) -> Self {
-        loop {}
-    }
-    pub fn tick_font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn tick_angle(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn tick_prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn show_tick_prefix(self, value: crate::layout::axis::ArrayShow) -> Self {
-        loop {}
-    }
-    pub fn tick_suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn show_tick_suffix(self, value: crate::layout::axis::ArrayShow) -> Self {
-        loop {}
-    }
-    pub fn show_exponent(self, value: crate::layout::axis::ArrayShow) -> Self {
-        loop {}
-    }
-    pub fn exponent_format(self, value: crate::common::ExponentFormat) -> Self {
-        loop {}
-    }
-    pub fn separate_thousands(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn tick_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn tick_format_stops(self, value: ::std::vec::Vec<crate::common::TickFormatStop>) -> Self {
-        loop {}
-    }
-    pub fn hover_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn show_line(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn line_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn line_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn show_grid(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn grid_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn grid_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn zero_line(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn zero_line_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn zero_line_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn show_dividers(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn divider_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn divider_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn anchor(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn side(self, value: crate::common::AxisSide) -> Self {
-        loop {}
-    }
-    pub fn overlaying(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn position(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn range_slider(self, value: crate::layout::axis::RangeSlider) -> Self {
-        loop {}
-    }
-    pub fn range_selector(self, value: crate::layout::axis::RangeSelector) -> Self {
-        loop {}
-    }
-    pub fn calendar(self, value: crate::common::Calendar) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::slider::SliderTransition {}
-impl ::std::clone::Clone for crate::layout::modes::ClickMode {}
-impl<Z, X, Y> ::std::fmt::Debug for crate::traces::contour::Contour<Z, X, Y>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + ::std::fmt::Debug,
-    Z: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::fmt::Debug for crate::traces::image::ZSmooth {}
-impl ::std::clone::Clone for crate::layout::grid::GridPattern {}
-impl ::std::clone::Clone for crate::layout::polar::ThetaUnit {}
-impl ::std::cmp::PartialEq for crate::common::color::Rgba {}
-impl crate::traces::surface::SurfaceContours {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::axis::SpikeMode {}
-impl<X, O> ::std::fmt::Debug for crate::traces::ohlc::Ohlc<X, O>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    O: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::default::Default for crate::layout::grid::LayoutGrid {}
-impl<Lat, Lon> ::std::fmt::Debug for crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone + ::std::fmt::Debug,
-    Lon: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::fmt::Debug for crate::traces::mesh3d::Contour {}
-impl ::std::fmt::Debug for crate::common::Direction {}
-impl ::std::fmt::Debug for crate::common::MarkerSymbol {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::scatter3d::RestyleScatter3D<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::layout::axis::ConstrainDirection {}
-impl crate::common::LegendGroupTitle {
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::rangebreaks::RangeBreak {}
-impl<H> crate::traces::histogram::Histogram<H>
-where
-    H: ::std::clone::Clone,
-{
-    pub fn alignment_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_alignment_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_alignment_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn auto_bin_x(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_auto_bin_x(value: bool) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_auto_bin_x(values: ::std::vec::Vec<bool>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn auto_bin_y(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_auto_bin_y(value: bool) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_auto_bin_y(values: ::std::vec::Vec<bool>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn cumulative(self, value: crate::traces::histogram::Cumulative) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_cumulative(value: crate::traces::histogram::Cumulative) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_cumulative(values: ::std::vec::Vec<crate::traces::histogram::Cumulative>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn bin_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_bin_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_bin_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn error_x(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_error_x(value: crate::common::ErrorData) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_error_x(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn error_y(self, value: crate::common::ErrorData) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_error_y(value: crate::common::ErrorData) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_error_y(values: ::std::vec::Vec<crate::common::ErrorData>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hist_func(self, value: crate::traces::histogram::HistFunc) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hist_func(value: crate::traces::histogram::HistFunc) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_hist_func(values: ::std::vec::Vec<crate::traces::histogram::HistFunc>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hist_norm(self, value: crate::traces::histogram::HistNorm) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hist_norm(value: crate::traces::histogram::HistNorm) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_hist_norm(values: ::std::vec::Vec<crate::traces::histogram::HistNorm>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn n_bins_x(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_n_bins_x(value: usize) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_n_bins_x(values: ::std::vec::Vec<usize>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn n_bins_y(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_n_bins_y(value: usize) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_n_bins_y(values: ::std::vec::Vec<usize>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn offset_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_offset_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_offset_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn orientation(self, value: crate::common::Orientation) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_orientation(value: crate::common::Orientation) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_orientation(values: ::std::vec::Vec<crate::common::Orientation>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn x(self, value: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x(value: ::std::vec::Vec<H>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_x(values: ::std::vec::Vec<::std::vec::Vec<H>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn x_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_x_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn x_bins(self, value: crate::traces::histogram::Bins) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_bins(value: crate::traces::histogram::Bins) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_x_bins(values: ::std::vec::Vec<crate::traces::histogram::Bins>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn x_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_calendar(value: crate::common::Calendar) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_x_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn y(self, value: ::std::vec::Vec<H>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y(value: ::std::vec::Vec<H>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_y(values: ::std::vec::Vec<::std::vec::Vec<H>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn y_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_y_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn y_bins(self, value: crate::traces::histogram::Bins) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_bins(value: crate::traces::histogram::Bins) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_y_bins(values: ::std::vec::Vec<crate::traces::histogram::Bins>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn y_calendar(self, value: crate::common::Calendar) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_calendar(value: crate::common::Calendar) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-    pub fn modify_y_calendar(values: ::std::vec::Vec<crate::common::Calendar>) -> crate::traces::histogram::RestyleHistogram<H> {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::common::Domain {}
-impl crate::layout::animation::Frame {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::cmp::PartialEq for crate::layout::animation::AnimationEasing {}
-impl crate::layout::LayoutColorScale {
-    pub fn sequential(self, value: crate::common::ColorScale) -> Self {
-        loop {}
-    }
-    pub fn sequential_minus(self, value: crate::common::ColorScale) -> Self {
-        loop {}
-    }
-    pub fn diverging(self, value: crate::common::ColorScale) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::configuration::DisplayModeBar {}
-impl ::std::fmt::Debug for crate::layout::update_menu::Button {}
-impl<X, Y, Z> ::std::fmt::Debug for crate::traces::surface::Surface<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::fmt::Debug,
-    Y: ::std::clone::Clone + ::std::fmt::Debug,
-    Z: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl crate::layout::animation::TransitionSettings {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::traces::table::Fill {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn color_matrix<C: crate::common::color::Color>(self, value: ::std::vec::Vec<::std::vec::Vec<C>>) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::Anchor {}
-impl ::std::default::Default for crate::common::Title {}
-impl ::std::convert::From<::std::vec::Vec<i64>> for crate::layout::axis::AxisRange {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::mesh3d::RestyleMesh3D<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::traces::histogram::Bins {}
-impl ::std::default::Default for crate::traces::table::TextVariant {}
-impl<X, Y> ::std::default::Default for crate::traces::box_plot::BoxPlot<X, Y>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-{
-}
-impl ::std::default::Default for crate::layout::slider::SliderCurrentValue {}
-impl crate::common::color::Color for &'static str {}
-impl ::std::fmt::Debug for crate::layout::polar::MinorLogLabels {}
-impl crate::layout::axis::AxisRange {
-    pub fn new(min: crate::nowhere::Unnamed, max: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn lower(min: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-    pub fn upper(max: crate::nowhere::Unnamed) -> Self {
-        loop {}
-    }
-}
-impl crate::common::LegendGroupTitle {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn with_text<S: ::std::convert::Into<::std::string::String>>(text: S) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::animation::TransitionOrdering {}
-impl ::std::clone::Clone for crate::traces::table::TextCase {}
-impl ::std::clone::Clone for crate::layout::axis::SpikeSnap {}
-impl ::std::default::Default for crate::traces::histogram::Cumulative {}
-impl<T, N> crate::Restyle for crate::traces::table::RestyleTable<T, N>
-where
-    T: ::std::clone::Clone + 'static,
-    N: ::std::clone::Clone + 'static,
-{
-}
-impl ::std::fmt::Debug for crate::layout::axis::RangeSliderYAxis {}
-impl crate::layout::axis::Axis {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn matches(self, matches: &str) -> Self {
-        loop {}
-    }
-    pub fn type_(self, t: crate::layout::axis::AxisType) -> Self {
-        loop {}
-    }
-    pub fn domain(self, domain: &[f64]) -> Self {
-        loop {}
-    }
-    pub fn range(self, range: impl ::std::convert::Into<crate::layout::axis::AxisRange>) -> Self {
-        loop {}
-    }
-}
-impl crate::common::Line {
-    pub fn width(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn shape(self, value: crate::common::LineShape) -> Self {
-        loop {}
-    }
-    pub fn smoothing(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn dash(self, value: crate::common::DashType) -> Self {
-        loop {}
-    }
-    pub fn simplify(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn cauto(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn cmin(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn cmax(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn cmid(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::common::ColorScale) -> Self {
-        loop {}
-    }
-    pub fn auto_color_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn reverse_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn outlier_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn outlier_width(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::polar::AngularAxis {}
-impl crate::layout::animation::AnimationOptions {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<N> crate::traces::table::Cells<N> {
-    pub fn values(self, value: ::std::vec::Vec<::std::vec::Vec<N>>) -> Self {
-        loop {}
-    }
-    pub fn prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn prefix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn suffix_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn height(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn align(self, value: crate::traces::table::Align) -> Self {
-        loop {}
-    }
-    pub fn align_array(self, value: ::std::vec::Vec<crate::traces::table::Align>) -> Self {
-        loop {}
-    }
-    pub fn align_matrix(self, value: ::std::vec::Vec<::std::vec::Vec<crate::traces::table::Align>>) -> Self {
-        loop {}
-    }
-    pub fn line(self, value: crate::traces::table::Line) -> Self {
-        loop {}
-    }
-    pub fn fill(self, value: crate::traces::table::Fill) -> Self {
-        loop {}
-    }
-}
-impl ::std::cmp::PartialEq for crate::common::color::NamedColor {}
-impl ::std::clone::Clone for crate::traces::sankey::Node {}
-impl<T, O> ::std::default::Default for crate::traces::candlestick::Candlestick<T, O>
-where
-    T: ::std::clone::Clone,
-    O: ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::common::PatternShape {}
-impl ::std::fmt::Debug for crate::common::ErrorType {}
-impl<T, N> ::std::default::Default for crate::traces::table::Table<T, N>
-where
-    T: ::std::clone::Clone + 'static,
-    N: ::std::clone::Clone + 'static,
-{
-}
-impl ::std::fmt::Display for crate::layout::ControlBuilderError {}
-impl crate::common::color::Color for crate::common::color::Rgb {}
-impl ::std::clone::Clone for crate::layout::modes::BarNorm {}
-impl ::std::clone::Clone for crate::traces::histogram::HistNorm {}
-impl ::std::fmt::Debug for crate::layout::grid::RowOrder {}
-impl crate::layout::legend::Legend {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::ThicknessMode {}
-impl ::std::fmt::Debug for crate::common::AxisSide {}
-impl ::std::fmt::Debug for crate::layout::axis::StepMode {}
-impl<X, Y, Z> ::std::clone::Clone for crate::traces::heat_map::RestyleHeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone + ::std::clone::Clone,
-    Y: ::std::clone::Clone + ::std::clone::Clone,
-    Z: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::marker::Copy for crate::layout::animation::TransitionOrdering {}
-impl<Z> crate::traces::contour::Contour<Z, f64, f64>
-where
-    Z: ::std::clone::Clone,
-{
-    pub fn new_z(z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::scene::HoverMode {}
-impl ::std::clone::Clone for crate::traces::image::PixelColor {}
-impl ::std::fmt::Debug for crate::traces::mesh3d::Lighting {}
-impl<Lat, Lon, Z> crate::traces::density_mapbox::DensityMapbox<Lat, Lon, Z>
-where
-    Lat: ::std::clone::Clone + ::std::default::Default,
-    Lon: ::std::clone::Clone + ::std::default::Default,
-    Z: ::std::clone::Clone + ::std::default::Default,
-{
-    pub fn new(lat: ::std::vec::Vec<Lat>, lon: ::std::vec::Vec<Lon>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::scatter_mapbox::Fill {}
-impl ::std::convert::From<&::std::string::String> for crate::common::Title {}
-impl ::std::default::Default for crate::traces::surface::PlaneProject {}
-impl crate::layout::shape::ShapeLine {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::convert::From<::std::vec::Vec<::std::option::Option<f64>>> for crate::layout::axis::AxisRange {}
-impl ::std::fmt::Debug for crate::layout::polar::AutoRangeOptions {}
-impl ::std::default::Default for crate::common::Pattern {}
-impl ::std::clone::Clone for crate::layout::scene::AspectRatio {}
-impl ::std::clone::Clone for crate::layout::axis::RangeSlider {}
-impl ::std::clone::Clone for crate::plot::Traces {}
-impl ::std::clone::Clone for crate::traces::mesh3d::IntensityMode {}
-impl ::std::clone::Clone for crate::layout::polar::RadialAxisType {}
-impl crate::common::Title {
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn side(self, value: crate::common::Side) -> Self {
-        loop {}
-    }
-    pub fn x_ref(self, value: crate::common::Reference) -> Self {
-        loop {}
-    }
-    pub fn y_ref(self, value: crate::common::Reference) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn pad(self, value: crate::common::Pad) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::traces::mesh3d::LightPosition {}
-impl ::std::fmt::Debug for crate::layout::polar::AutoRange {}
-impl ::std::default::Default for crate::layout::rangebreaks::RangeBreak {}
-impl ::std::cmp::PartialEq for crate::layout::animation::TransitionOrdering {}
-impl crate::layout::grid::LayoutGrid {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<Lat, Lon> crate::traces::scatter_geo::ScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_rank(value: usize) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn mode(self, value: crate::common::Mode) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_mode(value: crate::common::Mode) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_mode(values: ::std::vec::Vec<crate::common::Mode>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn lat(self, value: ::std::vec::Vec<Lat>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lat(value: ::std::vec::Vec<Lat>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_lat(values: ::std::vec::Vec<::std::vec::Vec<Lat>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn lon(self, value: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lon(value: ::std::vec::Vec<Lon>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_lon(values: ::std::vec::Vec<::std::vec::Vec<Lon>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_position(self, value: crate::common::Position) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_position(value: crate::common::Position) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text_position(values: ::std::vec::Vec<crate::common::Position>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_position_array(self, value: ::std::vec::Vec<crate::common::Position>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn subplot(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_subplot(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_subplot(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_font(self, value: crate::common::Font) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_font(value: crate::common::Font) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text_font(values: ::std::vec::Vec<crate::common::Font>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn selected_points(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_selected_points(value: ::std::vec::Vec<usize>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_selected_points(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn selected(self, value: crate::traces::scatter_geo::Selection) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_selected(value: crate::traces::scatter_geo::Selection) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_selected(values: ::std::vec::Vec<crate::traces::scatter_geo::Selection>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn unselected(self, value: crate::traces::scatter_geo::Selection) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_unselected(value: crate::traces::scatter_geo::Selection) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_unselected(values: ::std::vec::Vec<crate::traces::scatter_geo::Selection>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn below(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_below(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_below(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn fill(self, value: crate::traces::scatter_geo::Fill) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_fill(value: crate::traces::scatter_geo::Fill) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_fill(values: ::std::vec::Vec<crate::traces::scatter_geo::Fill>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn fill_color(self, value: impl crate::common::color::Color) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_fill_color(value: impl crate::common::color::Color) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_fill_color(values: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ui_revision(value: crate::nowhere::Unnamed) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_ui_revision(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon> {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::common::Font {}
-impl ::std::fmt::Debug for crate::traces::image::PixelColor {}
-impl crate::traces::mesh3d::Contour {
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn show(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::table::FontStyle {}
-impl crate::common::Domain {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn column(self, column: usize) -> Self {
-        loop {}
-    }
-    pub fn row(self, row: usize) -> Self {
-        loop {}
-    }
-    pub fn x(self, x: &[f64; 2]) -> Self {
-        loop {}
-    }
-    pub fn y(self, y: &[f64; 2]) -> Self {
-        loop {}
-    }
-}
-impl<X, Y> crate::Restyle for crate::traces::bar::RestyleBar<X, Y>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-{
-}
-impl ::std::default::Default for crate::common::Marker {}
-impl ::std::fmt::Debug for crate::layout::scene::CameraCenter {}
-impl crate::layout::themes::BuiltinTheme {
-    pub fn build(&self) -> &'static crate::layout::Template {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::axis::AxisType {}
-impl crate::common::color::Color for u64 {}
-impl ::std::fmt::Debug for crate::common::Fill {}
-impl ::std::fmt::Debug for crate::traces::scatter::GroupNorm {}
-impl ::std::default::Default for crate::configuration::ToImageButtonOptions {}
-impl crate::layout::update_menu::Button {
-    pub fn args(self, value: crate::nowhere::Value) -> Self {
-        loop {}
-    }
-    pub fn args2(self, value: crate::nowhere::Value) -> Self {
-        loop {}
-    }
-    pub fn execute(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn label(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn method(self, value: crate::layout::update_menu::ButtonMethod) -> Self {
-        loop {}
-    }
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn template_item_name(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::axis::ColorAxis {}
-impl<T> ::std::fmt::Debug for crate::common::Dim<T> where T: ::std::fmt::Debug {}
-impl ::std::fmt::Debug for crate::traces::scatter3d::Projection {}
-impl crate::common::Title {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn with_text<S: ::std::convert::Into<::std::string::String>>(text: S) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::common::Label {}
-impl<V> crate::traces::sankey::Sankey<V>
-where
-    V: ::std::clone::Clone,
-{
-    pub fn new() -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::Position {}
-impl ::std::clone::Clone for crate::common::ColorScale {}
-impl<X, Y> crate::traces::box_plot::BoxPlot<X, Y>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-{
-    pub fn new_xy(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::scene::Camera {}
-impl crate::layout::slider::SliderCurrentValue {
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn offset(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::layout::slider::SliderCurrentValueXAnchor) -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> ::std::default::Default for crate::traces::scatter3d::Scatter3D<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::layout::axis::RangeSelector {}
-impl ::std::clone::Clone for crate::common::SizeMode {}
-impl ::std::fmt::Debug for crate::common::ColorBar {}
-impl ::std::marker::Copy for crate::layout::slider::SliderMethod {}
-impl ::std::fmt::Debug for crate::configuration::DoubleClick {}
-impl ::std::fmt::Debug for crate::layout::grid::GridDomain {}
-impl crate::traces::histogram::Cumulative {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::update_menu::UpdateMenu {}
-impl ::std::fmt::Debug for crate::layout::polar::GridShape {}
-impl<Theta, R> ::std::clone::Clone for crate::traces::scatter_polar::ScatterPolar<Theta, R>
-where
-    Theta: ::std::clone::Clone + 'static + ::std::clone::Clone,
-    R: ::std::clone::Clone + 'static + ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::layout::shape::DrawDirection {}
-impl crate::common::color::Color for u8 {}
-impl<Lat, Lon> ::std::fmt::Debug for crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
-where
-    Lat: ::std::clone::Clone + ::std::fmt::Debug,
-    Lon: ::std::clone::Clone + ::std::fmt::Debug,
-{
-}
-impl ::std::clone::Clone for crate::layout::scene::Up {}
-impl<T, O> crate::traces::candlestick::Candlestick<T, O>
-where
-    T: ::std::clone::Clone,
-    O: ::std::clone::Clone,
-{
-    pub fn new(x: ::std::vec::Vec<T>, open: ::std::vec::Vec<O>, high: ::std::vec::Vec<O>, low: ::std::vec::Vec<O>, close: ::std::vec::Vec<O>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_geo::RestyleScatterGeo<Lat, Lon>
-where
-    Lat: ::std::clone::Clone + ::std::clone::Clone,
-    Lon: ::std::clone::Clone + ::std::clone::Clone,
-{
-}
-impl ::std::clone::Clone for crate::traces::scatter_geo::Selection {}
-impl<T, N> crate::traces::table::Table<T, N>
-where
-    T: ::std::clone::Clone + ::std::default::Default + 'static,
-    N: ::std::clone::Clone + ::std::default::Default + 'static,
-{
-    pub fn new(header: crate::traces::table::Header<T>, cells: crate::traces::table::Cells<N>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::common::Orientation {}
-impl ::std::default::Default for crate::layout::scene::Eye {}
-impl crate::traces::image::ImageData for ::std::vec::Vec<::std::vec::Vec<crate::common::color::Rgba>> {}
-impl ::std::default::Default for crate::layout::geo::LayoutGeo {}
-impl ::std::fmt::Debug for crate::common::Calendar {}
-impl ::std::clone::Clone for crate::traces::scatter3d::ProjectionCoord {}
-impl ::std::fmt::Debug for crate::traces::box_plot::HoverOn {}
-impl ::std::default::Default for crate::traces::surface::Lighting {}
-impl ::std::clone::Clone for crate::layout::shape::ShapeType {}
-impl ::std::clone::Clone for crate::layout::slider::SliderTransitionEasing {}
-impl ::std::fmt::Debug for crate::layout::axis::SelectorStep {}
-impl crate::layout::rangebreaks::RangeBreak {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn bounds<T>(self, lower: T, upper: T) -> Self {
-        loop {}
-    }
-    pub fn values<T>(self, values: ::std::vec::Vec<T>) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::Template {}
-impl ::std::convert::From<(f64, f64, f64)> for crate::layout::scene::CameraCenter {}
-impl ::std::fmt::Debug for crate::common::HoverOn {}
-impl ::std::clone::Clone for crate::layout::animation::Animation {}
-impl crate::common::color::Color for i16 {}
-impl<X, Y> crate::Restyle for crate::traces::scatter::RestyleScatter<X, Y>
-where
-    X: ::std::clone::Clone + 'static,
-    Y: ::std::clone::Clone + 'static,
-{
-}
-impl ::std::fmt::Debug for crate::layout::polar::PolarAxisAttributes {}
-impl ::std::clone::Clone for crate::layout::shape::ActiveShape {}
-impl crate::traces::mesh3d::Lighting {
-    pub fn ambient(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn diffuse(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn face_normals_epsilon(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn fresnel(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn roughness(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn specular(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn vertex_normals_epsilon(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl crate::traces::surface::PlaneProject {
-    pub fn x(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::animation::AnimationMode {}
-impl ::std::fmt::Debug for crate::traces::table::Align {}
-impl ::std::fmt::Debug for crate::layout::grid::GridYSide {}
-impl crate::common::Pattern {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::scene::AspectRatio {
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::image::Image {}
-impl crate::layout::axis::RangeSlider {
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: u64) -> Self {
-        loop {}
-    }
-    pub fn auto_range(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn range(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> Self {
-        loop {}
-    }
-    pub fn thickness(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn y_axis(self, value: crate::layout::axis::RangeSliderYAxis) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::polar::RadialAxis {}
-impl ::std::clone::Clone for crate::common::TickFormatStop {}
-impl crate::common::Marker {
-    pub fn symbol(self, value: crate::common::MarkerSymbol) -> Self {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn size(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn size_array(self, value: ::std::vec::Vec<usize>) -> Self {
-        loop {}
-    }
-    pub fn max_displayed(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn size_ref(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn size_min(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn size_mode(self, value: crate::common::SizeMode) -> Self {
-        loop {}
-    }
-    pub fn line(self, value: crate::common::Line) -> Self {
-        loop {}
-    }
-    pub fn gradient(self, value: crate::common::Gradient) -> Self {
-        loop {}
-    }
-    pub fn color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_array(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn cauto(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn cmin(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn cmax(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn cmid(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::common::ColorScale) -> Self {
-        loop {}
-    }
-    pub fn auto_color_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn reverse_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn show_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn color_bar(self, value: crate::common::ColorBar) -> Self {
-        loop {}
-    }
-    pub fn outlier_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn pattern(self, value: crate::common::Pattern) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::layout::scene::DragMode {}
-impl crate::Restyle for crate::traces::image::RestyleImage {}
-impl<V> crate::Restyle for crate::traces::sankey::RestyleSankey<V> where V: ::std::clone::Clone {}
-impl ::std::fmt::Debug for crate::layout::LayoutTemplate {}
-impl ::std::clone::Clone for crate::layout::polar::PolarTickMode {}
-impl crate::traces::mesh3d::LightPosition {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::scene::ProjectionType {}
-impl<X, Y, Z> crate::Restyle for crate::traces::surface::RestyleSurface<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::convert::Into<::std::borrow::Cow<'static, crate::layout::Template>> for crate::layout::Template {}
-impl ::std::fmt::Debug for crate::common::ColorScalePalette {}
-impl ::std::default::Default for crate::layout::scene::Projection {}
-impl ::std::clone::Clone for crate::common::ConstrainText {}
-impl crate::layout::polar::AngularAxis {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::common::Font {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::traces::histogram::HistDirection {}
-impl<T> ::std::default::Default for crate::traces::table::Header<T> {}
-impl ::std::clone::Clone for crate::layout::annotation::ClickToShow {}
-impl ::std::clone::Clone for crate::traces::table::Font {}
-impl ::std::clone::Clone for crate::layout::scene::LayoutScene {}
-impl ::std::clone::Clone for crate::layout::polar::PolarAxisTicks {}
-impl ::std::clone::Clone for crate::layout::SelectDirection {}
-impl ::std::clone::Clone for crate::common::Mode {}
-impl ::std::default::Default for crate::layout::polar::LayoutPolar {}
-impl ::std::fmt::Debug for crate::layout::scene::Rotation {}
-impl ::std::fmt::Debug for crate::traces::surface::PlaneContours {}
-impl<X, Y> ::std::default::Default for crate::traces::scatter::Scatter<X, Y>
-where
-    X: ::std::clone::Clone + 'static,
-    Y: ::std::clone::Clone + 'static,
-{
-}
-impl crate::common::Marker {
-    pub fn new() -> Self {
-        loop {}
-    }
-    pub fn colors<C: crate::common::color::Color>(self, colors: ::std::vec::Vec<C>) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::ErrorData {}
-impl ::std::clone::Clone for crate::layout::shape::Shape {}
-impl ::std::fmt::Debug for crate::layout::HAlign {}
-impl ::std::default::Default for crate::layout::shape::NewShape {}
-impl crate::layout::axis::ColorAxis {
-    pub fn cauto(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn cmin(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn cmax(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn cmid(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::common::ColorScale) -> Self {
-        loop {}
-    }
-    pub fn auto_color_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn reverse_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn show_scale(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn color_bar(self, value: crate::common::ColorBar) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::common::Pad {}
-impl<X, Y, Z> ::std::default::Default for crate::traces::heat_map::HeatMap<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl crate::traces::surface::Position {
-    pub fn new(x: i32, y: i32, z: i32) -> Self {
-        loop {}
-    }
-}
-pub trait Relayout {}
-impl ::std::fmt::Debug for crate::common::PlotType {}
-impl ::std::clone::Clone for crate::layout::mapbox::Center {}
-impl ::std::fmt::Debug for crate::common::DashType {}
-impl ::std::default::Default for crate::traces::scatter_geo::SelectionMarker {}
-impl crate::common::Label {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<P> ::std::clone::Clone for crate::traces::pie::Pie<P> where P: ::std::clone::Clone + ::std::clone::Clone {}
-impl ::std::default::Default for crate::traces::surface::SurfaceContours {}
-impl<X, Y, Z> crate::traces::scatter3d::Scatter3D<X, Y, Z>
-where
-    X: ::std::default::Default + ::std::clone::Clone,
-    Y: ::std::default::Default + ::std::clone::Clone,
-    Z: ::std::default::Default + ::std::clone::Clone,
-{
-    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-}
-impl crate::layout::axis::RangeSelector {
-    pub fn visible(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn buttons(self, value: ::std::vec::Vec<crate::layout::axis::SelectorButton>) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn active_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: usize) -> Self {
-        loop {}
-    }
-}
-impl crate::common::ColorBar {
-    pub fn background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn border_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn dtick(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn exponent_format(self, value: crate::common::ExponentFormat) -> Self {
-        loop {}
-    }
-    pub fn len(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn len_mode(self, value: crate::common::ThicknessMode) -> Self {
-        loop {}
-    }
-    pub fn n_ticks(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn orientation(self, value: crate::common::Orientation) -> Self {
-        loop {}
-    }
-    pub fn outline_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn outline_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn separate_thousands(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn show_exponent(self, value: crate::common::Show) -> Self {
-        loop {}
-    }
-    pub fn show_tick_labels(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn show_tick_prefix(self, value: crate::common::Show) -> Self {
-        loop {}
-    }
-    pub fn show_tick_suffix(self, value: crate::common::Show) -> Self {
-        loop {}
-    }
-    pub fn thickness(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn thickness_mode(self, value: crate::common::ThicknessMode) -> Self {
-        loop {}
-    }
-    pub fn tick_angle(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn tick_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn tick_font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn tick_format(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn tick_format_stops(self, value: ::std::vec::Vec<crate::common::TickFormatStop>) -> Self {
-        loop {}
-    }
-    pub fn tick_len(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick_mode(self, value: crate::common::TickMode) -> Self {
-        loop {}
-    }
-    pub fn tick_prefix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn tick_suffix(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn tick_text(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> Self {
-        loop {}
-    }
-    pub fn tick_vals(self, value: ::std::vec::Vec<f64>) -> Self {
-        loop {}
-    }
-    pub fn tick_width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn tick0(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn ticks(self, value: crate::common::Ticks) -> Self {
-        loop {}
-    }
-    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
-        loop {}
-    }
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn x_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn x_pad(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y_anchor(self, value: crate::common::Anchor) -> Self {
-        loop {}
-    }
-    pub fn y_pad(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::axis::SelectorButton {}
-impl ::std::clone::Clone for crate::common::Visible {}
-impl ::std::clone::Clone for crate::layout::RelayoutLayout {}
-impl ::std::fmt::Debug for crate::common::ExponentFormat {}
-impl ::std::clone::Clone for crate::layout::shape::FillRule {}
-impl ::std::default::Default for crate::layout::modes::AspectMode {}
-impl ::std::fmt::Debug for crate::layout::polar::AxisLayer {}
-impl ::std::clone::Clone for crate::configuration::Configuration {}
-impl ::std::default::Default for crate::layout::animation::Frame {}
-impl<Lat, Lon> crate::traces::scatter_mapbox::ScatterMapbox<Lat, Lon>
-where
-    Lat: ::std::clone::Clone,
-    Lon: ::std::clone::Clone,
-{
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_show_legend(value: bool) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_show_legend(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_rank(value: usize) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn legend_group(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_legend_group(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn mode(self, value: crate::common::Mode) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_mode(value: crate::common::Mode) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_mode(values: ::std::vec::Vec<crate::common::Mode>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn lat(self, value: ::std::vec::Vec<Lat>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lat(value: ::std::vec::Vec<Lat>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_lat(values: ::std::vec::Vec<::std::vec::Vec<Lat>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn lon(self, value: ::std::vec::Vec<Lon>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_lon(value: ::std::vec::Vec<Lon>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_lon(values: ::std::vec::Vec<::std::vec::Vec<Lon>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_position(self, value: crate::common::Position) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_position(value: crate::common::Position) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text_position(values: ::std::vec::Vec<crate::common::Position>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_position_array(self, value: ::std::vec::Vec<crate::common::Position>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn text_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn subplot(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_subplot(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_subplot(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn marker(self, value: crate::common::Marker) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_marker(value: crate::common::Marker) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_marker(values: ::std::vec::Vec<crate::common::Marker>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn line(self, value: crate::common::Line) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_line(value: crate::common::Line) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_line(values: ::std::vec::Vec<crate::common::Line>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn text_font(self, value: crate::common::Font) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text_font(value: crate::common::Font) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_text_font(values: ::std::vec::Vec<crate::common::Font>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn selected_points(self, value: ::std::vec::Vec<usize>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_selected_points(value: ::std::vec::Vec<usize>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_selected_points(values: ::std::vec::Vec<::std::vec::Vec<usize>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn selected(self, value: crate::traces::scatter_mapbox::Selection) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_selected(value: crate::traces::scatter_mapbox::Selection) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_selected(values: ::std::vec::Vec<crate::traces::scatter_mapbox::Selection>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn unselected(self, value: crate::traces::scatter_mapbox::Selection) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_unselected(value: crate::traces::scatter_mapbox::Selection) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_unselected(values: ::std::vec::Vec<crate::traces::scatter_mapbox::Selection>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn below(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_below(value: impl ::std::convert::AsRef<str>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_below(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn connect_gaps(self, value: bool) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_connect_gaps(value: bool) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_connect_gaps(values: ::std::vec::Vec<bool>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn fill(self, value: crate::traces::scatter_mapbox::Fill) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_fill(value: crate::traces::scatter_mapbox::Fill) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_fill(values: ::std::vec::Vec<crate::traces::scatter_mapbox::Fill>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn fill_color(self, value: impl crate::common::color::Color) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_fill_color(value: impl crate::common::color::Color) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_fill_color(values: ::std::vec::Vec<impl crate::common::color::Color>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ui_revision(value: crate::nowhere::Unnamed) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-    pub fn modify_ui_revision(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon> {
-        loop {}
-    }
-}
-impl crate::layout::scene::Up {
-    pub fn x(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn y(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn z(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl<X, Y, Z> ::std::default::Default for crate::traces::mesh3d::Mesh3D<X, Y, Z>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-    Z: ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::layout::LayoutColorScale {}
-impl ::std::clone::Clone for crate::layout::modes::ViolinMode {}
-impl ::std::fmt::Debug for crate::layout::animation::TransitionSettings {}
-impl ::std::clone::Clone for crate::traces::table::Fill {}
-impl ::std::fmt::Debug for crate::layout::grid::GridXSide {}
-impl ::std::cmp::PartialEq for crate::common::PlotType {}
-impl ::std::clone::Clone for crate::layout::axis::TicksDirection {}
-impl crate::layout::scene::Eye {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::layout::geo::LayoutGeo {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::traces::scatter3d::ProjectionCoord {
-    pub fn opacity(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn scale(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn show(self, value: bool) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::polar::PolarDirection {}
-impl crate::traces::surface::Lighting {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::animation::FrameSettings {}
-impl ::std::default::Default for crate::layout::UniformText {}
-impl ::std::cmp::PartialEq for crate::common::color::Rgb {}
-impl ::std::clone::Clone for crate::traces::scatter_geo::Fill {}
-impl ::std::fmt::Debug for crate::layout::axis::AxisRange {}
-impl crate::layout::Template {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::axis::ArrayShow {}
-impl ::std::fmt::Debug for crate::common::LegendGroupTitle {}
-impl<X, Y> ::std::default::Default for crate::traces::bar::Bar<X, Y>
-where
-    X: ::std::clone::Clone,
-    Y: ::std::clone::Clone,
-{
-}
-impl ::std::fmt::Debug for crate::layout::mapbox::MapboxStyle {}
-impl ::std::clone::Clone for crate::common::TextPosition {}
-impl ::std::fmt::Debug for crate::layout::Layout {}
-impl ::std::clone::Clone for crate::layout::axis::Axis {}
-impl ::std::clone::Clone for crate::common::Line {}
-impl crate::layout::shape::ActiveShape {
-    pub fn fill_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> Self {
-        loop {}
-    }
-}
-impl ::std::fmt::Debug for crate::layout::animation::AnimationOptions {}
-impl<N: ::std::clone::Clone> ::std::clone::Clone for crate::traces::table::Cells<N> {}
-impl crate::traces::scatter3d::Projection {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl ::std::default::Default for crate::layout::ModeBar {}
-impl ::std::fmt::Debug for crate::common::HoverInfo {}
-impl<V> crate::traces::sankey::Link<V>
-where
-    V: ::std::clone::Clone,
-{
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl crate::traces::image::Image {
-    pub fn name(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_name(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_name(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn visible(self, value: crate::common::Visible) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_visible(value: crate::common::Visible) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_visible(values: ::std::vec::Vec<crate::common::Visible>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn legend_rank(self, value: usize) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_rank(value: usize) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_legend_rank(values: ::std::vec::Vec<usize>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn legend_group_title(self, value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_legend_group_title(value: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_legend_group_title(values: ::std::vec::Vec<impl ::std::convert::Into<crate::common::LegendGroupTitle>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn opacity(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_opacity(value: f64) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_opacity(values: ::std::vec::Vec<f64>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn ids(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ids(value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_ids(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::convert::AsRef<str>>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn x0(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x0(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_x0(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn dx(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_dx(value: f64) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_dx(values: ::std::vec::Vec<f64>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn y0(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y0(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_y0(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn dy(self, value: f64) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_dy(value: f64) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_dy(values: ::std::vec::Vec<f64>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn source(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_source(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_source(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_text(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_text(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_hover_text(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn hover_text_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn hover_info(self, value: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_info(value: crate::common::HoverInfo) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_hover_info(values: ::std::vec::Vec<crate::common::HoverInfo>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn hover_template(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_template(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_hover_template(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn hover_template_array(self, value: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn meta(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_meta(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_meta(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn custom_data(self, value: ::std::vec::Vec<impl ::std::clone::Clone>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_custom_data(value: ::std::vec::Vec<impl ::std::clone::Clone>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_custom_data(values: ::std::vec::Vec<::std::vec::Vec<impl ::std::clone::Clone>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn x_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_x_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_x_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn y_axis(self, value: impl ::std::convert::AsRef<str>) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_y_axis(value: impl ::std::convert::AsRef<str>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_y_axis(values: ::std::vec::Vec<impl ::std::convert::AsRef<str>>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn color_model(self, value: crate::traces::image::ColorModel) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_color_model(value: crate::traces::image::ColorModel) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_color_model(values: ::std::vec::Vec<crate::traces::image::ColorModel>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn z_smooth(self, value: crate::traces::image::ZSmooth) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_z_smooth(value: crate::traces::image::ZSmooth) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_z_smooth(values: ::std::vec::Vec<crate::traces::image::ZSmooth>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_hover_label(value: crate::common::Label) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_hover_label(values: ::std::vec::Vec<crate::common::Label>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn ui_revision(self, value: crate::nowhere::Unnamed) -> ::std::boxed::Box<Self> {
-        loop {}
-    }
-    pub fn modify_all_ui_revision(value: crate::nowhere::Unnamed) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-    pub fn modify_ui_revision(values: ::std::vec::Vec<crate::nowhere::Unnamed>) -> crate::traces::image::RestyleImage {
-        loop {}
-    }
-}
 impl<X, Y> crate::traces::scatter::Scatter<X, Y>
 where
     X: ::std::clone::Clone + 'static,
@@ -10114,311 +10163,240 @@ where
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::traces::pie::PieDirection {}
-impl ::std::clone::Clone for crate::layout::legend::TraceOrder {}
-impl ::std::default::Default for crate::layout::Margin {}
-impl crate::layout::LayoutTemplate {
-    pub fn title(self, value: impl ::std::convert::Into<crate::common::Title>) -> Self {
-        loop {}
-    }
-    pub fn show_legend(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn legend(self, value: crate::layout::legend::Legend) -> Self {
-        loop {}
-    }
-    pub fn margin(self, value: crate::layout::Margin) -> Self {
-        loop {}
-    }
-    pub fn auto_size(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn width(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn height(self, value: usize) -> Self {
-        loop {}
-    }
-    pub fn font(self, value: crate::common::Font) -> Self {
-        loop {}
-    }
-    pub fn uniform_text(self, value: crate::layout::UniformText) -> Self {
-        loop {}
-    }
-    pub fn separators(self, value: impl ::std::convert::AsRef<str>) -> Self {
-        loop {}
-    }
-    pub fn paper_background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn plot_background_color(self, value: impl crate::common::color::Color) -> Self {
-        loop {}
-    }
-    pub fn color_scale(self, value: crate::layout::LayoutColorScale) -> Self {
-        loop {}
-    }
-    pub fn colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn color_axis(self, value: crate::layout::axis::ColorAxis) -> Self {
-        loop {}
-    }
-    pub fn mode_bar(self, value: crate::layout::ModeBar) -> Self {
-        loop {}
-    }
-    pub fn hover_mode(self, value: crate::layout::scene::HoverMode) -> Self {
-        loop {}
-    }
-    pub fn click_mode(self, value: crate::layout::modes::ClickMode) -> Self {
-        loop {}
-    }
-    pub fn drag_mode(self, value: crate::layout::scene::DragMode) -> Self {
-        loop {}
-    }
-    pub fn select_direction(self, value: crate::layout::SelectDirection) -> Self {
-        loop {}
-    }
-    pub fn hover_distance(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn spike_distance(self, value: i32) -> Self {
-        loop {}
-    }
-    pub fn hover_label(self, value: crate::common::Label) -> Self {
-        loop {}
-    }
-    pub fn grid(self, value: crate::layout::grid::LayoutGrid) -> Self {
-        loop {}
-    }
-    pub fn calendar(self, value: crate::common::Calendar) -> Self {
-        loop {}
-    }
-    pub fn x_axis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis2(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis2(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis2(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis3(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis3(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis3(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis4(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis4(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis4(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis5(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis5(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis5(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis6(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis6(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis6(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis7(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis7(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis7(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn x_axis8(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn y_axis8(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn z_axis8(self, value: crate::layout::axis::Axis) -> Self {
-        loop {}
-    }
-    pub fn scene(self, value: crate::layout::scene::LayoutScene) -> Self {
-        loop {}
-    }
-    pub fn geo(self, value: crate::layout::geo::LayoutGeo) -> Self {
-        loop {}
-    }
-    pub fn polar(self, value: crate::layout::polar::LayoutPolar) -> Self {
-        loop {}
-    }
-    pub fn annotations(self, value: ::std::vec::Vec<crate::layout::annotation::Annotation>) -> Self {
-        loop {}
-    }
-    pub fn shapes(self, value: ::std::vec::Vec<crate::layout::shape::Shape>) -> Self {
-        loop {}
-    }
-    pub fn new_shape(self, value: crate::layout::shape::NewShape) -> Self {
-        loop {}
-    }
-    pub fn active_shape(self, value: crate::layout::shape::ActiveShape) -> Self {
-        loop {}
-    }
-    pub fn box_mode(self, value: crate::layout::modes::BoxMode) -> Self {
-        loop {}
-    }
-    pub fn box_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn box_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn bar_mode(self, value: crate::layout::modes::BarMode) -> Self {
-        loop {}
-    }
-    pub fn bar_norm(self, value: crate::layout::modes::BarNorm) -> Self {
-        loop {}
-    }
-    pub fn bar_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn bar_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn violin_mode(self, value: crate::layout::modes::ViolinMode) -> Self {
-        loop {}
-    }
-    pub fn violin_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn violin_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn waterfall_mode(self, value: crate::layout::modes::WaterfallMode) -> Self {
-        loop {}
-    }
-    pub fn waterfall_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn waterfall_group_gap(self, value: f64) -> Self {
-        loop {}
-    }
-    pub fn pie_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn extend_pie_colors(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn sunburst_colorway(self, value: ::std::vec::Vec<impl crate::common::color::Color>) -> Self {
-        loop {}
-    }
-    pub fn extend_sunburst_colors(self, value: bool) -> Self {
-        loop {}
-    }
-    pub fn mapbox(self, value: crate::layout::mapbox::Mapbox) -> Self {
-        loop {}
-    }
-    pub fn update_menus(self, value: ::std::vec::Vec<crate::layout::update_menu::UpdateMenu>) -> Self {
-        loop {}
-    }
-    pub fn sliders(self, value: ::std::vec::Vec<crate::layout::slider::Slider>) -> Self {
+impl<X, Y> crate::traces::scatter::Scatter<X, Y>
+where
+    X: ::std::clone::Clone + 'static,
+    Y: ::std::clone::Clone + 'static,
+{
+    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn web_gl_mode(self, on: bool) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::layout::legend::Legend {}
-impl<Lat, Lon> ::std::clone::Clone for crate::traces::scatter_mapbox::RestyleScatterMapbox<Lat, Lon>
+impl<Y> crate::traces::box_plot::BoxPlot<f64, Y>
 where
-    Lat: ::std::clone::Clone + ::std::clone::Clone,
-    Lon: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+{
+    pub fn new(y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<crate::traces::box_plot::BoxPlot<f64, Y>> {
+        loop {}
+    }
+}
+impl<Z, X, Y> ::std::clone::Clone for crate::traces::contour::Contour<Z, X, Y>
+where
+    X: ::std::clone::Clone + ::std::clone::Clone,
+    Y: ::std::clone::Clone + ::std::clone::Clone,
+    Z: ::std::clone::Clone + ::std::clone::Clone,
 {
 }
-impl ::std::default::Default for crate::layout::slider::SliderStep {}
-impl ::std::cmp::PartialEq for crate::layout::axis::AxisRange {}
-impl<X, Y> crate::plot::Trace for crate::traces::bar::Bar<X, Y>
+impl<Z, X, Y> ::std::default::Default for crate::traces::contour::Contour<Z, X, Y>
 where
     X: ::std::clone::Clone,
     Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
 {
 }
-impl crate::common::Gradient {
-    pub fn new<C: crate::common::color::Color>(gradient_type: crate::common::GradientType, color: C) -> Self {
-        loop {}
-    }
-    pub fn new_array<C: crate::common::color::Color>(gradient_type: crate::common::GradientType, colors: ::std::vec::Vec<C>) -> Self {
-        loop {}
-    }
-}
-impl ::std::clone::Clone for crate::traces::scatter_mapbox::Selection {}
-impl crate::layout::scene::Projection {
-    pub fn new() -> Self {
-        loop {}
-    }
-}
-impl<H> ::std::default::Default for crate::traces::histogram::Histogram<H> where H: ::std::clone::Clone {}
-impl ::std::clone::Clone for crate::layout::modes::AspectMode {}
-impl ::std::fmt::Debug for crate::traces::histogram::CurrentBin {}
-impl<T> crate::traces::table::Header<T>
+impl<Z, X, Y> ::std::fmt::Debug for crate::traces::contour::Contour<Z, X, Y>
 where
-    T: ::std::clone::Clone + ::std::default::Default + 'static,
+    X: ::std::clone::Clone + ::std::fmt::Debug,
+    Y: ::std::clone::Clone + ::std::fmt::Debug,
+    Z: ::std::clone::Clone + ::std::fmt::Debug,
 {
-    pub fn new(values: ::std::vec::Vec<T>) -> Self {
+}
+impl<Z, X, Y> crate::traces::contour::Contour<Z, X, Y>
+where
+    X: ::std::clone::Clone,
+    Y: ::std::clone::Clone,
+    Z: ::std::clone::Clone,
+{
+    pub fn new(x: ::std::vec::Vec<X>, y: ::std::vec::Vec<Y>, z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn auto_color_scale(self, auto_color_scale: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn auto_contour(self, auto_contour: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn color_bar(self, color_bar: crate::common::ColorBar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn color_scale(self, color_scale: crate::common::ColorScale) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn connect_gaps(self, connect_gaps: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn contours(self, contours: crate::traces::contour::Contours) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn dx(self, dx: X) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn dy(self, dy: Y) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn fill_color<C: crate::common::color::Color>(self, fill_color: C) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_info(self, hover_info: crate::common::HoverInfo) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_label(self, hover_label: crate::common::Label) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_on_gaps(self, hover_on_gaps: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_template(self, hover_template: &str) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_template_array<S: ::std::convert::AsRef<str>>(self, hover_template: ::std::vec::Vec<S>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn hover_text<S: ::std::convert::AsRef<str>>(self, hover_text: ::std::vec::Vec<S>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn legend_group(self, legend_group: &str) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn legend_group_title(self, legend_group_title: impl ::std::convert::Into<crate::common::LegendGroupTitle>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn line(self, line: crate::common::Line) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn name(self, name: &str) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn n_contours(self, n_contours: usize) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn opacity(self, opacity: f64) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn reverse_scale(self, reverse_scale: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn show_legend(self, show_legend: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn show_scale(self, show_scale: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn text<S: ::std::convert::AsRef<str>>(self, text: ::std::vec::Vec<S>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn transpose(self, transpose: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn visible(self, visible: crate::common::Visible) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn x(self, x: ::std::vec::Vec<X>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn x_axis(self, axis: &str) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn x_calendar(self, x_calendar: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn x0(self, x0: X) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn y_axis(self, axis: &str) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn y(self, y: ::std::vec::Vec<Y>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn y_calendar(self, y_calendar: crate::common::Calendar) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn y0(self, y0: Y) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn zauto(self, zauto: bool) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn zhover_format(self, zhover_format: &str) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn zmax(self, zmax: Z) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn zmid(self, zmid: Z) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+    pub fn zmin(self, zmin: Z) -> ::std::boxed::Box<Self> {
         loop {}
     }
 }
-impl ::std::clone::Clone for crate::layout::annotation::ArrowSide {}
+impl<Z> crate::traces::contour::Contour<Z, f64, f64>
+where
+    Z: ::std::clone::Clone,
+{
+    pub fn new_z(z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+impl<Z> crate::traces::heat_map::HeatMap<f64, f64, Z>
+where
+    Z: ::std::clone::Clone,
+{
+    pub fn new_z(z: ::std::vec::Vec<Z>) -> ::std::boxed::Box<Self> {
+        loop {}
+    }
+}
+pub trait Relayout {}
+pub trait Restyle {}
+pub use crate::common::color;
+pub use crate::configuration::Configuration;
+pub use crate::layout::Layout;
+pub use crate::plot::Plot;
+pub use crate::plot::Trace;
+pub use crate::plot::Traces;
+pub use crate::traces::bar::Bar;
+pub use crate::traces::box_plot;
+pub use crate::traces::box_plot::BoxPlot;
+pub use crate::traces::candlestick::Candlestick;
+pub use crate::traces::contour;
+pub use crate::traces::contour::Contour;
+pub use crate::traces::density_mapbox::DensityMapbox;
+pub use crate::traces::heat_map;
+pub use crate::traces::heat_map::HeatMap;
+pub use crate::traces::histogram;
+pub use crate::traces::histogram::Histogram;
+pub use crate::traces::image;
+pub use crate::traces::image::Image;
+pub use crate::traces::mesh3d;
+pub use crate::traces::mesh3d::Mesh3D;
+pub use crate::traces::ohlc::Ohlc;
+pub use crate::traces::pie::Pie;
+pub use crate::traces::sankey;
+pub use crate::traces::sankey::Sankey;
+pub use crate::traces::scatter;
+pub use crate::traces::scatter::Scatter;
+pub use crate::traces::scatter_geo::ScatterGeo;
+pub use crate::traces::scatter_mapbox;
+pub use crate::traces::scatter_mapbox::ScatterMapbox;
+pub use crate::traces::scatter_polar::ScatterPolar;
+pub use crate::traces::scatter3d;
+pub use crate::traces::scatter3d::Scatter3D;
+pub use crate::traces::surface;
+pub use crate::traces::surface::Surface;
+pub use crate::traces::table::Table;
 pub mod common {
-    pub struct LegendGroupTitle {
-        __hidden: (),
-    }
-    pub enum GradientType {
-        Radial,
-        Horizontal,
-        Vertical,
-        None,
-    }
-    pub enum Visible {
-        True,
-        False,
-        LegendOnly,
-    }
-    pub enum TickMode {
+    pub enum Anchor {
         Auto,
-        Linear,
-        Array,
-    }
-    pub enum TextAnchor {
-        Start,
+        Left,
+        Center,
+        Right,
+        Top,
         Middle,
-        End,
-    }
-    pub enum Reference {
-        Container,
-        Paper,
-    }
-    pub struct Line {
-        __hidden: (),
+        Bottom,
     }
     pub enum AxisSide {
         Top,
@@ -10426,28 +10404,47 @@ pub mod common {
         Left,
         Right,
     }
-    pub struct ErrorData {
-        __hidden: (),
+    pub enum Calendar {
+        Gregorian,
+        Chinese,
+        Coptic,
+        DiscWorld,
+        Ethiopian,
+        Hebrew,
+        Islamic,
+        Julian,
+        Mayan,
+        Nanakshahi,
+        Nepali,
+        Persian,
+        Jalali,
+        Taiwan,
+        Thai,
+        Ummalqura,
     }
-    pub struct TickFormatStop {
-        __hidden: (),
+    pub enum ColorScale {
+        Palette(crate::common::ColorScalePalette),
+        Vector(::std::vec::Vec<crate::common::ColorScaleElement>),
     }
-    pub enum Position {
-        TopLeft,
-        TopCenter,
-        TopRight,
-        MiddleLeft,
-        MiddleCenter,
-        MiddleRight,
-        BottomLeft,
-        BottomCenter,
-        BottomRight,
-        Inside,
-        Outside,
-    }
-    pub enum SizeMode {
-        Diameter,
-        Area,
+    pub enum ColorScalePalette {
+        Greys,
+        YlGnBu,
+        Greens,
+        YlOrRd,
+        Bluered,
+        RdBu,
+        Reds,
+        Blues,
+        Picnic,
+        Rainbow,
+        Portland,
+        Jet,
+        Hot,
+        Blackbody,
+        Earth,
+        Electric,
+        Viridis,
+        Cividis,
     }
     pub enum ConstrainText {
         Inside,
@@ -10455,28 +10452,78 @@ pub mod common {
         Both,
         None,
     }
-    pub struct Font {
-        __hidden: (),
+    pub enum DashType {
+        Solid,
+        Dot,
+        Dash,
+        LongDash,
+        DashDot,
+        LongDashDot,
     }
-    pub enum Mode {
-        Lines,
-        Markers,
-        Text,
-        LinesMarkers,
-        LinesText,
-        MarkersText,
-        LinesMarkersText,
-        None,
-    }
-    pub enum TextPosition {
-        Inside,
-        Outside,
-        Auto,
-        None,
+    pub enum Dim<T> {
+        Scalar(T),
+        Vector(::std::vec::Vec<T>),
+        Matrix(::std::vec::Vec<::std::vec::Vec<T>>),
     }
     pub enum Direction {
         Increasing { line: crate::common::Line },
         Decreasing { line: crate::common::Line },
+    }
+    pub enum ErrorType {
+        Percent,
+        Constant,
+        SquareRoot,
+        Data,
+    }
+    pub enum ExponentFormat {
+        None,
+        SmallE,
+        CapitalE,
+        Power,
+        SI,
+        B,
+    }
+    pub enum Fill {
+        ToZeroY,
+        ToZeroX,
+        ToNextY,
+        ToNextX,
+        ToSelf,
+        ToNext,
+        None,
+    }
+    pub enum GradientType {
+        Radial,
+        Horizontal,
+        Vertical,
+        None,
+    }
+    pub enum HoverInfo {
+        X,
+        Y,
+        Z,
+        XAndY,
+        XAndZ,
+        YAndZ,
+        XAndYAndZ,
+        Text,
+        Name,
+        All,
+        None,
+        Skip,
+    }
+    pub enum HoverOn {
+        Points,
+        Fills,
+        PointsAndFills,
+    }
+    pub enum LineShape {
+        Linear,
+        Spline,
+        Hv,
+        Vh,
+        Hvh,
+        Vhv,
     }
     pub enum MarkerSymbol {
         Circle,
@@ -10622,17 +10669,26 @@ pub mod common {
         LineNW,
         LineNWOpen,
     }
-    pub enum Anchor {
-        Auto,
-        Left,
-        Center,
-        Right,
-        Top,
-        Middle,
-        Bottom,
+    pub enum Mode {
+        Lines,
+        Markers,
+        Text,
+        LinesMarkers,
+        LinesText,
+        MarkersText,
+        LinesMarkersText,
+        None,
     }
-    pub struct Title {
-        __hidden: (),
+    pub enum Orientation {
+        Auto,
+        Vertical,
+        Horizontal,
+        Radial,
+        Tangential,
+    }
+    pub enum PatternFillMode {
+        Replace,
+        Overlay,
     }
     pub enum PatternShape {
         None,
@@ -10643,86 +10699,6 @@ pub mod common {
         Cross,
         DiagonalCross,
         Dot,
-    }
-    pub enum ErrorType {
-        Percent,
-        Constant,
-        SquareRoot,
-        Data,
-    }
-    pub enum ThicknessMode {
-        Fraction,
-        Pixels,
-    }
-    pub enum Fill {
-        ToZeroY,
-        ToZeroX,
-        ToNextY,
-        ToNextX,
-        ToSelf,
-        ToNext,
-        None,
-    }
-    pub enum Dim<T> {
-        Scalar(T),
-        Vector(::std::vec::Vec<T>),
-        Matrix(::std::vec::Vec<::std::vec::Vec<T>>),
-    }
-    pub enum Orientation {
-        Auto,
-        Vertical,
-        Horizontal,
-        Radial,
-        Tangential,
-    }
-    pub enum Calendar {
-        Gregorian,
-        Chinese,
-        Coptic,
-        DiscWorld,
-        Ethiopian,
-        Hebrew,
-        Islamic,
-        Julian,
-        Mayan,
-        Nanakshahi,
-        Nepali,
-        Persian,
-        Jalali,
-        Taiwan,
-        Thai,
-        Ummalqura,
-    }
-    pub enum HoverOn {
-        Points,
-        Fills,
-        PointsAndFills,
-    }
-    pub struct Marker {
-        __hidden: (),
-    }
-    pub enum ColorScalePalette {
-        Greys,
-        YlGnBu,
-        Greens,
-        YlOrRd,
-        Bluered,
-        RdBu,
-        Reds,
-        Blues,
-        Picnic,
-        Rainbow,
-        Portland,
-        Jet,
-        Hot,
-        Blackbody,
-        Earth,
-        Electric,
-        Viridis,
-        Cividis,
-    }
-    pub struct Pad {
-        __hidden: (),
     }
     pub enum PlotType {
         Scatter,
@@ -10748,48 +10724,28 @@ pub mod common {
         Table,
         Pie,
     }
-    pub enum DashType {
-        Solid,
-        Dot,
-        Dash,
-        LongDash,
-        DashDot,
-        LongDashDot,
+    pub enum Position {
+        TopLeft,
+        TopCenter,
+        TopRight,
+        MiddleLeft,
+        MiddleCenter,
+        MiddleRight,
+        BottomLeft,
+        BottomCenter,
+        BottomRight,
+        Inside,
+        Outside,
     }
-    pub enum ExponentFormat {
-        None,
-        SmallE,
-        CapitalE,
-        Power,
-        SI,
-        B,
+    pub enum Reference {
+        Container,
+        Paper,
     }
-    pub struct Pattern {
-        __hidden: (),
-    }
-    pub enum HoverInfo {
-        X,
-        Y,
-        Z,
-        XAndY,
-        XAndZ,
-        YAndZ,
-        XAndYAndZ,
-        Text,
-        Name,
+    pub enum Show {
         All,
+        First,
+        Last,
         None,
-        Skip,
-    }
-    pub struct Domain {
-        __hidden: (),
-    }
-    pub enum PatternFillMode {
-        Replace,
-        Overlay,
-    }
-    pub struct Label {
-        __hidden: (),
     }
     pub enum Side {
         Right,
@@ -10798,44 +10754,81 @@ pub mod common {
         Left,
         TopLeft,
     }
-    pub struct ColorBar {
-        __hidden: (),
+    pub enum SizeMode {
+        Diameter,
+        Area,
     }
-    pub enum LineShape {
+    pub enum TextAnchor {
+        Start,
+        Middle,
+        End,
+    }
+    pub enum TextPosition {
+        Inside,
+        Outside,
+        Auto,
+        None,
+    }
+    pub enum ThicknessMode {
+        Fraction,
+        Pixels,
+    }
+    pub enum TickMode {
+        Auto,
         Linear,
-        Spline,
-        Hv,
-        Vh,
-        Hvh,
-        Vhv,
+        Array,
     }
-    pub enum ColorScale {
-        Palette(crate::common::ColorScalePalette),
-        Vector(::std::vec::Vec<crate::common::ColorScaleElement>),
-    }
-    pub struct ColorScaleElement(pub f64, pub ::std::string::String);
     pub enum Ticks {
         Outside,
         Inside,
         None,
     }
+    pub enum Visible {
+        True,
+        False,
+        LegendOnly,
+    }
+    pub struct ColorBar {
+        __hidden: (),
+    }
+    pub struct ColorScaleElement(pub f64, pub ::std::string::String);
+    pub struct Domain {
+        __hidden: (),
+    }
+    pub struct ErrorData {
+        __hidden: (),
+    }
+    pub struct Font {
+        __hidden: (),
+    }
     pub struct Gradient {
         __hidden: (),
     }
-    pub enum Show {
-        All,
-        First,
-        Last,
-        None,
+    pub struct Label {
+        __hidden: (),
+    }
+    pub struct LegendGroupTitle {
+        __hidden: (),
+    }
+    pub struct Line {
+        __hidden: (),
+    }
+    pub struct Marker {
+        __hidden: (),
+    }
+    pub struct Pad {
+        __hidden: (),
+    }
+    pub struct Pattern {
+        __hidden: (),
+    }
+    pub struct TickFormatStop {
+        __hidden: (),
+    }
+    pub struct Title {
+        __hidden: (),
     }
     pub mod color {
-        pub trait Color: ::std::marker::Send + ::std::marker::Sync + ::std::fmt::Debug + 'static {}
-        pub struct ParseError {
-            __hidden: (),
-        }
-        pub struct Rgb {
-            __hidden: (),
-        }
         pub enum NamedColor {
             AliceBlue,
             AntiqueWhite,
@@ -10987,12 +10980,36 @@ pub mod common {
             YellowGreen,
             Transparent,
         }
+        pub struct ParseError {
+            __hidden: (),
+        }
+        pub struct Rgb {
+            __hidden: (),
+        }
         pub struct Rgba {
             __hidden: (),
         }
+        pub trait Color: ::std::marker::Send + ::std::marker::Sync + ::std::fmt::Debug + 'static {}
     }
 }
 pub mod configuration {
+    pub enum DisplayModeBar {
+        Hover,
+        True,
+        False,
+    }
+    pub enum DoubleClick {
+        False,
+        Reset,
+        AutoSize,
+        ResetAutoSize,
+    }
+    pub enum ImageButtonFormats {
+        Png,
+        Svg,
+        Jpeg,
+        Webp,
+    }
     pub enum ModeBarButtonName {
         Zoom2d,
         Pan2d,
@@ -11026,34 +11043,17 @@ pub mod configuration {
         ZoomInMapbox,
         ZoomOutMapbox,
     }
-    pub struct ToImageButtonOptions {
-        __hidden: (),
-    }
-    pub struct Configuration {
-        __hidden: (),
-    }
-    pub enum DisplayModeBar {
-        Hover,
-        True,
-        False,
-    }
     pub enum PlotGLPixelRatio {
         One,
         Two,
         Three,
         Four,
     }
-    pub enum ImageButtonFormats {
-        Png,
-        Svg,
-        Jpeg,
-        Webp,
+    pub struct Configuration {
+        __hidden: (),
     }
-    pub enum DoubleClick {
-        False,
-        Reset,
-        AutoSize,
-        ResetAutoSize,
+    pub struct ToImageButtonOptions {
+        __hidden: (),
     }
 }
 pub mod export {}
@@ -11066,16 +11066,120 @@ pub mod layout {
         InvalidRelayoutObject(::std::string::String),
         AnimationSerializationError(::std::string::String),
     }
-    pub struct UniformText {
-        __hidden: (),
+    pub enum HAlign {
+        Left,
+        Center,
+        Right,
     }
-    pub struct LayoutColorScale {
-        __hidden: (),
+    pub enum RelayoutLayout {
+        ModifyTitle { title: ::std::option::Option<crate::common::Title> },
+        ModifyShowLegend { show_legend: ::std::option::Option<bool> },
+        ModifyLegend { legend: ::std::option::Option<crate::layout::legend::Legend> },
+        ModifyMargin { margin: ::std::option::Option<crate::layout::Margin> },
+        ModifyAutoSize { auto_size: ::std::option::Option<bool> },
+        ModifyWidth { width: ::std::option::Option<usize> },
+        ModifyHeight { height: ::std::option::Option<usize> },
+        ModifyFont { font: ::std::option::Option<crate::common::Font> },
+        ModifyUniformText { uniform_text: ::std::option::Option<crate::layout::UniformText> },
+        ModifySeparators { separators: ::std::option::Option<::std::string::String> },
+        ModifyPaperBackgroundColor { paper_background_color: ::std::option::Option<::std::boxed::Box<(dyn crate::common::color::Color)>> },
+        ModifyPlotBackgroundColor { plot_background_color: ::std::option::Option<::std::boxed::Box<(dyn crate::common::color::Color)>> },
+        ModifyColorScale { color_scale: ::std::option::Option<crate::layout::LayoutColorScale> },
+        ModifyColorway { colorway: ::std::option::Option<::std::vec::Vec<::std::boxed::Box<(dyn crate::common::color::Color)>>> },
+        ModifyColorAxis { color_axis: ::std::option::Option<crate::layout::axis::ColorAxis> },
+        ModifyModeBar { mode_bar: ::std::option::Option<crate::layout::ModeBar> },
+        ModifyHoverMode { hover_mode: ::std::option::Option<crate::layout::scene::HoverMode> },
+        ModifyClickMode { click_mode: ::std::option::Option<crate::layout::modes::ClickMode> },
+        ModifyDragMode { drag_mode: ::std::option::Option<crate::layout::scene::DragMode> },
+        ModifySelectDirection { select_direction: ::std::option::Option<crate::layout::SelectDirection> },
+        ModifyHoverDistance { hover_distance: ::std::option::Option<i32> },
+        ModifySpikeDistance { spike_distance: ::std::option::Option<i32> },
+        ModifyHoverLabel { hover_label: ::std::option::Option<crate::common::Label> },
+        ModifyGrid { grid: ::std::option::Option<crate::layout::grid::LayoutGrid> },
+        ModifyCalendar { calendar: ::std::option::Option<crate::common::Calendar> },
+        ModifyXAxis { x_axis: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis { y_axis: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis { z_axis: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis2 { x_axis2: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis2 { y_axis2: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis2 { z_axis2: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis3 { x_axis3: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis3 { y_axis3: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis3 { z_axis3: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis4 { x_axis4: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis4 { y_axis4: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis4 { z_axis4: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis5 { x_axis5: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis5 { y_axis5: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis5 { z_axis5: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis6 { x_axis6: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis6 { y_axis6: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis6 { z_axis6: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis7 { x_axis7: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis7 { y_axis7: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis7 { z_axis7: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyXAxis8 { x_axis8: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyYAxis8 { y_axis8: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyZAxis8 { z_axis8: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
+        ModifyScene { scene: ::std::option::Option<crate::layout::scene::LayoutScene> },
+        ModifyGeo { geo: ::std::option::Option<crate::layout::geo::LayoutGeo> },
+        ModifyPolar { polar: ::std::option::Option<crate::layout::polar::LayoutPolar> },
+        ModifyAnnotations { annotations: ::std::option::Option<::std::vec::Vec<crate::layout::annotation::Annotation>> },
+        ModifyShapes { shapes: ::std::option::Option<::std::vec::Vec<crate::layout::shape::Shape>> },
+        ModifyNewShape { new_shape: ::std::option::Option<crate::layout::shape::NewShape> },
+        ModifyActiveShape { active_shape: ::std::option::Option<crate::layout::shape::ActiveShape> },
+        ModifyBoxMode { box_mode: ::std::option::Option<crate::layout::modes::BoxMode> },
+        ModifyBoxGap { box_gap: ::std::option::Option<f64> },
+        ModifyBoxGroupGap { box_group_gap: ::std::option::Option<f64> },
+        ModifyBarMode { bar_mode: ::std::option::Option<crate::layout::modes::BarMode> },
+        ModifyBarNorm { bar_norm: ::std::option::Option<crate::layout::modes::BarNorm> },
+        ModifyBarGap { bar_gap: ::std::option::Option<f64> },
+        ModifyBarGroupGap { bar_group_gap: ::std::option::Option<f64> },
+        ModifyViolinMode { violin_mode: ::std::option::Option<crate::layout::modes::ViolinMode> },
+        ModifyViolinGap { violin_gap: ::std::option::Option<f64> },
+        ModifyViolinGroupGap { violin_group_gap: ::std::option::Option<f64> },
+        ModifyWaterfallMode { waterfall_mode: ::std::option::Option<crate::layout::modes::WaterfallMode> },
+        ModifyWaterfallGap { waterfall_gap: ::std::option::Option<f64> },
+        ModifyWaterfallGroupGap { waterfall_group_gap: ::std::option::Option<f64> },
+        ModifyPieColorway { pie_colorway: ::std::option::Option<::std::vec::Vec<::std::boxed::Box<(dyn crate::common::color::Color)>>> },
+        ModifyExtendPieColors { extend_pie_colors: ::std::option::Option<bool> },
+        ModifySunburstColorway { sunburst_colorway: ::std::option::Option<::std::vec::Vec<::std::boxed::Box<(dyn crate::common::color::Color)>>> },
+        ModifyExtendSunburstColors { extend_sunburst_colors: ::std::option::Option<bool> },
+        ModifyMapbox { mapbox: ::std::option::Option<crate::layout::mapbox::Mapbox> },
+        ModifyUpdateMenus { update_menus: ::std::option::Option<::std::vec::Vec<crate::layout::update_menu::UpdateMenu>> },
+        ModifySliders { sliders: ::std::option::Option<::std::vec::Vec<crate::layout::slider::Slider>> },
+    }
+    pub enum SelectDirection {
+        Horizontal,
+        Vertical,
+        Diagonal,
+        Any,
     }
     pub enum VAlign {
         Top,
         Middle,
         Bottom,
+    }
+    pub struct Layout {
+        __hidden: (),
+    }
+    pub struct LayoutColorScale {
+        __hidden: (),
+    }
+    pub struct LayoutTemplate {
+        __hidden: (),
+    }
+    pub struct Margin {
+        __hidden: (),
+    }
+    pub struct ModeBar {
+        __hidden: (),
+    }
+    pub struct Template {
+        __hidden: (),
+    }
+    pub struct UniformText {
+        __hidden: (),
     }
     pub use crate::layout::animation::Animation;
     pub use crate::layout::animation::AnimationDirection;
@@ -11179,113 +11283,10 @@ pub mod layout {
     pub use crate::layout::slider::SliderStepBuilder;
     pub use crate::layout::slider::SliderTransition;
     pub use crate::layout::slider::SliderTransitionEasing;
-    pub struct Template {
-        __hidden: (),
-    }
-    pub enum RelayoutLayout {
-        ModifyTitle { title: ::std::option::Option<crate::common::Title> },
-        ModifyShowLegend { show_legend: ::std::option::Option<bool> },
-        ModifyLegend { legend: ::std::option::Option<crate::layout::legend::Legend> },
-        ModifyMargin { margin: ::std::option::Option<crate::layout::Margin> },
-        ModifyAutoSize { auto_size: ::std::option::Option<bool> },
-        ModifyWidth { width: ::std::option::Option<usize> },
-        ModifyHeight { height: ::std::option::Option<usize> },
-        ModifyFont { font: ::std::option::Option<crate::common::Font> },
-        ModifyUniformText { uniform_text: ::std::option::Option<crate::layout::UniformText> },
-        ModifySeparators { separators: ::std::option::Option<::std::string::String> },
-        ModifyPaperBackgroundColor { paper_background_color: ::std::option::Option<::std::boxed::Box<(dyn crate::common::color::Color)>> },
-        ModifyPlotBackgroundColor { plot_background_color: ::std::option::Option<::std::boxed::Box<(dyn crate::common::color::Color)>> },
-        ModifyColorScale { color_scale: ::std::option::Option<crate::layout::LayoutColorScale> },
-        ModifyColorway { colorway: ::std::option::Option<::std::vec::Vec<::std::boxed::Box<(dyn crate::common::color::Color)>>> },
-        ModifyColorAxis { color_axis: ::std::option::Option<crate::layout::axis::ColorAxis> },
-        ModifyModeBar { mode_bar: ::std::option::Option<crate::layout::ModeBar> },
-        ModifyHoverMode { hover_mode: ::std::option::Option<crate::layout::scene::HoverMode> },
-        ModifyClickMode { click_mode: ::std::option::Option<crate::layout::modes::ClickMode> },
-        ModifyDragMode { drag_mode: ::std::option::Option<crate::layout::scene::DragMode> },
-        ModifySelectDirection { select_direction: ::std::option::Option<crate::layout::SelectDirection> },
-        ModifyHoverDistance { hover_distance: ::std::option::Option<i32> },
-        ModifySpikeDistance { spike_distance: ::std::option::Option<i32> },
-        ModifyHoverLabel { hover_label: ::std::option::Option<crate::common::Label> },
-        ModifyGrid { grid: ::std::option::Option<crate::layout::grid::LayoutGrid> },
-        ModifyCalendar { calendar: ::std::option::Option<crate::common::Calendar> },
-        ModifyXAxis { x_axis: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis { y_axis: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis { z_axis: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis2 { x_axis2: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis2 { y_axis2: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis2 { z_axis2: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis3 { x_axis3: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis3 { y_axis3: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis3 { z_axis3: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis4 { x_axis4: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis4 { y_axis4: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis4 { z_axis4: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis5 { x_axis5: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis5 { y_axis5: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis5 { z_axis5: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis6 { x_axis6: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis6 { y_axis6: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis6 { z_axis6: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis7 { x_axis7: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis7 { y_axis7: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis7 { z_axis7: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyXAxis8 { x_axis8: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyYAxis8 { y_axis8: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyZAxis8 { z_axis8: ::std::option::Option<::std::boxed::Box<crate::layout::axis::Axis>> },
-        ModifyScene { scene: ::std::option::Option<crate::layout::scene::LayoutScene> },
-        ModifyGeo { geo: ::std::option::Option<crate::layout::geo::LayoutGeo> },
-        ModifyPolar { polar: ::std::option::Option<crate::layout::polar::LayoutPolar> },
-        ModifyAnnotations { annotations: ::std::option::Option<::std::vec::Vec<crate::layout::annotation::Annotation>> },
-        ModifyShapes { shapes: ::std::option::Option<::std::vec::Vec<crate::layout::shape::Shape>> },
-        ModifyNewShape { new_shape: ::std::option::Option<crate::layout::shape::NewShape> },
-        ModifyActiveShape { active_shape: ::std::option::Option<crate::layout::shape::ActiveShape> },
-        ModifyBoxMode { box_mode: ::std::option::Option<crate::layout::modes::BoxMode> },
-        ModifyBoxGap { box_gap: ::std::option::Option<f64> },
-        ModifyBoxGroupGap { box_group_gap: ::std::option::Option<f64> },
-        ModifyBarMode { bar_mode: ::std::option::Option<crate::layout::modes::BarMode> },
-        ModifyBarNorm { bar_norm: ::std::option::Option<crate::layout::modes::BarNorm> },
-        ModifyBarGap { bar_gap: ::std::option::Option<f64> },
-        ModifyBarGroupGap { bar_group_gap: ::std::option::Option<f64> },
-        ModifyViolinMode { violin_mode: ::std::option::Option<crate::layout::modes::ViolinMode> },
-        ModifyViolinGap { violin_gap: ::std::option::Option<f64> },
-        ModifyViolinGroupGap { violin_group_gap: ::std::option::Option<f64> },
-        ModifyWaterfallMode { waterfall_mode: ::std::option::Option<crate::layout::modes::WaterfallMode> },
-        ModifyWaterfallGap { waterfall_gap: ::std::option::Option<f64> },
-        ModifyWaterfallGroupGap { waterfall_group_gap: ::std::option::Option<f64> },
-        ModifyPieColorway { pie_colorway: ::std::option::Option<::std::vec::Vec<::std::boxed::Box<(dyn crate::common::color::Color)>>> },
-        ModifyExtendPieColors { extend_pie_colors: ::std::option::Option<bool> },
-        ModifySunburstColorway { sunburst_colorway: ::std::option::Option<::std::vec::Vec<::std::boxed::Box<(dyn crate::common::color::Color)>>> },
-        ModifyExtendSunburstColors { extend_sunburst_colors: ::std::option::Option<bool> },
-        ModifyMapbox { mapbox: ::std::option::Option<crate::layout::mapbox::Mapbox> },
-        ModifyUpdateMenus { update_menus: ::std::option::Option<::std::vec::Vec<crate::layout::update_menu::UpdateMenu>> },
-        ModifySliders { sliders: ::std::option::Option<::std::vec::Vec<crate::layout::slider::Slider>> },
-    }
-    pub struct ModeBar {
-        __hidden: (),
-    }
-    pub enum SelectDirection {
-        Horizontal,
-        Vertical,
-        Diagonal,
-        Any,
-    }
-    pub struct Layout {
-        __hidden: (),
-    }
-    pub enum HAlign {
-        Left,
-        Center,
-        Right,
-    }
-    pub struct LayoutTemplate {
-        __hidden: (),
-    }
-    pub struct Margin {
-        __hidden: (),
-    }
     pub(crate) mod animation {
-        pub struct TransitionSettings {
-            __hidden: (),
+        pub enum AnimationDirection {
+            Forward,
+            Reverse,
         }
         pub enum AnimationEasing {
             Linear,
@@ -11325,19 +11326,6 @@ pub mod layout {
             BackInOut,
             BounceInOut,
         }
-        pub struct FrameSettings {
-            __hidden: (),
-        }
-        pub enum AnimationDirection {
-            Forward,
-            Reverse,
-        }
-        pub struct Animation {
-            __hidden: (),
-        }
-        pub struct AnimationOptions {
-            __hidden: (),
-        }
         pub enum AnimationMode {
             Immediate,
             Next,
@@ -11347,11 +11335,29 @@ pub mod layout {
             LayoutFirst,
             TracesFirst,
         }
+        pub struct Animation {
+            __hidden: (),
+        }
+        pub struct AnimationOptions {
+            __hidden: (),
+        }
         pub struct Frame {
+            __hidden: (),
+        }
+        pub struct FrameSettings {
+            __hidden: (),
+        }
+        pub struct TransitionSettings {
             __hidden: (),
         }
     }
     pub(crate) mod annotation {
+        pub enum ArrowSide {
+            End,
+            Start,
+            StartEnd,
+            None,
+        }
         pub enum ClickToShow {
             False,
             OnOff,
@@ -11360,16 +11366,25 @@ pub mod layout {
         pub struct Annotation {
             __hidden: (),
         }
-        pub enum ArrowSide {
-            End,
-            Start,
-            StartEnd,
-            None,
-        }
     }
     pub(crate) mod axis {
-        pub struct Axis {
-            __hidden: (),
+        pub enum ArrayShow {
+            All,
+            First,
+            Last,
+            None,
+        }
+        pub enum AxisConstrain {
+            Range,
+            Domain,
+        }
+        pub enum AxisType {
+            Default,
+            Linear,
+            Log,
+            Date,
+            Category,
+            MultiCategory,
         }
         pub enum CategoryOrder {
             Trace,
@@ -11391,31 +11406,6 @@ pub mod layout {
             MedianAscending,
             MedianDescending,
         }
-        pub struct AxisRange(pub ::std::vec::Vec<::std::option::Option<crate::nowhere::NumOrString>>);
-        pub enum ArrayShow {
-            All,
-            First,
-            Last,
-            None,
-        }
-        pub struct RangeSlider {
-            __hidden: (),
-        }
-        pub struct RangeSelector {
-            __hidden: (),
-        }
-        pub enum SpikeMode {
-            ToAxis,
-            Across,
-            Marker,
-            ToaxisAcross,
-            ToAxisMarker,
-            AcrossMarker,
-            ToaxisAcrossMarker,
-        }
-        pub struct ColorAxis {
-            __hidden: (),
-        }
         pub enum ConstrainDirection {
             Left,
             Center,
@@ -11423,42 +11413,6 @@ pub mod layout {
             Top,
             Middle,
             Bottom,
-        }
-        pub struct SelectorButton {
-            __hidden: (),
-        }
-        pub enum SpikeSnap {
-            Data,
-            Cursor,
-            HoveredData,
-        }
-        pub struct RangeSliderYAxis {
-            __hidden: (),
-        }
-        pub enum AxisType {
-            Default,
-            Linear,
-            Log,
-            Date,
-            Category,
-            MultiCategory,
-        }
-        pub enum StepMode {
-            Backward,
-            ToDate,
-        }
-        pub enum TicksDirection {
-            Outside,
-            Inside,
-        }
-        pub enum SliderRangeMode {
-            Auto,
-            Fixed,
-            Match,
-        }
-        pub enum AxisConstrain {
-            Range,
-            Domain,
         }
         pub enum RangeMode {
             Normal,
@@ -11474,9 +11428,55 @@ pub mod layout {
             Second,
             All,
         }
+        pub enum SliderRangeMode {
+            Auto,
+            Fixed,
+            Match,
+        }
+        pub enum SpikeMode {
+            ToAxis,
+            Across,
+            Marker,
+            ToaxisAcross,
+            ToAxisMarker,
+            AcrossMarker,
+            ToaxisAcrossMarker,
+        }
+        pub enum SpikeSnap {
+            Data,
+            Cursor,
+            HoveredData,
+        }
+        pub enum StepMode {
+            Backward,
+            ToDate,
+        }
+        pub enum TicksDirection {
+            Outside,
+            Inside,
+        }
         pub enum TicksPosition {
             Labels,
             Boundaries,
+        }
+        pub struct Axis {
+            __hidden: (),
+        }
+        pub struct AxisRange(pub ::std::vec::Vec<::std::option::Option<crate::nowhere::NumOrString>>);
+        pub struct ColorAxis {
+            __hidden: (),
+        }
+        pub struct RangeSelector {
+            __hidden: (),
+        }
+        pub struct RangeSlider {
+            __hidden: (),
+        }
+        pub struct RangeSliderYAxis {
+            __hidden: (),
+        }
+        pub struct SelectorButton {
+            __hidden: (),
         }
     }
     pub(crate) mod geo {
@@ -11485,15 +11485,9 @@ pub mod layout {
         }
     }
     pub(crate) mod grid {
-        pub enum RowOrder {
-            TopToBottom,
-            BottomToTop,
-        }
-        pub enum GridYSide {
-            Left,
-            LeftPlot,
-            RightPlot,
-            Right,
+        pub enum GridPattern {
+            Independent,
+            Coupled,
         }
         pub enum GridXSide {
             Bottom,
@@ -11501,9 +11495,15 @@ pub mod layout {
             TopPlot,
             Top,
         }
-        pub enum GridPattern {
-            Independent,
-            Coupled,
+        pub enum GridYSide {
+            Left,
+            LeftPlot,
+            RightPlot,
+            Right,
+        }
+        pub enum RowOrder {
+            TopToBottom,
+            BottomToTop,
         }
         pub struct GridDomain {
             __hidden: (),
@@ -11513,17 +11513,18 @@ pub mod layout {
         }
     }
     pub(crate) mod legend {
-        pub enum ItemSizing {
-            Trace,
-            Constant,
-        }
-        pub struct Legend {
-            __hidden: (),
+        pub enum GroupClick {
+            ToggleItem,
+            ToggleGroup,
         }
         pub enum ItemClick {
             Toggle,
             ToggleOthers,
             False,
+        }
+        pub enum ItemSizing {
+            Trace,
+            Constant,
         }
         pub enum TraceOrder {
             Reversed,
@@ -11531,18 +11532,11 @@ pub mod layout {
             ReversedGrouped,
             Normal,
         }
-        pub enum GroupClick {
-            ToggleItem,
-            ToggleGroup,
+        pub struct Legend {
+            __hidden: (),
         }
     }
     pub(crate) mod mapbox {
-        pub struct Center {
-            __hidden: (),
-        }
-        pub struct Mapbox {
-            __hidden: (),
-        }
         pub enum MapboxStyle {
             CartoDarkMatter,
             CartoPositron,
@@ -11559,28 +11553,40 @@ pub mod layout {
             Satellite,
             SatelliteStreets,
         }
+        pub struct Center {
+            __hidden: (),
+        }
+        pub struct Mapbox {
+            __hidden: (),
+        }
     }
     pub(crate) mod modes {
-        pub enum BoxMode {
-            Group,
-            Overlay,
-        }
         pub enum AspectMode {
             Auto,
             Cube,
             Data,
             Manual,
         }
-        pub enum ClickMode {
-            Event,
-            Select,
-            EventAndSelect,
-            None,
+        pub enum BarMode {
+            Stack,
+            Group,
+            Overlay,
+            Relative,
         }
         pub enum BarNorm {
             Empty,
             Fraction,
             Percent,
+        }
+        pub enum BoxMode {
+            Group,
+            Overlay,
+        }
+        pub enum ClickMode {
+            Event,
+            Select,
+            EventAndSelect,
+            None,
         }
         pub enum UniformTextMode {
             False,
@@ -11591,70 +11597,16 @@ pub mod layout {
             Group,
             Overlay,
         }
-        pub enum BarMode {
-            Stack,
-            Group,
-            Overlay,
-            Relative,
-        }
         pub enum WaterfallMode {
             Group,
             Overlay,
         }
     }
     pub(crate) mod polar {
-        pub enum AxisLayer {
-            Above,
-            Below,
-        }
-        pub enum AutoTypeNumbers {
-            Convert,
-            Strict,
-        }
-        pub struct LayoutPolar {
-            __hidden: (),
-        }
-        pub enum MinorLogLabels {
-            SmallDigits,
-            Complete,
-            None,
-        }
-        pub struct RadialAxis {
-            __hidden: (),
-        }
-        pub enum PolarDirection {
-            Clockwise,
-            Counterclockwise,
-        }
-        pub struct PolarAxisTicks {
-            __hidden: (),
-        }
-        pub enum RadialAxisType {
-            Default,
-            Linear,
-            Log,
-            Date,
-            Category,
-        }
-        pub enum PolarTickMode {
-            Auto { n_ticks: ::std::option::Option<usize> },
-            Linear { tick_0: ::std::option::Option<crate::nowhere::NumOrString>, d_tick: ::std::option::Option<crate::nowhere::NumOrString> },
-            Array { tick_values: ::std::option::Option<::std::vec::Vec<f64>>, tick_text: ::std::option::Option<::std::vec::Vec<::std::string::String>> },
-        }
-        pub struct PolarAxisAttributes {
-            __hidden: (),
-        }
         pub enum AngularAxisType {
             Default,
             Linear,
             Category,
-        }
-        pub enum ThetaUnit {
-            Degrees,
-            Radians,
-        }
-        pub struct AutoRangeOptions {
-            __hidden: (),
         }
         pub enum AutoRange {
             Max,
@@ -11664,13 +11616,61 @@ pub mod layout {
             Reversed,
             Bool(bool),
         }
-        pub struct Hole(());
-        pub struct AngularAxis {
-            __hidden: (),
+        pub enum AutoTypeNumbers {
+            Convert,
+            Strict,
+        }
+        pub enum AxisLayer {
+            Above,
+            Below,
         }
         pub enum GridShape {
             Circular,
             Linear,
+        }
+        pub enum MinorLogLabels {
+            SmallDigits,
+            Complete,
+            None,
+        }
+        pub enum PolarDirection {
+            Clockwise,
+            Counterclockwise,
+        }
+        pub enum PolarTickMode {
+            Auto { n_ticks: ::std::option::Option<usize> },
+            Linear { tick_0: ::std::option::Option<crate::nowhere::NumOrString>, d_tick: ::std::option::Option<crate::nowhere::NumOrString> },
+            Array { tick_values: ::std::option::Option<::std::vec::Vec<f64>>, tick_text: ::std::option::Option<::std::vec::Vec<::std::string::String>> },
+        }
+        pub enum RadialAxisType {
+            Default,
+            Linear,
+            Log,
+            Date,
+            Category,
+        }
+        pub enum ThetaUnit {
+            Degrees,
+            Radians,
+        }
+        pub struct AngularAxis {
+            __hidden: (),
+        }
+        pub struct AutoRangeOptions {
+            __hidden: (),
+        }
+        pub struct Hole(());
+        pub struct LayoutPolar {
+            __hidden: (),
+        }
+        pub struct PolarAxisAttributes {
+            __hidden: (),
+        }
+        pub struct PolarAxisTicks {
+            __hidden: (),
+        }
+        pub struct RadialAxis {
+            __hidden: (),
         }
     }
     pub(crate) mod rangebreaks {
@@ -11683,20 +11683,6 @@ pub mod layout {
         }
     }
     pub(crate) mod scene {
-        pub struct LayoutScene {
-            __hidden: (),
-        }
-        pub struct Eye {
-            __hidden: (),
-        }
-        pub enum HoverMode {
-            X,
-            Y,
-            Closest,
-            False,
-            XUnified,
-            YUnified,
-        }
         pub enum DragMode {
             Zoom,
             Pan,
@@ -11711,15 +11697,6 @@ pub mod layout {
             Turntable,
             False,
         }
-        pub struct Projection {
-            __hidden: (),
-        }
-        pub struct AspectRatio {
-            __hidden: (),
-        }
-        pub struct CameraCenter {
-            __hidden: (),
-        }
         pub enum DragMode3D {
             Zoom,
             Pan,
@@ -11727,8 +11704,13 @@ pub mod layout {
             Orbit,
             False,
         }
-        pub struct Rotation {
-            __hidden: (),
+        pub enum HoverMode {
+            X,
+            Y,
+            Closest,
+            False,
+            XUnified,
+            YUnified,
         }
         pub enum ProjectionType {
             Perspective,
@@ -11817,7 +11799,25 @@ pub mod layout {
             WinkelTripel,
             Winkel3,
         }
+        pub struct AspectRatio {
+            __hidden: (),
+        }
         pub struct Camera {
+            __hidden: (),
+        }
+        pub struct CameraCenter {
+            __hidden: (),
+        }
+        pub struct Eye {
+            __hidden: (),
+        }
+        pub struct LayoutScene {
+            __hidden: (),
+        }
+        pub struct Projection {
+            __hidden: (),
+        }
+        pub struct Rotation {
             __hidden: (),
         }
         pub struct Up {
@@ -11825,18 +11825,23 @@ pub mod layout {
         }
     }
     pub(crate) mod shape {
-        pub enum ShapeSizeMode {
-            Scaled,
-            Pixel,
-        }
         pub enum DrawDirection {
             Ortho,
             Horizontal,
             Vertical,
             Diagonal,
         }
-        pub struct Shape {
-            __hidden: (),
+        pub enum FillRule {
+            EvenOdd,
+            NonZero,
+        }
+        pub enum ShapeLayer {
+            Below,
+            Above,
+        }
+        pub enum ShapeSizeMode {
+            Scaled,
+            Pixel,
         }
         pub enum ShapeType {
             Circle,
@@ -11844,25 +11849,32 @@ pub mod layout {
             Path,
             Line,
         }
-        pub enum FillRule {
-            EvenOdd,
-            NonZero,
-        }
-        pub struct ShapeLine {
+        pub struct ActiveShape {
             __hidden: (),
-        }
-        pub enum ShapeLayer {
-            Below,
-            Above,
         }
         pub struct NewShape {
             __hidden: (),
         }
-        pub struct ActiveShape {
+        pub struct Shape {
+            __hidden: (),
+        }
+        pub struct ShapeLine {
             __hidden: (),
         }
     }
     pub(crate) mod slider {
+        pub enum SliderCurrentValueXAnchor {
+            Left,
+            Center,
+            Right,
+        }
+        pub enum SliderMethod {
+            Restyle,
+            Relayout,
+            Update,
+            Animate,
+            Skip,
+        }
         pub enum SliderTransitionEasing {
             Linear,
             Quad,
@@ -11901,37 +11913,23 @@ pub mod layout {
             BackInOut,
             BounceInOut,
         }
+        pub struct Slider {
+            __hidden: (),
+        }
         pub struct SliderCurrentValue {
             __hidden: (),
         }
-        pub struct SliderTransition {
+        pub struct SliderStep {
             __hidden: (),
         }
         pub struct SliderStepBuilder {
             __hidden: (),
         }
-        pub enum SliderCurrentValueXAnchor {
-            Left,
-            Center,
-            Right,
-        }
-        pub struct Slider {
-            __hidden: (),
-        }
-        pub enum SliderMethod {
-            Restyle,
-            Relayout,
-            Update,
-            Animate,
-            Skip,
-        }
-        pub struct SliderStep {
+        pub struct SliderTransition {
             __hidden: (),
         }
     }
     pub mod themes {
-        pub static SEABORN_WHITEGRID: crate::nowhere::Lazy<crate::layout::Template> = loop {};
-        pub static PLOTNINE: crate::nowhere::Lazy<crate::layout::Template> = loop {};
         pub enum BuiltinTheme {
             Default,
             PlotlyWhite,
@@ -11942,14 +11940,23 @@ pub mod layout {
             Matplotlib,
             Plotnine,
         }
-        pub static PLOTLY_DARK: crate::nowhere::Lazy<crate::layout::Template> = loop {};
-        pub static SEABORN_DARK: crate::nowhere::Lazy<crate::layout::Template> = loop {};
-        pub static SEABORN: crate::nowhere::Lazy<crate::layout::Template> = loop {};
-        pub static MATPLOTLIB: crate::nowhere::Lazy<crate::layout::Template> = loop {};
         pub static DEFAULT: crate::nowhere::Lazy<crate::layout::Template> = loop {};
+        pub static MATPLOTLIB: crate::nowhere::Lazy<crate::layout::Template> = loop {};
+        pub static PLOTLY_DARK: crate::nowhere::Lazy<crate::layout::Template> = loop {};
         pub static PLOTLY_WHITE: crate::nowhere::Lazy<crate::layout::Template> = loop {};
+        pub static PLOTNINE: crate::nowhere::Lazy<crate::layout::Template> = loop {};
+        pub static SEABORN: crate::nowhere::Lazy<crate::layout::Template> = loop {};
+        pub static SEABORN_DARK: crate::nowhere::Lazy<crate::layout::Template> = loop {};
+        pub static SEABORN_WHITEGRID: crate::nowhere::Lazy<crate::layout::Template> = loop {};
     }
     pub mod update_menu {
+        pub enum ButtonMethod {
+            Restyle,
+            Relayout,
+            Update,
+            Animate,
+            Skip,
+        }
         pub enum UpdateMenuDirection {
             Left,
             Right,
@@ -11963,30 +11970,23 @@ pub mod layout {
         pub struct Button {
             __hidden: (),
         }
-        pub struct UpdateMenu {
-            __hidden: (),
-        }
         pub struct ButtonBuilder {
             __hidden: (),
         }
-        pub enum ButtonMethod {
-            Restyle,
-            Relayout,
-            Update,
-            Animate,
-            Skip,
+        pub struct UpdateMenu {
+            __hidden: (),
         }
     }
 }
 pub mod plot {
+    pub struct Plot {
+        __hidden: (),
+    }
     pub struct Traces {
         __hidden: (),
     }
     pub trait Trace {
         fn to_json(&self) -> ::std::string::String;
-    }
-    pub struct Plot {
-        __hidden: (),
     }
 }
 pub mod prelude {}
@@ -12011,13 +12011,6 @@ pub mod traces {
     pub use crate::traces::surface::Surface;
     pub use crate::traces::table::Table;
     pub mod bar {
-        pub struct Bar<X, Y>
-        where
-            X: ::std::clone::Clone,
-            Y: ::std::clone::Clone,
-        {
-            __hidden: ::std::marker::PhantomData<(*const X, *const Y)>,
-        }
         pub enum RestyleBar<X, Y>
         where
             X: ::std::clone::Clone,
@@ -12059,19 +12052,19 @@ pub mod traces {
             ModifyXCalendar { x_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
             ModifyYCalendar { y_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
         }
-    }
-    pub mod box_plot {
-        pub enum QuartileMethod {
-            Linear,
-            Exclusive,
-            Inclusive,
-        }
-        pub struct BoxPlot<X, Y>
+        pub struct Bar<X, Y>
         where
             X: ::std::clone::Clone,
             Y: ::std::clone::Clone,
         {
             __hidden: ::std::marker::PhantomData<(*const X, *const Y)>,
+        }
+    }
+    pub mod box_plot {
+        pub enum BoxMean {
+            True,
+            False,
+            StandardDeviation,
         }
         pub enum BoxPoints {
             All,
@@ -12079,10 +12072,15 @@ pub mod traces {
             SuspectedOutliers,
             False,
         }
-        pub enum BoxMean {
-            True,
-            False,
-            StandardDeviation,
+        pub enum HoverOn {
+            Boxes,
+            Points,
+            BoxesAndPoints,
+        }
+        pub enum QuartileMethod {
+            Linear,
+            Exclusive,
+            Inclusive,
         }
         pub enum RestyleBoxPlot<X, Y>
         where
@@ -12132,10 +12130,12 @@ pub mod traces {
             ModifyXCalendar { x_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
             ModifyYCalendar { y_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
         }
-        pub enum HoverOn {
-            Boxes,
-            Points,
-            BoxesAndPoints,
+        pub struct BoxPlot<X, Y>
+        where
+            X: ::std::clone::Clone,
+            Y: ::std::clone::Clone,
+        {
+            __hidden: ::std::marker::PhantomData<(*const X, *const Y)>,
         }
     }
     pub(crate) mod candlestick {
@@ -12148,15 +12148,6 @@ pub mod traces {
         }
     }
     pub mod contour {
-        pub enum Operation {
-            Equals,
-            LessThan,
-            LessThanOrEqual,
-            GreaterThan,
-            GreaterThanOrEqual,
-            Inside,
-            Outside,
-        }
         pub enum Coloring {
             Fill,
             HeatMap,
@@ -12167,8 +12158,14 @@ pub mod traces {
             Levels,
             Constraint,
         }
-        pub struct Contours {
-            __hidden: (),
+        pub enum Operation {
+            Equals,
+            LessThan,
+            LessThanOrEqual,
+            GreaterThan,
+            GreaterThanOrEqual,
+            Inside,
+            Outside,
         }
         pub struct Contour<Z, X = f64, Y = f64>
         where
@@ -12178,16 +12175,11 @@ pub mod traces {
         {
             __hidden: ::std::marker::PhantomData<(*const Z, *const X, *const Y)>,
         }
+        pub struct Contours {
+            __hidden: (),
+        }
     }
     pub(crate) mod density_mapbox {
-        pub struct DensityMapbox<Lat, Lon, Z>
-        where
-            Lat: ::std::clone::Clone,
-            Lon: ::std::clone::Clone,
-            Z: ::std::clone::Clone,
-        {
-            __hidden: ::std::marker::PhantomData<(*const Lat, *const Lon, *const Z)>,
-        }
         pub enum RestyleDensityMapbox<Lat, Lon, Z>
         where
             Lat: ::std::clone::Clone,
@@ -12212,6 +12204,14 @@ pub mod traces {
             ModifyZmin { zmin: ::std::option::Option<crate::common::Dim<Z>> },
             ModifyZoom { zoom: ::std::option::Option<crate::common::Dim<u8>> },
             ModifyRadius { radius: ::std::option::Option<crate::common::Dim<u8>> },
+        }
+        pub struct DensityMapbox<Lat, Lon, Z>
+        where
+            Lat: ::std::clone::Clone,
+            Lon: ::std::clone::Clone,
+            Z: ::std::clone::Clone,
+        {
+            __hidden: ::std::marker::PhantomData<(*const Lat, *const Lon, *const Z)>,
         }
     }
     pub mod heat_map {
@@ -12257,6 +12257,11 @@ pub mod traces {
             ModifyZmin { zmin: ::std::option::Option<crate::common::Dim<f64>> },
             ModifyZsmooth { zsmooth: ::std::option::Option<crate::common::Dim<crate::traces::heat_map::Smoothing>> },
         }
+        pub enum Smoothing {
+            Fast,
+            Best,
+            False,
+        }
         pub struct HeatMap<X, Y, Z>
         where
             X: ::std::clone::Clone,
@@ -12265,15 +12270,30 @@ pub mod traces {
         {
             __hidden: ::std::marker::PhantomData<(*const X, *const Y, *const Z)>,
         }
-        pub enum Smoothing {
-            Fast,
-            Best,
-            False,
-        }
     }
     pub mod histogram {
-        pub struct Cumulative {
-            __hidden: (),
+        pub enum CurrentBin {
+            Include,
+            Exclude,
+            Half,
+        }
+        pub enum HistDirection {
+            Increasing,
+            Decreasing,
+        }
+        pub enum HistFunc {
+            Count,
+            Sum,
+            Average,
+            Minimum,
+            Maximum,
+        }
+        pub enum HistNorm {
+            Default,
+            Percent,
+            Probability,
+            Density,
+            ProbabilityDensity,
         }
         pub enum RestyleHistogram<H>
         where
@@ -12313,16 +12333,11 @@ pub mod traces {
             ModifyYBins { y_bins: ::std::option::Option<crate::common::Dim<crate::traces::histogram::Bins>> },
             ModifyYCalendar { y_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
         }
-        pub enum HistDirection {
-            Increasing,
-            Decreasing,
+        pub struct Bins {
+            __hidden: (),
         }
-        pub enum HistNorm {
-            Default,
-            Percent,
-            Probability,
-            Density,
-            ProbabilityDensity,
+        pub struct Cumulative {
+            __hidden: (),
         }
         pub struct Histogram<H>
         where
@@ -12330,36 +12345,18 @@ pub mod traces {
         {
             __hidden: ::std::marker::PhantomData<(*const H,)>,
         }
-        pub enum CurrentBin {
-            Include,
-            Exclude,
-            Half,
-        }
-        pub struct Bins {
-            __hidden: (),
-        }
-        pub enum HistFunc {
-            Count,
-            Sum,
-            Average,
-            Minimum,
-            Maximum,
-        }
     }
     pub mod image {
-        pub enum ZSmooth {
-            Fast,
-            False,
+        pub enum ColorModel {
+            RGB,
+            RGBA,
+            RGBA256,
+            HSL,
+            HSLA,
         }
         pub enum PixelColor {
             Color3(u8, u8, u8),
             Color4(u8, u8, u8, f64),
-        }
-        pub trait ImageData {
-            fn to_image_data(&self) -> ::std::vec::Vec<::std::vec::Vec<crate::traces::image::PixelColor>>;
-        }
-        pub struct Image {
-            __hidden: (),
         }
         pub enum RestyleImage {
             ModifyName { name: ::std::option::Option<crate::common::Dim<::std::string::String>> },
@@ -12386,17 +12383,22 @@ pub mod traces {
             ModifyHoverLabel { hover_label: ::std::option::Option<crate::common::Dim<crate::common::Label>> },
             ModifyUiRevision { ui_revision: ::std::option::Option<crate::common::Dim<crate::nowhere::NumOrString>> },
         }
-        pub enum ColorModel {
-            RGB,
-            RGBA,
-            RGBA256,
-            HSL,
-            HSLA,
+        pub enum ZSmooth {
+            Fast,
+            False,
+        }
+        pub struct Image {
+            __hidden: (),
+        }
+        pub trait ImageData {
+            fn to_image_data(&self) -> ::std::vec::Vec<::std::vec::Vec<crate::traces::image::PixelColor>>;
         }
     }
     pub mod mesh3d {
-        pub struct Lighting {
-            __hidden: (),
+        pub enum DelaunayAxis {
+            X,
+            Y,
+            Z,
         }
         pub enum IntensityMode {
             Vertex,
@@ -12462,6 +12464,12 @@ pub mod traces {
         pub struct Contour {
             __hidden: (),
         }
+        pub struct LightPosition {
+            __hidden: (),
+        }
+        pub struct Lighting {
+            __hidden: (),
+        }
         pub struct Mesh3D<X, Y, Z>
         where
             X: ::std::clone::Clone,
@@ -12469,14 +12477,6 @@ pub mod traces {
             Z: ::std::clone::Clone,
         {
             __hidden: ::std::marker::PhantomData<(*const X, *const Y, *const Z)>,
-        }
-        pub struct LightPosition {
-            __hidden: (),
-        }
-        pub enum DelaunayAxis {
-            X,
-            Y,
-            Z,
         }
     }
     pub(crate) mod ohlc {
@@ -12556,8 +12556,11 @@ pub mod traces {
         }
     }
     pub mod sankey {
-        pub struct Line {
-            __hidden: (),
+        pub enum Arrangement {
+            Snap,
+            Perpendicular,
+            Freeform,
+            Fixed,
         }
         pub enum RestyleSankey<V>
         where
@@ -12580,20 +12583,17 @@ pub mod traces {
             ModifyValueSuffix { value_suffix: ::std::option::Option<crate::common::Dim<::std::string::String>> },
             ModifyVisible { visible: ::std::option::Option<crate::common::Dim<bool>> },
         }
-        pub struct Node {
+        pub struct Line {
             __hidden: (),
-        }
-        pub enum Arrangement {
-            Snap,
-            Perpendicular,
-            Freeform,
-            Fixed,
         }
         pub struct Link<V>
         where
             V: ::std::clone::Clone,
         {
             __hidden: ::std::marker::PhantomData<(*const V,)>,
+        }
+        pub struct Node {
+            __hidden: (),
         }
         pub struct Sankey<V>
         where
@@ -12603,6 +12603,11 @@ pub mod traces {
         }
     }
     pub mod scatter {
+        pub enum GroupNorm {
+            Default,
+            Fraction,
+            Percent,
+        }
         pub enum RestyleScatter<X, Y>
         where
             X: ::std::clone::Clone + 'static,
@@ -12650,10 +12655,9 @@ pub mod traces {
             ModifyXCalendar { x_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
             ModifyYCalendar { y_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
         }
-        pub enum GroupNorm {
-            Default,
-            Fraction,
-            Percent,
+        pub enum StackGaps {
+            InferZero,
+            Interpolate,
         }
         pub struct Scatter<X, Y>
         where
@@ -12662,29 +12666,8 @@ pub mod traces {
         {
             __hidden: ::std::marker::PhantomData<(*const X, *const Y)>,
         }
-        pub enum StackGaps {
-            InferZero,
-            Interpolate,
-        }
     }
     pub mod scatter3d {
-        pub struct ProjectionCoord {
-            __hidden: (),
-        }
-        pub enum SurfaceAxis {
-            MinusOne,
-            Zero,
-            One,
-            Two,
-        }
-        pub struct Scatter3D<X, Y, Z>
-        where
-            X: ::std::clone::Clone,
-            Y: ::std::clone::Clone,
-            Z: ::std::clone::Clone,
-        {
-            __hidden: ::std::marker::PhantomData<(*const X, *const Y, *const Z)>,
-        }
         pub enum RestyleScatter3D<X, Y, Z>
         where
             X: ::std::clone::Clone,
@@ -12729,14 +12712,28 @@ pub mod traces {
             ModifyYCalendar { y_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
             ModifyZCalendar { z_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
         }
+        pub enum SurfaceAxis {
+            MinusOne,
+            Zero,
+            One,
+            Two,
+        }
         pub struct Projection {
             __hidden: (),
         }
-    }
-    pub mod scatter_geo {
-        pub struct SelectionMarker {
+        pub struct ProjectionCoord {
             __hidden: (),
         }
+        pub struct Scatter3D<X, Y, Z>
+        where
+            X: ::std::clone::Clone,
+            Y: ::std::clone::Clone,
+            Z: ::std::clone::Clone,
+        {
+            __hidden: ::std::marker::PhantomData<(*const X, *const Y, *const Z)>,
+        }
+    }
+    pub mod scatter_geo {
         pub enum Fill {
             None,
             ToSelf,
@@ -12779,9 +12776,6 @@ pub mod traces {
             ModifyHoverLabel { hover_label: ::std::option::Option<crate::common::Dim<crate::common::Label>> },
             ModifyUiRevision { ui_revision: ::std::option::Option<crate::common::Dim<crate::nowhere::NumOrString>> },
         }
-        pub struct Selection {
-            __hidden: (),
-        }
         pub struct ScatterGeo<Lat, Lon>
         where
             Lat: ::std::clone::Clone,
@@ -12789,11 +12783,14 @@ pub mod traces {
         {
             __hidden: ::std::marker::PhantomData<(*const Lat, *const Lon)>,
         }
-    }
-    pub mod scatter_mapbox {
+        pub struct Selection {
+            __hidden: (),
+        }
         pub struct SelectionMarker {
             __hidden: (),
         }
+    }
+    pub mod scatter_mapbox {
         pub enum Fill {
             None,
             ToSelf,
@@ -12836,15 +12833,18 @@ pub mod traces {
             ModifyHoverLabel { hover_label: ::std::option::Option<crate::common::Dim<crate::common::Label>> },
             ModifyUiRevision { ui_revision: ::std::option::Option<crate::common::Dim<crate::nowhere::NumOrString>> },
         }
-        pub struct Selection {
-            __hidden: (),
-        }
         pub struct ScatterMapbox<Lat, Lon>
         where
             Lat: ::std::clone::Clone,
             Lon: ::std::clone::Clone,
         {
             __hidden: ::std::marker::PhantomData<(*const Lat, *const Lon)>,
+        }
+        pub struct Selection {
+            __hidden: (),
+        }
+        pub struct SelectionMarker {
+            __hidden: (),
         }
     }
     pub(crate) mod scatter_polar {
@@ -12896,29 +12896,6 @@ pub mod traces {
         }
     }
     pub mod surface {
-        pub struct Lighting {
-            __hidden: (),
-        }
-        pub struct Position {
-            __hidden: (),
-        }
-        pub struct Surface<X, Y, Z>
-        where
-            X: ::std::clone::Clone,
-            Y: ::std::clone::Clone,
-            Z: ::std::clone::Clone,
-        {
-            __hidden: ::std::marker::PhantomData<(*const X, *const Y, *const Z)>,
-        }
-        pub struct PlaneProject {
-            __hidden: (),
-        }
-        pub struct PlaneContours {
-            __hidden: (),
-        }
-        pub struct SurfaceContours {
-            __hidden: (),
-        }
         pub enum RestyleSurface<X, Y, Z>
         where
             X: ::std::clone::Clone,
@@ -12958,24 +12935,39 @@ pub mod traces {
             ModifyYCalendar { y_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
             ModifyZCalendar { z_calendar: ::std::option::Option<crate::common::Dim<crate::common::Calendar>> },
         }
+        pub struct Lighting {
+            __hidden: (),
+        }
+        pub struct PlaneContours {
+            __hidden: (),
+        }
+        pub struct PlaneProject {
+            __hidden: (),
+        }
+        pub struct Position {
+            __hidden: (),
+        }
+        pub struct Surface<X, Y, Z>
+        where
+            X: ::std::clone::Clone,
+            Y: ::std::clone::Clone,
+            Z: ::std::clone::Clone,
+        {
+            __hidden: ::std::marker::PhantomData<(*const X, *const Y, *const Z)>,
+        }
+        pub struct SurfaceContours {
+            __hidden: (),
+        }
     }
     pub mod table {
-        pub struct Cells<N> {
-            __hidden: ::std::marker::PhantomData<(*const N,)>,
-        }
-        pub enum TextCase {
-            Normal,
-            WordCaps,
-            Upper,
-            Lower,
-        }
         pub enum Align {
             Left,
             Center,
             Right,
         }
-        pub struct Fill {
-            __hidden: (),
+        pub enum FontStyle {
+            Normal,
+            Italic,
         }
         pub enum LinePosition {
             Under,
@@ -12985,20 +12977,6 @@ pub mod traces {
             UnderThrough,
             OverThrough,
             UnderOverThrough,
-        }
-        pub struct Table<T, N>
-        where
-            T: ::std::clone::Clone + 'static,
-            N: ::std::clone::Clone + 'static,
-        {
-            __hidden: ::std::marker::PhantomData<(*const T, *const N)>,
-        }
-        pub enum FontStyle {
-            Normal,
-            Italic,
-        }
-        pub struct Line {
-            __hidden: (),
         }
         pub enum RestyleTable<T, N>
         where
@@ -13012,8 +12990,11 @@ pub mod traces {
             ModifyHeader { header: ::std::option::Option<crate::common::Dim<crate::traces::table::Header<T>>> },
             ModifyCells { cells: ::std::option::Option<crate::common::Dim<crate::traces::table::Cells<N>>> },
         }
-        pub struct Header<T> {
-            __hidden: ::std::marker::PhantomData<(*const T,)>,
+        pub enum TextCase {
+            Normal,
+            WordCaps,
+            Upper,
+            Lower,
         }
         pub enum TextVariant {
             Normal,
@@ -13021,8 +13002,27 @@ pub mod traces {
             AllSmallCaps,
             AllPetiteCaps,
         }
+        pub struct Cells<N> {
+            __hidden: ::std::marker::PhantomData<(*const N,)>,
+        }
+        pub struct Fill {
+            __hidden: (),
+        }
         pub struct Font {
             __hidden: (),
+        }
+        pub struct Header<T> {
+            __hidden: ::std::marker::PhantomData<(*const T,)>,
+        }
+        pub struct Line {
+            __hidden: (),
+        }
+        pub struct Table<T, N>
+        where
+            T: ::std::clone::Clone + 'static,
+            N: ::std::clone::Clone + 'static,
+        {
+            __hidden: ::std::marker::PhantomData<(*const T, *const N)>,
         }
     }
 }

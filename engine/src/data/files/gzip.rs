@@ -7,13 +7,13 @@ use std::io::{ErrorKind, Read};
 /// The contents of a file, decompressed as they are read where the file begins as a gzip file does.
 pub(super) enum Contents<'a> {
     Plain { bytes: &'a [u8], read: usize },
-    Gzip { stream: GzDecoder<&'a [u8]>, length: usize, read: usize },
+    Gzip { stream: Box<GzDecoder<&'a [u8]>>, length: usize, read: usize },
 }
 
 impl<'a> Contents<'a> {
     pub fn of(bytes: &'a [u8]) -> Self {
         match bytes.starts_with(&[0x1f, 0x8b]) {
-            true => Self::Gzip { stream: GzDecoder::new(bytes), length: bytes.len(), read: 0 },
+            true => Self::Gzip { stream: Box::new(GzDecoder::new(bytes)), length: bytes.len(), read: 0 },
             false => Self::Plain { bytes, read: 0 },
         }
     }
