@@ -100,7 +100,12 @@ fn outputs(ground: &Ground) -> Outcome {
     let (kernels, slack) = (or_silent!(ground.kernels()?), or_silent!(ground.slack()?));
     let (full, c) = (kernels.ntk(), ground.network.outputs_count());
     let of = |outputs| ground.network.kernel_of(outputs, &ground.x).map_err(|error| error.to_string());
-    ground.near("traced", of(Outputs::Traced)?.ntk().values(), full.traced()?.values(), slack)?;
+    ground.near(
+        "traced",
+        of(Outputs::Traced)?.ntk().values(),
+        full.traced().map_err(|e| e.to_string())?.values(),
+        slack,
+    )?;
     let (first, second) = (usize::from(ground.sample.choice) % c, usize::from(ground.sample.seed) % c);
     let part = full.values().slice(s![first..;c, second..;c]).to_owned();
     ground.near("a pair", of(Outputs::Pair(first, second))?.ntk().values(), &part, slack)?;
