@@ -104,3 +104,12 @@ fn whatever_a_user_holds_prints_shortly() -> Result<()> {
     assert!(missing.is_empty(), "no value is printed of {missing:?}");
     Ok(())
 }
+
+#[cfg(feature = "frames")]
+#[test]
+fn every_report_of_the_prelude_shows_itself() {
+    let source = include_str!("prelude.rs");
+    let words = source.split(|c: char| !c.is_alphanumeric());
+    let reports: BTreeSet<&str> = words.filter(|word| word.ends_with("Report") && *word != "Report").collect();
+    assert_eq!(reports, crate::study::REPORTS.iter().copied().collect());
+}
