@@ -64,7 +64,7 @@ pub use polars::prelude::{
     AnyValue, ChunkAgg, ChunkCompareEq, ChunkCompareIneq, ChunkFilter, ChunkSort, ChunkUnique, Column, CsvReadOptions,
     CsvReader, CsvWriter, DataFrameJoinOps, DataType, Expr, Float32Type, Float64Type, IndexOrder, Int32Type, Int64Type,
     IntoColumn, IntoLazy, IntoSeries, JoinArgs, JoinType, LazyFrame, NamedFrom, ParquetReader, ParquetWriter,
-    SerReader, SerWriter, Series, SortMultipleOptions, UnpivotDF, col, cols, len, lit, when,
+    SchemaRef, SerReader, SerWriter, Series, SortMultipleOptions, UnpivotDF, col, cols, len, lit, when,
 };
 #[cfg(feature = "frames")]
 pub use polars::{self, df, frame::DataFrame};

@@ -240,7 +240,7 @@ SESSION = [
             "let wide = DataFrame::new(60, columns)?;",
             "wide",
         ],
-        words=["60", "3000"],
+        words=["2,940 more columns", "60 rows"],
         without=["c1500<"],
     ),
     Case(

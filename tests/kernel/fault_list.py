@@ -43,7 +43,7 @@ TABLE = 'let table = df!("network" => ["a", "a", "b", "b"], "width" => [64i64, 6
 
 FAULTS = [
     # 1 is among the cases: one feature.
-    Case("1: a Gaussian process on a line", ["let x = Matrix::from_shape_fn((14, 1), |(i, _)| i as f64 / 2.0); let y = x.column(0).mapv(|x| x * x.sin());", 'let net = network("gp", serial((Dense::hidden().bias(1.0), erf(), Dense::hidden().bias(1.0), erf(), dense(1))));', 'let k = net.limit_kernel(&x)?; let posterior = k.nngp().regression(&y)?.posterior(1e-6, k.nngp(), k.nngp())?; println!("= {}", (posterior.mean.column(0).to_owned() - &y).mapv(f64::abs).sum() < 0.1)'], words=["= true"]),
+    Case("1: a Gaussian process on a line", ["let x = Matrix::from_shape_fn((14, 1), |(i, _)| i as f64 / 2.0); let y = x.column(0).mapv(|x| x * x.sin());", 'let net = network("gp", serial((Dense::hidden().bias(1.0), erf(), Dense::hidden().bias(1.0), erf(), dense(1))));', 'let k = net.limit_kernel(&x)?; let posterior = k.nngp().regression(&y)?.posterior(1e-6, k.nngp(), k.nngp())?; println!("= {}", (posterior.mean.clone() - &y).mapv(f64::abs).sum() < 0.1)'], words=["= true"]),
     Case("2: a figure of a plot that is moved", ["let plot = plotly::Plot::new();", "Figure::from(plot)"], without=["Debug"], shows=PLOTLY),
     Case("2: a chart made in a loop", ['let mut c = line_chart("t"); for i in 0..3 { c = c.line(format!("{i}"), [(0.0, 1.0), (1.0, i as f64)]); }', 'c.axes(Scale::linear("x"), Scale::log("y")).figure()'], without=["Debug"], shows=PLOTLY),
     Case("2: a network that is moved", ["let n = mlp(1);", "n.width(5).input(3)"], last=["MLP"], without=DUMPS, most=600),
@@ -54,7 +54,7 @@ FAULTS = [
     Case("3: draws of a seed are kept", ["let mut draw = Seed(3).normals(0);", 'println!("= {}", draw() != draw())'], words=["= true"]),
     Case("4: what stands before a `?` that fails", ['let kept = sphere(4, 3, Seed(0))?; let net = network("max", serial((conv(4, 3), max_pool(2), flatten(), dense(1)))).image(4, 4, 1); let limit = net.limit_kernel(&sphere(3, 16, Seed(0))?)?;', 'println!("= {} = {}", kept.nrows(), net.to_string().contains("max pool"))'], words=["= 4 = true"], refused=True),
     Case("5: polars' lazy verbs", [TABLE, 'let by = table.clone().lazy().group_by_stable([col("network")]).agg([col("error").mean().alias("mean"), col("error").std(1).alias("std")]).collect()?;', 'println!("= {:?} = {:?}", by.column("mean")?.f64()?.get(0).unwrap(), by.column("std")?.f64()?.get(0).unwrap())'], [2, 2**0.5]),
-    Case("5: mean, deviation and number by group", [TABLE, 'let by = summary(&table, &["network", "width"], "error")?;', "by"], words=["mean", "std", "2.0", "1.414"]),
+    Case("5: mean, deviation and number by group", [TABLE, 'let by = summary(&table, &["network", "width"], "error")?;', "by"], words=["mean", "std", "1.414", "2 rows"]),
     Case("5: a join in two seconds", [TABLE, 'let depths = df!("network" => ["a", "b"], "depth" => [1, 2])?;', 'let joined = table.join(&depths, ["network"], ["network"], JoinArgs::new(JoinType::Inner), None)?;', 'println!("= {}", joined.height())'], [4], seconds=30.0),
     Case("5: Parquet", [TABLE, 'write_table(&table, "{folder}/t.parquet")?; let back = read_table("{folder}/t.parquet")?;', 'println!("= {} = {}", back.height(), back.width())'], [4, 3]),
     Case("6: error bars in the still image", ['line_chart("t").errors("e", [(1.0, 1.0, 0.5), (2.0, 2.0, 0.5)]).figure()'], words=["<svg", "error bar"]),
@@ -81,8 +81,8 @@ FAULTS = [
         ]
     ],
     Case("9: a trained network says so", [POINTS + " let mut n = mlp(1).width(16).input(10).init(Seed(0))?; FullBatch::new(1e-3, 20).train(&mut n, &x, &y)?;", "n"], without=["initialised"]),
-    Case("10: a line of a training of minibatches", [POINTS, "let big = sphere(2000, 10, Seed(0))?; let t = big.column(0).to_owned().insert_axis(Axis(1)); let mut n = mlp(2).width(512).input(10).init(Seed(0))?; Minibatch::new(Sgd::new(1e-3), 150).batch(50).train(&mut n, &big, &t)?;"], words=["steps", "left"], refused=True),
-    Case("10: a line of full-batch training", ["let big = sphere(2000, 10, Seed(0))?; let t = big.column(0).to_owned(); let mut n = mlp(2).width(512).input(10).init(Seed(0))?; FullBatch::new(1e-3, 60).train(&mut n, &big, &t)?;"], words=["steps", "left"], refused=True),
+    Case("10: a line of a training of minibatches", [POINTS, "let big = sphere(2000, 10, Seed(0))?; let t = big.column(0).to_owned().insert_axis(Axis(1)); let mut n = mlp(2).width(512).input(10).init(Seed(0))?; Minibatch::new(Sgd::new(1e-3), 150).batch(50).train(&mut n, &big, &t)?;"], words=["steps", "left"]),
+    Case("10: a line of full-batch training", ["let big = sphere(2000, 10, Seed(0))?; let t = big.column(0).to_owned(); let mut n = mlp(2).width(512).input(10).init(Seed(0))?; FullBatch::new(1e-3, 60).train(&mut n, &big, &t)?;"], words=["steps", "left"]),
     Case("11: an activation that holds a number", ["let beta = 1.7; let swish = elementwise(format!(\"swish {beta}\"), move |x: f64| x / (1.0 + (-beta * x).exp()), move |x: f64| { let s = 1.0 / (1.0 + (-beta * x).exp()); s + beta * x * s * (1.0 - s) });", 'network("s", serial((hidden(), swish, dense(1)))).width(8).input(3)'], last=["swish 1.7"]),
     # E max(u, 0)^4 = 3 q² / 2.
     Case("11: the squared ReLU in closed form", ['println!("= {}", network("r2", serial((hidden(), rectified_power(2), dense(1)))).limit_kernel(&array![[1.0, 1.0]])?.nngp().values()[[0, 0]])'], [1.5], 1e-12),
@@ -93,7 +93,7 @@ FAULTS = [
     Case("12: points that are not joined", ['line_chart("a").points("p", [(1.0, 1.0), (2.0, 3.0)]).figure()'], shows=PLOTLY, without=["polyline"]),
     Case("12: the line of a panic", ["let v = vec![1];\nlet i = 3;\nv[i]"], words=["line 3 of the cell"], without=["compiled"], refused=True),
     Case("12: the fields that there are", ["struct Point { abscissa: f64, ordinate: f64 }", "let p = Point { abscissa: 1.0, ordinate: 2.0 };", "p.x"], words=["abscissa", "ordinate"], refused=True),
-    Case("12: a tree that does not fit says so", ['network("n", serial((hadamard((dense(5), dense(3))), dense(1)))).input(4)'], words=["3", "5", "equal"]),
+    Case("12: a tree that does not fit says so", ['network("n", serial((hadamard((dense(5), dense(3))), dense(1)))).input(4)'], words=["expected 5", "got 3"]),
     Case("12: print without an end of line", ['print!("a"); 3'], last=["a", "3"]),
     Case("12: Shift-Tab inside a word", ["let sample = mlp(1);"], then=asked("inspect", "sphere(3, 4, Seed(0))", 3), last=["sphere", "usize"]),
     Case("12: Shift-Tab after the first argument", ["let sample = mlp(1);"], then=asked("inspect", "sphere(3, "), last=["sphere", "usize"]),

@@ -35,7 +35,8 @@ class Session:
         os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
         start = time.monotonic()
         self.manager = KernelManager(kernel_name=kernel)
-        self.manager.start_kernel(cwd=str(folder))
+        # Of the kernel's own streams cells see nothing.
+        self.manager.start_kernel(cwd=str(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=600)

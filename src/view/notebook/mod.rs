@@ -199,13 +199,14 @@ plain!(f64, f32, usize, u64, u32, u16, u8, isize, i64, i32, i16, i8, bool, char)
 
 impl NotebookDisplay for String {
     fn bundle(&self) -> Bundle {
-        Bundle::text(self)
+        self.as_str().bundle()
     }
 }
 
 impl NotebookDisplay for &str {
     fn bundle(&self) -> Bundle {
-        Bundle::text(*self)
+        // Of nothing there would be nothing to see.
+        Bundle::text(if self.is_empty() { "\"\"" } else { *self })
     }
 }
 

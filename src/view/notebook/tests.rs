@@ -13,6 +13,7 @@ fn lists_are_cut_and_show_what_is_in_them() {
         "{}",
         shown.text
     );
+    assert_eq!(vec!["", "a"].bundle().text, "[\"\", a]");
     assert_eq!(Some(3usize).bundle().text, "3");
     assert_eq!("x".repeat(10_000_000).bundle().text.len(), TEXT + "… (9,980,000 more characters)".len());
 }
