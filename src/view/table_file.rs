@@ -13,7 +13,11 @@ use std::path::Path;
 /// # Errors
 /// [`Error::Table`] for columns that CSV cannot hold, such as lists; [`Error::File`] naming the path that could not be written.
 pub fn write_table(frame: &DataFrame, path: impl AsRef<Path>) -> Result<()> {
-    let path = path.as_ref();
+    write(frame, path.as_ref())
+}
+
+/// Compiled here, not in every cell that writes.
+fn write(frame: &DataFrame, path: &Path) -> Result<()> {
     let mut bytes = Vec::new();
     if is_parquet(path) {
         ParquetWriter::new(&mut bytes).finish(&mut frame.clone())?;
@@ -40,7 +44,10 @@ fn is_parquet(path: &Path) -> bool {
 /// # Errors
 /// [`Error::Data`] for a file that is missing, is empty or is no table; [`Error::File`] for one that cannot be read.
 pub fn read_table(path: impl AsRef<Path>) -> Result<DataFrame> {
-    let path = path.as_ref();
+    read(path.as_ref())
+}
+
+fn read(path: &Path) -> Result<DataFrame> {
     let fault = |fault| Error::Data { path: path.into(), fault };
     let bytes = fs::read(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => fault(Fault::Missing { remedy: "give the path of a table in CSV or Parquet" }),
