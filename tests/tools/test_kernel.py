@@ -187,10 +187,11 @@ class Kernel(unittest.TestCase):
 
     def test_an_added_crate_prefers_the_versions_of_the_library(self):
         package = lambda name, version: f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = "registry+https://index"\n'  # noqa: E731
-        (self.library / "versions.lock").write_text("\n".join([package("either", "1.15.0"), package("serde", "1.0.1")]))
+        held = [package("either", "1.15.0"), package("serde", "1.0.1"), package("syn", "3.0.9"), package("syn", "2.0.1")]
+        (self.library / "versions.lock").write_text("\n".join(held))
         manifest, lock = self.folder / "Cargo.toml", self.folder / "Cargo.lock"
         manifest.write_text('[package]\n[dependencies]\nhadamard-prelude = { path = "p" }\n')
-        before = "version = 4\n\n" + package("serde", "1.0.1")
+        before = "version = 4\n\n" + package("serde", "1.0.1") + "\n" + package("syn", "3.0.10")
         lock.write_text(before.rstrip("\n") + "\n")
         before = lock.read_text()
         env = {"HADAMARD_CARGO": self.script("real-cargo", "true"), "HADAMARD_LIBRARY": self.library}
@@ -200,6 +201,7 @@ class Kernel(unittest.TestCase):
         self.shim("cargo", "metadata", **env)
         text = lock.read_text()
         self.assertEqual([text.count(word) for word in ("version = 4", '"serde"', '"either"')], [1, 1, 1])
+        self.assertEqual([text.count(word) for word in ('"3.0.10"', '"3.0.9"', '"2.0.1"')], [1, 0, 1])
 
     def test_the_kernel_finds_these_scripts_and_other_toolchains(self):
         rustup = self.script("real-rustup", 'echo "real $*"')

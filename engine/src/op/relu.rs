@@ -1,4 +1,4 @@
-use super::state::{After, Moments};
+use super::state::{After, MapPair, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
 use crate::linalg::Scalar;
@@ -53,19 +53,23 @@ impl Activation for Relu {
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {
         state.require_gaussian(self.name())?;
-        Ok(state.map_gaussian(self.name(), |q| (q / 2.0, (q / (2.0 * PI)).sqrt()), pair))
+        Ok(state.map_in_vectors(self.name(), |q| (q / 2.0, (q / (2.0 * PI)).sqrt()), Pair))
     }
 }
 
-/// Without branches, so that a row of pairs is computed in vectors.
-#[inline(always)]
-fn pair(moments: Moments, ntk: f64) -> After {
-    let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
-    // `E φφ' / (scale / 2)` and what it lacks to one: `sin θ - θ cos θ` is small where the gap is.
-    let share = angle.excess / PI;
-    let (r, below) = if angle.acute { (1.0 - gap + share, gap - share) } else { (share, 1.0 - share) };
-    let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
-    // A unit that is zero has the slope at 0.
-    let slope = if scale > 0.0 { half_angle } else { 0.0 };
-    After { value: scale / 2.0 * r, ntk: ntk * slope, gap: Some(below) }
+struct Pair;
+
+impl MapPair<()> for Pair {
+    /// Without branches.
+    #[inline(always)]
+    fn after(&self, _: [&(); 2], moments: Moments, ntk: f64) -> After {
+        let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
+        // `E φφ' / (scale / 2)` and what it lacks to one: `sin θ - θ cos θ` is small where the gap is.
+        let share = angle.excess / PI;
+        let (r, below) = if angle.acute { (1.0 - gap + share, gap - share) } else { (share, 1.0 - share) };
+        let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
+        // A unit that is zero has the slope at 0.
+        let slope = if scale > 0.0 { half_angle } else { 0.0 };
+        After { value: scale / 2.0 * r, ntk: ntk * slope, gap: Some(below) }
+    }
 }

@@ -20,22 +20,78 @@ struct Place<T> {
     deviation_after: f64,
 }
 
-/// Entries of one row, in loops that the compiler makes vectors of where `pair` is inlined and has no branches.
-#[inline(always)]
-fn map_run<'a, T: 'a>(
-    rows: impl Iterator<Item = &'a Place<T>>,
-    columns: &[Place<T>],
-    k: &mut [f64],
-    ntk: &mut [f64],
-    gaps: &mut [f64],
-    pair: &impl Fn(&T, &T, Moments, f64) -> After,
-) {
-    for ((((a, b), k), t), gap) in rows.zip(columns).zip(k).zip(ntk).zip(gaps) {
-        let moments = Moments::new([a.variance, b.variance], [a.deviation, b.deviation], *k, *gap);
-        let after = pair(&a.known, &b.known, moments, *t);
-        (*k, *t) = (after.value, after.ntk);
-        *gap = after.gap.unwrap_or_else(|| gap::of_quotient(after.value, a.deviation_after * b.deviation_after));
+/// What a map makes of a pair of units. A trait, so that it is inlined where the compiler would call a closure.
+pub(crate) trait MapPair<T> {
+    /// Of two places, their moments and `Θ`.
+    fn after(&self, known: [&T; 2], moments: Moments, ntk: f64) -> After;
+}
+
+/// A map that knows something of its places.
+struct OfPlaces<F>(F);
+
+impl<T, F: Fn(&T, &T, Moments, f64) -> After> MapPair<T> for OfPlaces<F> {
+    #[inline(always)]
+    fn after(&self, [a, b]: [&T; 2], moments: Moments, ntk: f64) -> After {
+        self.0(a, b, moments, ntk)
     }
+}
+
+/// A map that knows nothing of places but their moments.
+struct Alike<F>(F);
+
+impl<F: Fn(Moments, f64) -> After> MapPair<()> for Alike<F> {
+    #[inline(always)]
+    fn after(&self, _: [&(); 2], moments: Moments, ntk: f64) -> After {
+        self.0(moments, ntk)
+    }
+}
+
+/// Entries of one row. Where `pair` is inlined and has no branches the loop is one of vectors, as wide as the processor's.
+fn map_run<T>(rows: &[Place<T>], columns: &[Place<T>], [k, ntk, gaps]: [&mut [f64]; 3], pair: &impl MapPair<T>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        /// # Safety
+        /// The processor has these instructions.
+        #[target_feature(enable = "avx2")]
+        unsafe fn wide<T>(rows: &[Place<T>], columns: &[Place<T>], run: [&mut [f64]; 3], pair: &impl MapPair<T>) {
+            map_run_inlined(rows, columns, run, pair);
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: it has.
+            return unsafe { wide(rows, columns, [k, ntk, gaps], pair) };
+        }
+    }
+    map_run_inlined(rows, columns, [k, ntk, gaps], pair);
+}
+
+#[inline(always)]
+fn map_run_inlined<T>(
+    rows: &[Place<T>],
+    columns: &[Place<T>],
+    [k, ntk, gaps]: [&mut [f64]; 3],
+    pair: &impl MapPair<T>,
+) {
+    let entries = columns.iter().zip(k).zip(ntk).zip(gaps);
+    if let [row] = rows {
+        for (((column, k), t), gap) in entries {
+            map_pair([row, column], [k, t, gap], pair);
+        }
+    } else {
+        for (row, (((column, k), t), gap)) in rows.iter().zip(entries) {
+            map_pair([row, column], [k, t, gap], pair);
+        }
+    }
+}
+
+#[inline(always)]
+fn map_pair<T>([a, b]: [&Place<T>; 2], [k, t, gap]: [&mut f64; 3], pair: &impl MapPair<T>) {
+    let moments = Moments::new([a.variance, b.variance], [a.deviation, b.deviation], *k, *gap);
+    let after = pair.after([&a.known, &b.known], moments, *t);
+    (*k, *t) = (after.value, after.ntk);
+    *gap = match after.gap {
+        Some(gap) => gap,
+        None => gap::of_quotient(after.value, a.deviation_after * b.deviation_after),
+    };
 }
 
 impl KernelState {
@@ -47,7 +103,17 @@ impl KernelState {
         marginal: impl Fn(f64) -> (f64, f64),
         pair: impl Fn(Moments, f64) -> After,
     ) -> Self {
-        self.map_places(op, |_| (), |(), q| marginal(q), |(), (), moments, ntk| pair(moments, ntk))
+        self.mapped(op, |_| (), |(), q| marginal(q), Alike(pair))
+    }
+
+    /// As [`KernelState::map_gaussian`], inlined in loops of vectors.
+    pub(crate) fn map_in_vectors(
+        self,
+        op: &'static str,
+        marginal: impl Fn(f64) -> (f64, f64),
+        pair: impl MapPair<()>,
+    ) -> Self {
+        self.mapped(op, |_| (), |(), q| marginal(q), pair)
     }
 
     /// The bits of all variances of points at positions.
@@ -59,11 +125,21 @@ impl KernelState {
 
     /// As [`KernelState::map_gaussian`], with what `know(variance)` says of each point at each position.
     pub(crate) fn map_places<T>(
+        self,
+        op: &'static str,
+        know: impl FnMut(f64) -> T,
+        marginal: impl Fn(&T, f64) -> (f64, f64),
+        pair: impl Fn(&T, &T, Moments, f64) -> After,
+    ) -> Self {
+        self.mapped(op, know, marginal, OfPlaces(pair))
+    }
+
+    fn mapped<T>(
         mut self,
         op: &'static str,
         mut know: impl FnMut(f64) -> T,
         marginal: impl Fn(&T, f64) -> (f64, f64),
-        pair: impl Fn(&T, &T, Moments, f64) -> After,
+        pair: impl MapPair<T>,
     ) -> Self {
         let (entries, own) = (self.entries(), self.own_entries());
         if let Some(offset) = self.diagonal {
@@ -80,11 +156,10 @@ impl KernelState {
             let (second, mean) = marginal(&known, variance);
             Place { variance, deviation: variance.sqrt(), known, second, mean, deviation_after: second.sqrt() }
         });
-        self.for_runs(&places, |Run { rows, columns, k, ntk, gaps, .. }| match (ntk, rows) {
-            (Some(ntk), [row]) => map_run(std::iter::repeat(row), columns, k, ntk, gaps, &pair),
-            (Some(ntk), rows) => map_run(rows.iter(), columns, k, ntk, gaps, &pair),
+        self.for_runs(&places, |Run { rows, columns, k, ntk, gaps, .. }| match ntk {
+            Some(ntk) => map_run(rows, columns, [k, ntk, gaps], &pair),
             // Of one point, whose tangent kernel is not held.
-            (None, rows) => map_run(rows.iter().cycle(), columns, k, &mut vec![0.0; columns.len()], gaps, &pair),
+            None => map_run(rows, columns, [k, &mut vec![0.0; columns.len()], gaps], &pair),
         });
         let positions = self.positions();
         for (side, places) in [(&mut self.rows, &places.rows), (&mut self.columns, &places.columns)] {

@@ -9,6 +9,7 @@ mod space;
 
 pub use gap::gap;
 pub(in crate::op) use gap::{NEAR, nearer};
+pub(crate) use gaussian::MapPair;
 pub(crate) use moments::{After, Moments};
 pub use space::{Padding, Window};
 

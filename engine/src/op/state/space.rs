@@ -1,7 +1,7 @@
 //! Maps of positions: windows of convolutions and pools, and what they do to a state.
 
 use super::gap::{NEAR, above, below, of_quotient};
-use super::pairs::Places;
+use super::pairs::{Places, Run};
 use super::{KernelState, Law, Marginals, Pairs, Units};
 use crate::error::{Error, Result};
 use ndarray::Array2;
@@ -259,7 +259,7 @@ impl KernelState {
         let second = Gather::new(after.iter().map(|&(p, q)| gather(p, q)));
         let single = |p: usize| (under[p].iter().map(|&a| a as u32).collect(), under[p].len() as f64);
         let mean = Gather::new((0..space.0 * space.1).map(single));
-        Ok(self.gathered(&second, &mean, space))
+        Ok(self.pooled_by(&second, &mean, space))
     }
 
     /// All values of an image as channels: the average over positions of each with itself.
@@ -279,8 +279,8 @@ impl KernelState {
         Self { channels, law, units: Units::Differ, ..self.side_by_side(&second, &mean, (1, 1)) }
     }
 
-    /// Sums of entries as the two maps say, of second moments and of means; gaps by quotients, unless a sum is of one entry.
-    fn gathered(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
+    /// Sums of entries as the two maps say, of second moments and of means; gaps by quotients.
+    fn gathered(&self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
         let (entries, positions) = (self.entries(), self.positions());
         let side = |m: &Marginals| Marginals {
             second: second.apply(&m.second, entries),
@@ -295,17 +295,37 @@ impl KernelState {
             rows: side(&self.rows),
             columns: side(&self.columns),
             space,
-            ..self.clone()
+            pairs: self.pairs,
+            channels: self.channels,
+            law: self.law,
+            units: self.units,
+            diagonal: self.diagonal,
         };
         let lengths = after.places(|q, _| q.sqrt());
-        let count = second.divisors.len();
-        after.for_pairs(&lengths, |a, b, entry| {
-            let before = |source: u32| entry.at.with_column(entry.at.column / count * entries + source as usize);
-            *entry.gap = match second.list(entry.at.column % count) {
-                &[source] if second.divisors[entry.at.column % count] == 1.0 => self.at(before(source)).1,
-                _ => of_quotient(*entry.k, a * b),
-            };
+        after.for_runs(&lengths, |Run { rows, columns, k, gaps, .. }| {
+            for (((a, b), k), gap) in rows.iter().cycle().zip(columns).zip(&*k).zip(gaps) {
+                *gap = of_quotient(*k, a * b);
+            }
         });
+        after
+    }
+
+    /// As [`KernelState::gathered`], of which an entry that is another one as it was keeps its gap.
+    fn pooled_by(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
+        let (mut after, entries, count) = (self.gathered(second, mean, space), self.entries(), second.divisors.len());
+        let kept = |entry: usize| match second.list(entry) {
+            &[source] if second.divisors[entry] == 1.0 => Some(source as usize),
+            _ => None,
+        };
+        let kept: Vec<Option<usize>> = (0..count).map(kept).collect();
+        if kept.iter().any(Option::is_some) {
+            let places = after.places(|_, _| ());
+            after.for_pairs(&places, |(), (), entry| {
+                if let Some(source) = kept[entry.at.column % count] {
+                    *entry.gap = self.at(entry.at.with_column(entry.at.column / count * entries + source)).1;
+                }
+            });
+        }
         after
     }
 
@@ -313,7 +333,7 @@ impl KernelState {
     fn side_by_side(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
         let (entries, table) = (self.entries(), self.positions_of_entries());
         let before = self.places(|q, _| q.sqrt());
-        let mut after = self.clone().gathered(second, mean, space);
+        let mut after = self.gathered(second, mean, space);
         let (own, count) = (after.own_entries(), second.divisors.len());
         let lengths = after.places(|q, _| q.sqrt());
         let parts: Vec<usize> = own.iter().map(|&entry| second.list(entry).len()).collect();
@@ -322,14 +342,16 @@ impl KernelState {
             columns: places(&lengths.columns, &before.columns, &parts),
         };
         after.for_pairs(&places, |a, b, entry| {
-            let quotient = of_quotient(*entry.k, a.length * b.length);
+            if entry.gap.abs() >= NEAR {
+                return;
+            }
             let (column, of) = (entry.at.column / count, entry.at.column % count);
             let list = second.list(of);
             // A part on the padding of one of the two is missing in the other.
-            if quotient.abs() >= NEAR || list.len() != a.parts || list.len() != b.parts {
+            if list.len() != a.parts || list.len() != b.parts {
                 return;
             }
-            let root = second.divisors[of].sqrt();
+            let (quotient, root) = (*entry.gap, second.divisors[of].sqrt());
             let missing = list.iter().map(|&source| {
                 let (p, q) = table[source as usize];
                 let (part, other) = (a.before[p] / (a.length * root), b.before[q] / (b.length * root));
