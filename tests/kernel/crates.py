@@ -33,7 +33,7 @@ CRATES = [
 ]
 # What cannot be, and a word of the answer.
 REFUSED = [
-    ("another ndarray", 'ndarray = "0.16"', "let y: ndarray::Array2<f64> = x.clone();", "multiple different versions of crate `ndarray`"),
+    ("a crate on another ndarray", 'ndarray-npy = "0.9"', 'ndarray_npy::write_npy("/tmp/x.npy", &x)?;', "multiple different versions of crate"),
     ("no such crate", 'hadamard-no-such-crate = "1"', "", "no matching package"),
     ("a feature that is not built in", 'polars = { version = "0.55", default-features = false, features = ["avro"] }', "", "without its feature avro"),
 ]

@@ -153,7 +153,7 @@ class Kernel(unittest.TestCase):
             self.assertEqual(self.shim("cargo", "build", **env).returncode, 0)
             self.assertEqual(log.read_text().splitlines(), expected)
 
-    def built_crate(self, version, features):
+    def built_crate(self, version, features, target=("--target", "some-machine")):
         """rustc for a crate `ndarray`, where the library holds 0.17.2 with `serde` and `std`; what it said and what it left."""
         (self.library / "crates").write_text(f"ndarray@0.17.2 {self.folder}/held.rlib serde std\nserde@1.0.0 {self.folder}/other.rlib \n")
         for kind in ("rlib", "rmeta"):
@@ -162,7 +162,7 @@ class Kernel(unittest.TestCase):
         out = self.folder / "out"
         out.mkdir(exist_ok=True)
         source = self.folder / "kernel/analysis/0/crates/ndarray"
-        arguments = ["--crate-name", "ndarray", "--edition=2021", f"{source}/src/lib.rs", "--crate-type", "lib", "--emit=dep-info,metadata,link"]
+        arguments = ["--crate-name", "ndarray", "--edition=2021", f"{source}/src/lib.rs", "--crate-type", "lib", "--emit=dep-info,metadata,link", *target]
         arguments += [part for f in features for part in ("--cfg", f'feature="{f}"')] + ["-C", "extra-filename=-1f", "--out-dir", str(out)]
         env = {"HADAMARD_RUSTC": rustc, "HADAMARD_LIBRARY": self.library, "CARGO_PKG_NAME": "ndarray", "CARGO_PKG_VERSION": version, "CARGO_MANIFEST_DIR": source}
         return self.shim("rustc", *arguments, **env), out
@@ -174,6 +174,10 @@ class Kernel(unittest.TestCase):
         self.assertTrue((out / "ndarray-1f.d").read_text().startswith(f"{out}/libndarray-1f.rlib: "))
         said = [json.loads(line) for line in answer.stderr.splitlines()]
         self.assertEqual([(s["emit"], s["artifact"]) for s in said], [("metadata", f"{out}/libndarray-1f.rmeta"), ("link", f"{out}/libndarray-1f.rlib")])
+
+    def test_what_macros_are_made_of_is_compiled(self):
+        answer, out = self.built_crate("0.17.2", ["std"], target=())
+        self.assertEqual((answer.stdout, list(out.iterdir())), ("compiled\n", []))
 
     def test_another_version_is_compiled_and_a_feature_that_is_not_there_is_named(self):
         answer, _ = self.built_crate("0.16.1", ["std"])
