@@ -36,7 +36,7 @@ class Session:
         start = time.monotonic()
         self.manager = KernelManager(kernel_name=kernel)
         # Of the kernel's own streams cells see nothing.
-        self.manager.start_kernel(cwd=str(folder), stdout=subprocess.DEVNULL)
+        self.manager.start_kernel(cwd=str(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=600)
