@@ -132,6 +132,11 @@ class Kernel(unittest.TestCase):
         manifest = self.folder / "Cargo.toml"
         manifest.write_text('[package]\n[dependencies]\nhadamard-prelude = { path = "p" }\n')
         called = "rustc " + arguments.replace("'", "")
+        # Nothing asks the registry where there is a lock file, and one is made without it.
+        self.shim("cargo", "build", **{**env, "EVCXR_EXECUTION_SO_PATH": ""})
+        self.assertEqual(log.read_text().splitlines()[0], "cargo --offline generate-lockfile")
+        (self.folder / "Cargo.lock").touch()
+        (self.folder / ".cell-key").unlink()
         for expected in (["cargo build", called], [called]):
             log.write_text("")
             self.assertEqual(self.shim("cargo", "build", **env).returncode, 0)
