@@ -112,7 +112,7 @@ impl std::fmt::Debug for Report {
     /// What is in it, a line a part.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         /// Parts, and characters of one.
-        const SHOWN: (usize, usize) = (20, 80);
+        const SHOWN: (usize, usize) = (16, 80);
         let line = |part: &Part| match part {
             Part::Heading(text) | Part::Text(text) => text.clone(),
             Part::Table(frame) => format!("[table of {} rows × {} columns]", frame.height(), frame.width()),

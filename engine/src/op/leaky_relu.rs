@@ -19,7 +19,7 @@ use std::f64::consts::{PI, TAU};
 /// [`Error::Range`] for a slope that is not finite; [`Error::NoLimitRule`] on a state that is not Gaussian.
 /// ## Cost
 /// `n m` evaluations forward, as many of the slope in reverse; it keeps its input. No parameters, so no share of the
-/// tangent kernel. Limit: one arc cosine and one square root per pair.
+/// tangent kernel. Limit: two polynomials of degree 18 and one square root per pair.
 /// ## References
 /// Maas, Hannun and Ng 2013; Cho and Saul 2009 (arc-cosine kernels); Tsuchida, Roosta-Khorasani and Gallagher 2018 (leaky).
 #[derive(Clone, Debug, PartialEq)]

@@ -18,7 +18,7 @@ use std::f64::consts::{PI, TAU};
 /// [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not Gaussian.
 /// ## Cost
 /// `n m` evaluations forward, as many of the slope in reverse; it keeps its output. No parameters, so no share of the
-/// tangent kernel. Limit: one arc cosine and one square root per pair.
+/// tangent kernel. Limit: two polynomials of degree 18 and one square root per pair.
 /// ## References
 /// Cho and Saul 2009 (the arc-cosine kernels of degrees 1 and 0).
 #[derive(Clone, Debug, PartialEq)]
