@@ -160,7 +160,7 @@ class Kernel(unittest.TestCase):
 
     def built_crate(self, version, features, target=("--target", "some-machine")):
         """rustc for a crate `ndarray`, where the library holds 0.17.2 with `serde` and `std`; what it said and what it left."""
-        (self.library / "crates").write_text(f"ndarray@0.17.2 {self.folder}/held.rlib serde std\nserde@1.0.0 {self.folder}/other.rlib \n")
+        (self.library / "crates").write_text(f"my-ndarray@0.17.2 {self.folder}/other.rlib \nndarray@0.17.2 {self.folder}/held.rlib serde std\nserde@1.0.0 {self.folder}/other.rlib \n")
         for kind in ("rlib", "rmeta"):
             (self.folder / f"held.{kind}").write_text(f"held {kind}")
         rustc = self.script("real-rustc", "echo compiled")
