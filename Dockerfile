@@ -6,7 +6,7 @@ FROM debian:bookworm-slim
 # What tools/setup takes from apt, and what the README asks for beforehand.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        build-essential ca-certificates curl git libopenblas-dev make mold patch pkg-config python3 python3-venv util-linux \
+        build-essential ca-certificates curl git libopenblas-dev make patch pkg-config python3 python3-venv util-linux \
     && rm -rf /var/lib/apt/lists/*
 
 ARG USER_ID=1000

@@ -7,11 +7,12 @@ that there is not, the answer is in words.
 """
 
 import sys
+import tempfile
 
 from .session import LOAD, Session
 
 OURS = "let x = sphere(8, 3, Seed(0))?;"
-# Crate, its line, a cell that uses it on `x`, what it prints.
+# Crate, its line, a cell that uses it on `x`, what it prints. FOLDER is one that goes after it.
 CRATES = [
     ("rayon", 'rayon = "1"', "use rayon::prelude::*;\nprintln!(\"{:.6}\", x.as_slice().expect(\"whole\").par_iter().map(|v| v * v).sum::<f64>());", "8.000000"),
     ("itertools", 'itertools = "0.14"', 'use itertools::Itertools;\nprintln!("{}", x.rows().into_iter().map(|r| format!("{:.6}", r.dot(&r))).unique().join(" "));', "1.000000"),
@@ -21,7 +22,7 @@ CRATES = [
     ("nalgebra", 'nalgebra = "0.33"', 'let m = nalgebra::DMatrix::from_row_slice(8, 3, x.as_slice().expect("whole"));\nprintln!("{:.6}", m.norm_squared());', "8.000000"),
     ("statrs", 'statrs = "0.18"', 'use statrs::distribution::{ContinuousCDF, Normal};\nprintln!("{:.6}", Normal::new(0.0, 1.0)?.cdf(1.96));', "0.975002"),
     ("approx", 'approx = "0.5"', 'approx::assert_abs_diff_eq!(x, x.mapv(|v| v + 1e-12), epsilon = 1e-9);\nprintln!("near");', "near"),
-    ("ndarray-npy", 'ndarray-npy = "0.10"', 'let file = std::env::temp_dir().join("hadamard-crates.npy");\nndarray_npy::write_npy(&file, &x)?;\nlet back: Matrix = ndarray_npy::read_npy(&file)?;\nprintln!("{}", back == x);', "true"),
+    ("ndarray-npy", 'ndarray-npy = "0.10"', 'ndarray_npy::write_npy("FOLDER/x.npy", &x)?;\nlet back: Matrix = ndarray_npy::read_npy("FOLDER/x.npy")?;\nprintln!("{}", back == x);', "true"),
     ("ndarray-stats", 'ndarray-stats = "0.7"', 'use ndarray_stats::QuantileExt;\nprintln!("{}", x.max()? <= &1.0);', "true"),
     ("ndarray-rand", 'ndarray-rand = "0.16"', "use ndarray_rand::{RandomExt, rand_distr::Uniform};\nlet noise = Matrix::random((8, 3), Uniform::new(0.0, 1.0)?);\nprintln!(\"{:?}\", (&x + &noise).dim());", "(8, 3)"),
     ("serde_json", 'serde_json = "1"', 'println!("{}", serde_json::to_string(&array![[1.0, 2.0]])?);', '{"v":1,"dim":[1,2],"data":[1.0,2.0]}'),
@@ -33,7 +34,7 @@ CRATES = [
 ]
 # What cannot be, and a word of the answer.
 REFUSED = [
-    ("a crate on another ndarray", 'ndarray-npy = "0.9"', 'ndarray_npy::write_npy("/tmp/x.npy", &x)?;', "multiple different versions of crate"),
+    ("a crate on another ndarray", 'ndarray-npy = "0.9"', 'ndarray_npy::write_npy("FOLDER/x.npy", &x)?;', "multiple different versions of crate"),
     ("no such crate", 'hadamard-no-such-crate = "1"', "", "no matching package"),
     ("a feature that is not built in", 'polars = { version = "0.55", default-features = false, features = ["avro"] }', "", "without its feature avro"),
 ]
@@ -41,13 +42,13 @@ REFUSED = [
 
 def tried(line, cell):
     """Answers of the cell that adds a crate and of the one that uses it, in a session of their own."""
-    with Session() as session:
+    with Session() as session, tempfile.TemporaryDirectory() as folder:
         for code in (LOAD, OURS):
             answer = session.run(code)
             if answer.error:
                 raise SystemExit(f"{code}: {answer.text()}")
         added = session.run(f":dep {line}")
-        used = session.run(cell) if cell and not added.error else added
+        used = session.run(cell.replace("FOLDER", folder)) if cell and not added.error else added
         return added, used
 
 

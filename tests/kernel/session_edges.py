@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from queue import Empty
 
 from .session import LOAD, ROOT, Session
 
@@ -197,6 +198,32 @@ def soft_stop(session):
     return bad
 
 
+def clients_that_leave(session):
+    """JupyterLab's server asks a kernel that starts until it answers, and closes what it asked by: that ends no kernel, and the last word is "idle"."""
+    for connect in (session.manager.connect_control, session.manager.connect_shell):
+        for _ in range(3):
+            client = connect()
+            for _ in range(300):
+                session.client.session.send(client, "kernel_info_request")
+            client.close()
+            time.sleep(1)
+    if not session.manager.is_alive():
+        return report("clients that ask and go away", ["the kernel has ended"], "")
+    asked = session.client.kernel_info()
+    states, answered = [], False
+    try:
+        while True:
+            message = session.client.get_iopub_msg(timeout=3 if answered else SOON)
+            if message["msg_type"] == "status":
+                states.append(message["content"]["execution_state"])
+                answered |= states[-1] == "idle" and message["parent_header"].get("msg_id") == asked
+    except Empty:
+        pass
+    problems = [] if states and states[-1] == "idle" else ["the last word is not idle"]
+    problems += [] if states.count("busy") == states.count("idle") else ["a busy is not taken back"]
+    return report("clients that ask and go away", problems, f"busy and idle {len(states) // 2} times")
+
+
 def examples():
     """Those of the manual's first page and of the README as cells: `(where, cell)`."""
     manual = "\n".join(re.sub(r"^//! ?", "", line) for line in (ROOT / "src/lib.rs").read_text().splitlines() if line.startswith("//!"))
@@ -246,6 +273,8 @@ def main():
         bad += run_cases(session, only)
         if not only or "stop" in only:
             bad += soft_stop(session)
+        if not only or "clients" in only:
+            bad += clients_that_leave(session)
     print(f"edges of a session: {bad} answered badly")
     return bad
 

@@ -6,6 +6,7 @@ One line a cell: whether it is right, or the seconds of a verb, which have a bou
 """
 
 import sys
+import tempfile
 from statistics import median
 
 from .session import LOAD, Session
@@ -49,15 +50,15 @@ LETS = [
 ]
 # What has no name that a cell could know, in polars' own sources neither: said, not lost in silence.
 UNNAMED = [("let schema = runs.schema().clone();", "Arc<Schema<DataType, ()>>")]
-# Verbs, in cells of their own.
+# Verbs, in cells of their own; FOLDER is one that goes after them.
 VERBS = {
     "join": 'let joined = runs.join(&df!("network" => ["a", "b"], "depth" => [1, 2])?, ["network"], ["network"], JoinArgs::new(JoinType::Inner), None)?;',
     "lazy join": 'let joined = runs.clone().lazy().join(df!("network" => ["a", "b"], "depth" => [1, 2])?.lazy(), [col("network")], [col("network")], JoinArgs::new(JoinType::Left)).collect()?;',
     "group-by with mean and std": 'let summary = runs.clone().lazy().group_by([col("network")]).agg([col("loss").mean().alias("mean"), col("loss").std(1).alias("std"), len().alias("n")]).collect()?;',
     "sort": 'let ordered = runs.sort(["width", "loss"], SortMultipleOptions::default().with_order_descending(true))?;',
     "pivot": 'let wide = runs.pivoted("network", &["width"], "loss")?;',
-    "Parquet round trip": 'write_table(&runs, "/tmp/hadamard-runs.parquet")?;\nlet back = read_table("/tmp/hadamard-runs.parquet")?;',
-    "Parquet by polars' own": 'let mut out = runs.clone();\nParquetWriter::new(std::fs::File::create("/tmp/hadamard-own.parquet")?).finish(&mut out)?;\nlet own = ParquetReader::new(std::fs::File::open("/tmp/hadamard-own.parquet")?).finish()?;',
+    "Parquet round trip": 'write_table(&runs, "FOLDER/runs.parquet")?;\nlet back = read_table("FOLDER/runs.parquet")?;',
+    "Parquet by polars' own": 'let mut out = runs.clone();\nParquetWriter::new(std::fs::File::create("FOLDER/own.parquet")?).finish(&mut out)?;\nlet own = ParquetReader::new(std::fs::File::open("FOLDER/own.parquet")?).finish()?;',
     "unpivot": 'let long = runs.unpivot(Some(["width", "loss"]), ["network"])?;',
     "stack": 'let twice = runs.vstack(&runs)?;',
     "show": "runs",
@@ -66,7 +67,7 @@ VERBS = {
 
 def main():
     failed = 0
-    with Session() as session:
+    with Session() as session, tempfile.TemporaryDirectory() as folder:
         for code in (LOAD, RUNS):
             answer = session.run(code)
             if answer.error:
@@ -85,7 +86,7 @@ def main():
             failed += not right
             print(f"{'refused in words' if right else 'WRONG'}  {code}", flush=True)
         for name, code in VERBS.items():
-            answers = [session.run(code) for _ in range(3)]
+            answers = [session.run(code.replace("FOLDER", folder)) for _ in range(3)]
             seconds = median(answer.seconds for answer in answers)
             right = not any(answer.error for answer in answers) and (seconds <= SECONDS or name in IN_THE_CELL)
             failed += not right

@@ -36,10 +36,9 @@ pub fn check_finite<F: Scalar>(place: &'static str, x: &Array2<F>) -> Result<()>
     if all_finite(x) {
         return Ok(());
     }
-    match x.indexed_iter().find(|(_, v)| !v.is_finite()) {
-        Some(((row, column), value)) => Err(Error::NotFinite { place, row, column, value: value.to_f64() }),
-        None => Ok(()),
-    }
+    let found = x.indexed_iter().find(|(_, v)| !v.is_finite());
+    let ((row, column), value) = found.expect("one of the values is not finite");
+    Err(Error::NotFinite { place, row, column, value: value.to_f64() })
 }
 
 /// Whether every value is finite; without branches, since weights and kernels are checked at every call.

@@ -43,9 +43,7 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// As for [`Network::kernel`]; [`Error::Range`] for an output that the network has not.
     pub fn kernel_of(&self, outputs: Outputs, x: &Array2<f64>) -> Result<Kernels> {
-        let [nngp, ntk] = self.shares(outputs, x, None, self.total())?;
-        let symmetric = !matches!(outputs, Outputs::Pair(a, b) if a != b);
-        Ok(self.kernels([nngp, ntk], symmetric, outputs))
+        F::kernels(self, outputs, x, None)
     }
 
     /// As [`Network::kernel_between`], for some of the outputs only.
@@ -53,13 +51,7 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// As for [`Network::kernel_of`].
     pub fn kernel_of_between(&self, outputs: Outputs, x1: &Array2<f64>, x2: &Array2<f64>) -> Result<Kernels> {
-        let [nngp, ntk] = self.shares(outputs, x1, Some(x2), self.total())?;
-        Ok(self.kernels([nngp, ntk], false, outputs))
-    }
-
-    fn kernels(&self, [nngp, ntk]: [Array2<f64>; 2], symmetric: bool, outputs: Outputs) -> Kernels {
-        Kernels::of_outputs(nngp, ntk, (symmetric, Route::Finite), self.rows_per_sample(outputs))
-            .with_precision(Precision::of::<F>())
+        F::kernels(self, outputs, x1, Some(x2))
     }
 
     /// The share of every parameter in the finite-width NTK of `x: [n, d]` with itself, in forward order.
@@ -67,6 +59,18 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// As for [`Network::kernel`].
     pub fn kernel_by_layer(&self, x: &Array2<f64>) -> Result<Vec<LayerKernel>> {
+        F::kernel_by_layer(self, x)
+    }
+
+    pub(super) fn kernels_here(&self, outputs: Outputs, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Kernels> {
+        let results = self.shares_of(outputs, x1, x2, self.total())?;
+        let [nngp, ntk] = results.try_into().expect("as many results as the shares say");
+        let symmetric = x2.is_none() && !matches!(outputs, Outputs::Pair(a, b) if a != b);
+        Ok(Kernels::of_outputs(nngp, ntk, (symmetric, Route::Finite), self.rows_per_sample(outputs))
+            .with_precision(Precision::of::<F>()))
+    }
+
+    pub(super) fn kernel_by_layer_here(&self, x: &Array2<f64>) -> Result<Vec<LayerKernel>> {
         let weights = self.parameters().iter().map(tangent_weight).enumerate();
         let shares = Shares { of: weights.map(|share| vec![share]).collect(), results: self.parameters().len() };
         let results: Vec<Array2<f64>> = self.shares_of(Outputs::All, x, None, shares)?;
@@ -89,17 +93,6 @@ impl<F: Scalar> Network<F> {
             nngp.into_iter().chain(std::iter::once((1, tangent_weight(p)))).collect()
         });
         Shares { of: of.collect(), results: 2 }
-    }
-
-    fn shares<const N: usize>(
-        &self,
-        outputs: Outputs,
-        x1: &Array2<f64>,
-        x2: Option<&Array2<f64>>,
-        shares: Shares,
-    ) -> Result<[Array2<f64>; N]> {
-        let results = self.shares_of(outputs, x1, x2, shares)?;
-        Ok(results.try_into().expect("as many results as the shares say"))
     }
 
     fn shares_of(

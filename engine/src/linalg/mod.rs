@@ -33,5 +33,6 @@ pub use operator::LinearOperator;
 pub(crate) use product::{
     GramSum, Target, add_grams, add_tile, gram, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
+pub(crate) use registers::has_fused;
 pub use scalar::Scalar;
 pub(crate) use threads::single_threaded_blas;

@@ -13,8 +13,9 @@ pub(super) const LINE_BYTES: usize = 256;
 #[repr(C, align(64))]
 pub(super) struct Aligned<F, const N: usize>(pub [F; N]);
 
-/// True if the processor has the instructions of [`Scalar::tiles`](super::Scalar::tiles) and [`Scalar::sum_lines`](super::Scalar::sum_lines).
-pub(super) fn has_fused() -> bool {
+/// True if the processor has registers of 32 bytes and fused products: the instructions of [`Scalar::tiles`](super::Scalar::tiles),
+/// [`Scalar::sum_lines`](super::Scalar::sum_lines) and the vectors of limit kernels.
+pub(crate) fn has_fused() -> bool {
     #[cfg(target_arch = "x86_64")]
     return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
     #[cfg(not(target_arch = "x86_64"))]

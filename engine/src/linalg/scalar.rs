@@ -9,6 +9,8 @@ use std::mem::MaybeUninit;
 /// `f32` or `f64`: what a sweep may compute in.
 pub trait Scalar:
     crate::sweep::Sweeps
+    + crate::net::Networks
+    + crate::kernel::FiniteKernels
     + crate::train::Training
     + crate::sequence::Sequences
     + LinalgScalar

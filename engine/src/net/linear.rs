@@ -12,7 +12,7 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// As for [`Network::outputs`]; [`Error::Size`] and [`Error::NotFinite`] for the direction.
     pub fn jacobian_vector(&self, direction: &[Array2<F>], x: &Array2<f64>) -> Result<Array2<f64>> {
-        Ok(self.with_tangent("Jacobian-vector product", direction, x)?.1)
+        F::jacobian_vector(self, direction, x)
     }
 
     /// `Jᵀ u`, one array per parameter and of its shape, for `u: [n, out]`.
@@ -20,6 +20,10 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// As for [`Network::outputs`]; [`Error::Size`] and [`Error::NotFinite`] for `u`; [`Error::Overflow`].
     pub fn vector_jacobian(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>> {
+        F::vector_jacobian(self, u, x)
+    }
+
+    pub(super) fn vector_jacobian_here(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>> {
         let place = "vector-Jacobian product";
         self.check(place, x)?;
         if u.nrows() != x.nrows() {
@@ -35,6 +39,10 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// As for [`Network::outputs`]; [`Error::Size`] for a network with other parameters.
     pub fn linearised_outputs(&self, at: &Network<F>, x: &Array2<f64>) -> Result<Array2<f64>> {
+        F::linearised_outputs(self, at, x)
+    }
+
+    pub(super) fn linearised_outputs_here(&self, at: &Network<F>, x: &Array2<f64>) -> Result<Array2<f64>> {
         let place = "linearised network";
         at.check_parameters()?;
         let (expected, got) = (self.parameters().len(), at.parameters().len());
@@ -51,6 +59,10 @@ impl<F: Scalar> Network<F> {
         let direction: Vec<_> = moved.collect();
         let (y, dy) = self.with_tangent(place, &direction, x)?;
         Ok(y + dy)
+    }
+
+    pub(super) fn jacobian_vector_here(&self, direction: &[Array2<F>], x: &Array2<f64>) -> Result<Array2<f64>> {
+        Ok(self.with_tangent("Jacobian-vector product", direction, x)?.1)
     }
 
     fn with_tangent(

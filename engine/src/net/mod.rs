@@ -1,11 +1,13 @@
 //! Networks: an architecture is a value ([`Net`]); with parameters drawn it is a [`Network`].
 
+mod compiled;
 mod files;
 mod linear;
 mod network;
 mod tree;
 mod zoo;
 
+pub(crate) use compiled::Networks;
 pub use files::Layout;
 pub use linear::TangentOperator;
 pub use network::Network;

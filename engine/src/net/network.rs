@@ -46,6 +46,10 @@ impl<F: Scalar> Network<F> {
     /// # Errors
     /// Input without rows, of the wrong number of features, or with a value that is not finite; [`Error::Overflow`].
     pub fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
+        F::outputs_on(self, x)
+    }
+
+    pub(super) fn outputs_here(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         self.check("network outputs", x)?;
         let y = F::outputs(&self.model(), x.mapv(F::of).view()).mapv(F::to_f64);
         finite("network outputs", y)
@@ -74,6 +78,10 @@ impl<F: Scalar> Network<F> {
     }
 
     pub(crate) fn check_parameters(&self) -> Result<()> {
+        F::check_parameters(self)
+    }
+
+    pub(super) fn check_parameters_here(&self) -> Result<()> {
         for parameter in &self.parameters {
             let (expected, got) = (parameter.slot().dim, parameter.values.dim());
             let place = parameter.slot().op;

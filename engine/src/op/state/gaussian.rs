@@ -52,11 +52,11 @@ fn map_run<T>(rows: &[Place<T>], columns: &[Place<T>], [k, ntk, gaps]: [&mut [f6
     {
         /// # Safety
         /// The processor has these instructions.
-        #[target_feature(enable = "avx2")]
+        #[target_feature(enable = "avx2,fma")]
         unsafe fn wide<T>(rows: &[Place<T>], columns: &[Place<T>], run: [&mut [f64]; 3], pair: &impl MapPair<T>) {
             map_run_inlined(rows, columns, run, pair);
         }
-        if is_x86_feature_detected!("avx2") {
+        if crate::linalg::has_fused() {
             // SAFETY: it has.
             return unsafe { wide(rows, columns, [k, ntk, gaps], pair) };
         }
