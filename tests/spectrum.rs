@@ -170,7 +170,7 @@ fn kernels_of_networks_have_spectra() -> Result<()> {
     let power = spectrum.cumulative_power(&x.column(0).to_owned())?;
     assert!(power[5] >= 0.8 && power[5] <= 1.0, "{power}");
     let between = ccp(3).limit_kernel_between(&x, &x)?;
-    assert!(matches!(between.ntk().spectrum(), Err(Error::Size { .. })));
+    assert!(matches!(between.ntk().spectrum(), Err(Error::Unlike { .. })));
     Ok(())
 }
 

@@ -142,11 +142,14 @@ fn counts(title: &str, x: &str, values: Vec<f64>, bins: usize) -> Figure {
         (false, false) => (low - 0.5, high + 0.5),
         (false, true) => (0.0, 1.0),
     };
-    // Halves, so that the width of a range near the ends of the floats is finite.
+    // Parts, so that the width of a range near the ends of the floats is finite.
     let width = (high / bins as f64) - (low / bins as f64);
     let mut counts = vec![0u64; bins];
     for v in &values {
-        counts[(((v / width) - (low / width)) as usize).min(bins - 1)] += 1;
+        // Exact for whole numbers, where it does not overflow.
+        let bin = (v - low) * bins as f64 / (high - low);
+        let bin = if bin.is_finite() { bin } else { v / width - low / width };
+        counts[(bin as usize).min(bins - 1)] += 1;
     }
     let centres: Vec<f64> = (0..bins).map(|bin| low + (bin as f64 + 0.5) * width).collect();
     let mut plot = Plot::new();
@@ -154,4 +157,27 @@ fn counts(title: &str, x: &str, values: Vec<f64>, bins: usize) -> Figure {
     let axis = |title: &str| Axis::new().title(Title::with_text(title));
     plot.set_layout(framed(title, false).bar_gap(0.02).x_axis(axis(x)).y_axis(axis("count")));
     Figure::from(plot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers lie on borders of bins: each belongs to the bin above, the last one to the last.
+    #[test]
+    fn whole_numbers_are_counted_where_they_are() {
+        let counted = |low: u32, high: u32, bins: usize| -> Vec<u64> {
+            let figure = histogram("h", "x", (low..=high).map(f64::from), bins).to_json();
+            figure["data"][0]["y"].as_array().unwrap().iter().map(|n| n.as_f64().unwrap() as u64).collect()
+        };
+        assert_eq!(counted(6, 11, 5), [1, 1, 1, 1, 2]);
+        for (low, high, bins) in [(1, 16, 5), (2, 12, 2), (8, 14, 6), (0, 100, 10), (7, 49, 3)] {
+            let width = u64::from(high - low) / bins as u64;
+            let mut right = vec![width; bins];
+            right[bins - 1] += 1;
+            assert_eq!(counted(low, high, bins), right, "{low} to {high}");
+        }
+        let ends = histogram("h", "x", [-1.7e308, 0.0, 1.7e308], 4).to_json();
+        assert_eq!(ends["data"][0]["y"].as_array().unwrap().len(), 4);
+    }
 }

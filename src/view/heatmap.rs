@@ -5,6 +5,7 @@ use ndarray::{Array2, s};
 use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Title};
 use plotly::layout::{Axis, AxisType, Layout};
 use plotly::{HeatMap, Plot};
+use std::collections::BTreeSet;
 
 /// Cells along a side; of more, means over blocks are shown.
 const CELLS: usize = 400;
@@ -24,6 +25,17 @@ fn blocks(values: &Array2<f64>) -> (Vec<Vec<Option<f64>>>, [usize; 2]) {
 /// The title of a chart of means over blocks.
 fn said(title: &str, steps: [usize; 2]) -> String {
     if steps == [1, 1] { title.into() } else { format!("{title} (means over {} × {} cells)", steps[0], steps[1]) }
+}
+
+/// The names of cells along an axis. Of equal ones, which would be one place, the places are numbers that the axis calls by name.
+fn places(names: Vec<String>, axis: Axis) -> (Vec<String>, Axis) {
+    let different: BTreeSet<&String> = names.iter().collect();
+    if different.len() == names.len() {
+        return (names, axis);
+    }
+    let numbers: Vec<String> = (0..names.len()).map(|index| index.to_string()).collect();
+    let at = (0..names.len()).map(|index| index as f64).collect();
+    (numbers, axis.tick_values(at).tick_text(names))
 }
 
 /// A heatmap: `values: [rows, columns]`, the first row at the bottom, with a label per row and per column. Values that are not finite
@@ -47,13 +59,14 @@ pub fn heatmap(
         .map(|(names, step)| names.into_iter().step_by(step).collect::<Vec<_>>());
     let title = said(title, steps);
     let mut plot = Plot::new();
+    let axis = |title: &str| Axis::new().title(Title::with_text(title)).type_(AxisType::Category);
+    let ((columns, x), (rows, y)) = (places(columns, axis(x_title)), places(rows, axis(y_title)));
     plot.add_trace(
         HeatMap::new(columns, rows, cells)
             .color_scale(ColorScale::Palette(ColorScalePalette::Viridis))
             .color_bar(ColorBar::new().title(Title::with_text(unit))),
     );
-    let axis = |title: &str| Axis::new().title(Title::with_text(title)).type_(AxisType::Category);
-    let layout = Layout::new().title(Title::with_text(title)).x_axis(axis(x_title)).y_axis(axis(y_title)).height(420);
+    let layout = Layout::new().title(Title::with_text(title)).x_axis(x).y_axis(y).height(420);
     plot.set_layout(layout);
     Figure::from(plot)
 }

@@ -2,6 +2,8 @@
 
 use super::panels::{Form, Series, grid};
 use super::{Figure, Scale};
+use crate::data::r_squared;
+use ndarray::Array1;
 
 /// A chart in one panel: built by [`line_chart`].
 ///
@@ -105,10 +107,12 @@ pub fn predicted_against_true(
 }
 
 fn against_true(title: String, pairs: Vec<(f64, f64)>) -> Figure {
-    let mean = pairs.iter().map(|(t, _)| t).sum::<f64>() / pairs.len() as f64;
-    let squares = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(|pair| of(pair).powi(2)).sum::<f64>();
-    let explained = 1.0 - squares(&|(t, p)| t - p) / squares(&|(t, _)| t - mean);
-    let name = if explained.is_finite() { format!("R² = {explained:.3}") } else { "predictions".into() };
+    let (truth, predicted): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    // Of no points and of equal targets there is none.
+    let name = match r_squared(&Array1::from(predicted), &Array1::from(truth)) {
+        Ok(explained) => format!("R² = {explained:.3}"),
+        Err(_) => "predictions".into(),
+    };
     let ends = pairs
         .iter()
         .flat_map(|(t, p)| [*t, *p])

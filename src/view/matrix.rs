@@ -8,8 +8,8 @@ use ndarray::Array2;
 
 /// Rows and columns shown of a larger array, half of them from each end.
 const SHOWN: usize = 10;
-/// Characters of a column's name.
-const NAME: usize = 40;
+/// Characters of a cell or of a column's name.
+const CHARACTERS: usize = 40;
 /// Points of a kernel up to which its eigenvalues are computed to show its condition.
 const EIGENVALUES: usize = 400;
 /// Cells along the side of a thumbnail.
@@ -34,11 +34,15 @@ fn corners(
     let (shown_rows, shown_columns) = (shown(rows), shown(columns));
     let mut lines: Vec<Vec<String>> = Vec::new();
     if let Some(name) = name {
-        lines.push(shown_columns.iter().map(|j| j.map_or("…".into(), |j| shortened_to(&name(j), NAME))).collect());
+        lines
+            .push(shown_columns.iter().map(|j| j.map_or("…".into(), |j| shortened_to(&name(j), CHARACTERS))).collect());
     }
     for row in &shown_rows {
         lines.push(
-            shown_columns.iter().map(|column| row.zip(*column).map_or("…".into(), |(i, j)| cell(i, j))).collect(),
+            shown_columns
+                .iter()
+                .map(|column| row.zip(*column).map_or("…".into(), |(i, j)| shortened_to(&cell(i, j), CHARACTERS)))
+                .collect(),
         );
     }
     let mut html = String::from("<table class=\"dataframe\"><tbody>");

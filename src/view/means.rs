@@ -1,6 +1,7 @@
 //! Means of repeated measurements, from a long table.
 
-use super::{LineChart, summary};
+use super::LineChart;
+use super::summary::{MOMENTS, moments};
 use crate::error::{Error, Result};
 use polars::error::PolarsError;
 use polars::prelude::{AnyValue, Column, DataFrame, DataType};
@@ -18,7 +19,7 @@ impl LineChart {
     /// ```
     ///
     /// # Errors
-    /// As for [`summary`]; [`Error::Table`](crate::Error::Table) if `x` is no column of numbers or lacks one.
+    /// As for [`summary`](super::summary()), but that columns may have any names; [`Error::Table`](crate::Error::Table) if `x` is no column of numbers or lacks one.
     pub fn means(self, table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Self> {
         Ok(groups(table, x, y, by)?.into_iter().fold(self, |chart, (name, points)| chart.band(name, points)))
     }
@@ -29,11 +30,11 @@ type Means = Vec<(f64, f64, f64)>;
 
 /// Per value of `by`, in the order in which they come, the means of `y` by `x` and their sample standard deviations, NaN of one row.
 fn groups(table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Vec<(String, Means)>> {
-    let rows = summary(table, &[x, by], y)?;
+    let rows = moments(table, &[x, by], y)?;
     let numbers = |name: &str| -> Result<Vec<Option<f64>>> {
         Ok(rows.column(name)?.strict_cast(&DataType::Float64)?.f64()?.iter().collect())
     };
-    let (xs, means, deviations) = (numbers(x)?, numbers("mean")?, numbers("std")?);
+    let (xs, means, deviations) = (numbers(x)?, numbers(MOMENTS[0])?, numbers(MOMENTS[1])?);
     let order: Vec<String> = words(table.column(by)?.unique_stable()?)?;
     let mut found: Vec<(String, Means)> = order.into_iter().map(|name| (name, Vec::new())).collect();
     for (row, name) in words(rows.column(by)?.clone())?.into_iter().enumerate() {
@@ -80,6 +81,8 @@ mod tests {
         assert!(found[0].1[1].0 == 16.0 && found[0].1[1].1 == 5.0 && found[0].1[1].2.is_nan());
         assert_eq!(found[1], ("a".into(), vec![(8.0, 2.0, 2f64.sqrt())]));
         assert!(groups(&table, "net", "error", "net").is_err() && groups(&table, "width", "loss", "net").is_err());
+        let points = df!("n" => [8, 8], "mean" => ["a", "a"], "std" => [1.0, 3.0])?;
+        assert_eq!(groups(&points, "n", "std", "mean")?, [("a".into(), vec![(8.0, 2.0, 2f64.sqrt())])]);
         let missing =
             df!("net" => ["a", "a"], "width" => [Some(1), None], "error" => [Some(1.0), None], "loss" => [1.0, 2.0])?;
         assert!(groups(&missing, "width", "error", "net").unwrap_err().to_string().contains("row 1"));

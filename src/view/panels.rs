@@ -217,7 +217,10 @@ fn add(
     let hex = COLOURS[series.colour % COLOURS.len()];
     let shown: Vec<usize> =
         (0..series.points.len()).filter(|&i| x.shows(series.points[i].0) && y.shows(series.points[i].1)).collect();
-    let (xs, ys): (Vec<f64>, Vec<f64>) = shown.iter().map(|&i| series.points[i]).unzip();
+    // A line has a gap where there is no value; one that a logarithmic axis cannot show is left out.
+    let is_line = matches!(series.form, Form::Line { .. });
+    let drawn = series.points.iter().filter(|p| x.shows(p.0) && (y.shows(p.1) || is_line && !p.1.is_finite()));
+    let (xs, ys): (Vec<f64>, Vec<f64>) = drawn.map(|&(x, y)| (x, if y.is_finite() { y } else { f64::NAN })).unzip();
     let (dashed, mode) = match &series.form {
         Form::Line { dashed, markers: true } => (*dashed, Mode::LinesMarkers),
         Form::Line { dashed, markers: false } => (*dashed, Mode::Lines),
@@ -277,5 +280,22 @@ fn place(layout: Layout, index: usize, x: Axis, y: Axis) -> Layout {
         5 => layout.x_axis6(x).y_axis6(y),
         6 => layout.x_axis7(x).y_axis7(y),
         _ => layout.x_axis8(x).y_axis8(y),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::view::{Scale, line_chart};
+
+    #[test]
+    fn a_line_has_a_gap_where_there_is_no_value() {
+        let points = [(0.0, 1.0), (1.0, f64::NAN), (2.0, 3.0), (3.0, 0.0), (4.0, 5.0)];
+        let drawn = |y: Scale| {
+            let figure = line_chart("loss").line("a", points).axes(Scale::linear("x"), y).figure().to_json();
+            figure["data"][0]["y"].to_string()
+        };
+        assert_eq!(drawn(Scale::linear("y")), "[1.0,null,3.0,0.0,5.0]");
+        // What a logarithmic axis cannot show is left out.
+        assert_eq!(drawn(Scale::log("y")), "[1.0,null,3.0,5.0]");
     }
 }

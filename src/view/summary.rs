@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use polars::error::PolarsError;
-use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, SortMultipleOptions, col, len};
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, PlSmallStr, SortMultipleOptions, col, len};
 
 /// Mean, standard deviation, number and standard error of a column in each group of rows that agree in the columns `groups`; one group
 /// without such columns. Groups are sorted.
@@ -19,9 +19,28 @@ use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, SortMultipleOptions, 
 /// ```
 ///
 /// # Errors
-/// [`Error::Table`] for a column that is not there, for one of values other than numbers and truth values, and where a value is missing;
+/// [`Error::Table`] for a column that is not there, for one of values other than numbers and truth values, where a value is missing, and for
+/// groups by a column that is called as one of the result;
 /// [`Error::NoRows`]; [`Error::NotFinite`].
 pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFrame> {
+    if let Some(taken) = groups.iter().find(|name| NUMBERS.contains(name)) {
+        let reason = format!(
+            "summary of a table: a column of the result is called {taken}, so none that groups may be; give it another name with .rename(\"{taken}\", …)"
+        );
+        return Err(Error::Table(PolarsError::InvalidOperation(reason.into())));
+    }
+    let found = moments(table, groups, value)?;
+    let names = NUMBERS.map(PlSmallStr::from_static);
+    Ok(found.lazy().rename(MOMENTS, names, true).collect()?)
+}
+
+/// Of the columns of a summary after the groups.
+const NUMBERS: [&str; 4] = ["mean", "std", "n", "standard_error"];
+/// The same under names that nobody gives a column of theirs.
+pub(super) const MOMENTS: [&str; 4] = ["hadamard: mean", "hadamard: std", "hadamard: n", "hadamard: standard error"];
+
+/// As [`summary`], with the columns [`MOMENTS`] after the groups.
+pub(super) fn moments(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFrame> {
     let place = "summary of a table";
     let of_value = table.column(value)?;
     groups.iter().try_for_each(|name| table.column(name).map(|_| ()))?;
@@ -43,7 +62,7 @@ pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFr
         }
     }
     let values = col(value).cast(DataType::Float64);
-    let numbers = [values.clone().mean().alias("mean"), values.std(1).alias("std"), len().alias("n")];
+    let numbers = [values.clone().mean().alias(MOMENTS[0]), values.std(1).alias(MOMENTS[1]), len().alias(MOMENTS[2])];
     let rows = table.clone().lazy();
     let found = if groups.is_empty() {
         rows.select(numbers)
@@ -52,8 +71,8 @@ pub fn summary(table: &DataFrame, groups: &[&str], value: &str) -> Result<DataFr
         let order = SortMultipleOptions::default().with_maintain_order(true);
         rows.group_by_stable(keys).agg(numbers).sort(groups.to_vec(), order)
     };
-    let error = col("std") / col("n").cast(DataType::Float64).sqrt();
-    Ok(found.with_columns([error.alias("standard_error")]).collect()?)
+    let error = col(MOMENTS[1]) / col(MOMENTS[2]).cast(DataType::Float64).sqrt();
+    Ok(found.with_columns([error.alias(MOMENTS[3])]).collect()?)
 }
 
 #[cfg(test)]
@@ -103,6 +122,9 @@ mod tests {
         assert!(matches!(summary(&table, &["k"], "k"), Err(Error::Table(_))));
         assert!(matches!(summary(&table, &["k"], "x"), Err(Error::Table(_))));
         assert!(matches!(summary(&table, &["z"], "y"), Err(Error::Table(_))));
+        let taken = df!("n" => [10, 20], "error" => [0.1, 0.2])?;
+        assert!(summary(&taken, &["n"], "error").unwrap_err().to_string().contains("rename"));
+        assert_eq!(summary(&df!("n" => [1.0, 2.0])?, &[], "n")?.column("mean")?.f64()?.get(0), Some(1.5));
         assert!(matches!(summary(&table, &["k"], "y"), Err(Error::NotFinite { row: 1, .. })));
         assert!(matches!(summary(&table.head(Some(0)), &["k"], "y"), Err(Error::NoRows { .. })));
         Ok(())

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Fault, Result};
 use crate::internal::write_whole;
-use polars::prelude::{CsvReader, CsvWriter, DataFrame, ParquetReader, ParquetWriter, SerReader, SerWriter};
+use polars::prelude::{
+    CsvReader, CsvWriter, DataFrame, ParquetReader, ParquetWriter, QuoteStyle, SerReader, SerWriter,
+};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -22,7 +24,9 @@ fn write(frame: &DataFrame, path: &Path) -> Result<()> {
     if is_parquet(path) {
         ParquetWriter::new(&mut bytes).finish(&mut frame.clone())?;
     } else {
-        CsvWriter::new(&mut bytes).finish(&mut frame.clone())?;
+        // Quotes tell names that are numbers from a first row.
+        let style = if are_numbers(frame) { QuoteStyle::NonNumeric } else { QuoteStyle::Necessary };
+        CsvWriter::new(&mut bytes).with_quote_style(style).finish(&mut frame.clone())?;
     }
     let at = |path: &Path| {
         let path = path.to_path_buf();
@@ -32,6 +36,11 @@ fn write(frame: &DataFrame, path: &Path) -> Result<()> {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
     write_whole(path, |file| file.write_all(&bytes)).map_err(at(path))
+}
+
+/// True if all names of columns are numbers.
+fn are_numbers(frame: &DataFrame) -> bool {
+    frame.get_column_names().iter().all(|name| name.parse::<f64>().is_ok())
 }
 
 fn is_parquet(path: &Path) -> bool {
@@ -56,13 +65,25 @@ fn read(path: &Path) -> Result<DataFrame> {
     if bytes.is_empty() {
         return Err(fault(Fault::Empty));
     }
+    let quoted = bytes.starts_with(b"\"");
     let table = |error: polars::error::PolarsError| fault(Fault::Table { reason: error.to_string() });
     if is_parquet(path) {
         return ParquetReader::new(Cursor::new(bytes)).finish().map_err(table);
     }
     let read = CsvReader::new(Cursor::new(bytes));
     let options = read.with_options(polars::prelude::CsvReadOptions::default().with_infer_schema_length(None));
-    options.finish().map_err(table)
+    let frame = options.finish().map_err(table)?;
+    // Written by somebody else, who gave no names, or another separator.
+    let names = frame.get_column_names();
+    let reason = if are_numbers(&frame) && !quoted {
+        "all names of columns are numbers, so they may be the first row"
+    } else if names.len() == 1 && names[0].contains([';', '\t', '|']) {
+        "there is one column, whose name holds another separator than the comma"
+    } else {
+        return Ok(frame);
+    };
+    let reason = format!("{reason}; read_csv, or Csv::new() with its settings, reads tables of others");
+    Err(fault(Fault::Header { line: 1, reason }))
 }
 
 #[cfg(test)]
@@ -77,6 +98,9 @@ mod tests {
         let frame = df!("name" => ["a, \"b\"", "c"], "value" => [Some(0.1 + 0.2), None], "count" => [1i64, -2])?;
         write_table(&frame, &path)?;
         assert!(read_table(&path)?.equals_missing(&frame));
+        let by_width = df!("64" => [0.5, 1.5], "128" => [0.25, 0.75])?;
+        write_table(&by_width, &path)?;
+        assert!(read_table(&path)?.equals(&by_width));
         let parquet = path.with_extension("parquet");
         write_table(&frame, &parquet)?;
         assert_eq!(&fs::read(&parquet).unwrap()[..4], b"PAR1");
@@ -86,6 +110,11 @@ mod tests {
         fs::write(&path, "a,b\n1,2\n1,2,3\n").unwrap();
         let error = read_table(&path).unwrap_err();
         assert!(matches!(&error, Error::Data { fault: Fault::Table { .. }, .. }), "{error}");
+        for (text, word) in [("0.5,1\n1.5,2\n", "first row"), ("a;b\n1;2\n", "separator")] {
+            fs::write(&path, text).unwrap();
+            let error = read_table(&path).unwrap_err().to_string();
+            assert!(error.contains(word) && error.contains("Csv::new()"), "{error}");
+        }
         fs::write(&path, "").unwrap();
         assert!(matches!(read_table(&path), Err(Error::Data { fault: Fault::Empty, .. })));
         assert!(matches!(read_table(folder.join("no.csv")), Err(Error::Data { fault: Fault::Missing { .. }, .. })));

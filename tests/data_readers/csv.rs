@@ -263,6 +263,61 @@ fn what_can_be_read_in_two_ways_is_asked_for() -> Result<()> {
 }
 
 #[test]
+fn a_first_row_with_a_word_in_it_is_no_line_of_names() -> Result<()> {
+    let folder = Folder::new("csv-first-rows");
+    let file = |text: &str| folder.file("table.csv", text.as_bytes());
+    // A word among numbers, a number with a mark, a word for nothing.
+    for first in ["unknown,1.2", "<0.5,1.2", "0.5,5%", "<NA>,1.2", "n.a.,1.2", "$3,4"] {
+        let path = file(&format!("{first}\n0.7,2.0\n0.9,3.1\n"));
+        let fault = fault(read_csv(&path), &path, &["line 1", ".no_header()"]);
+        assert!(matches!(fault, Fault::Header { line: 1, .. }), "{first}: {fault:?}");
+    }
+    assert_eq!(Csv::new().no_header().skip_incomplete_rows().read(file("<NA>,1.2\n0.7,2.0\n"))?.skipped(), 1);
+    // Over words nothing need be a name.
+    assert_eq!(read_csv(file("name,x\nanna,1\nbob,2\n"))?.names(), ["name", "x"]);
+    assert_eq!(read_csv(file("x,5%\n1,2\n3,4\n"))?.names(), ["x", "5%"]);
+    Ok(())
+}
+
+#[test]
+fn separators_and_comments_that_a_file_names() -> Result<()> {
+    let folder = Folder::new("csv-named");
+    let file = |text: &str| folder.file("table.csv", text.as_bytes());
+    for text in [
+        "sep=;\nx;y\n1;2\n3;4\n",
+        "SEP=;\r\nx;y\r\n1;2\r\n3;4\r\n",
+        "\"sep=;\"\nx;y\n1;2\n3;4\n",
+        "\u{feff}sep=,\nx,y\n1,2\n3,4\n",
+    ] {
+        let table = read_csv(file(text))?;
+        assert_eq!((table.names(), numbers(&table)), (vec!["x", "y"], array![[1.0, 2.0], [3.0, 4.0]]), "{text}");
+    }
+    let path = file("sep=;\nx;y\n1;oops\n3;4\n5;6\n");
+    assert!(matches!(fault(read_csv(&path), &path, &[]), Fault::Cell { line: 3, .. }));
+    // Quotes in comments.
+    let quoted = Csv::new().comment('%').read(file("% the \"best\" run\nx,y\n1,2\n% 5\" pipe\n3,4\n"))?;
+    assert_eq!(numbers(&quoted), array![[1.0, 2.0], [3.0, 4.0]]);
+    // As R writes tables.
+    let table = read_csv(file("\"x\" \"the y\"\n1 2\n3 4\n"))?;
+    assert_eq!((table.names(), numbers(&table)), (vec!["x", "the y"], array![[1.0, 2.0], [3.0, 4.0]]));
+    let table = Csv::new().separator(' ').read(file("x y\n\"1\" \"a b\"\n\"2\" \"c\"\n"))?;
+    assert_eq!((table.column("x")?, table.text("y")?), (array![1.0, 2.0], &["a b".to_string(), "c".into()][..]));
+    Ok(())
+}
+
+#[test]
+fn whole_numbers_that_a_float_would_round_are_labels() -> Result<()> {
+    let folder = Folder::new("csv-long");
+    let file = |text: &str| folder.file("table.csv", text.as_bytes());
+    let ids = "id,y\n9007199254740992,1\n9007199254740993,2\n";
+    let path = file(ids);
+    assert!(matches!(fault(read_csv(&path), &path, &["2^53", ".text(\"id\")"]), Fault::Cell { line: 3, .. }));
+    assert_eq!(Csv::new().text("id").read(&path)?.classes("id")?.names().len(), 2);
+    assert_eq!(read_csv(file("x\n9007199254740992\n100000000000000000000\n1.2345678901234567\n"))?.rows(), 3);
+    Ok(())
+}
+
+#[test]
 fn quotes_that_do_not_close_take_no_rows() {
     let folder = Folder::new("csv-quotes");
     let quote = |text: &str, at: usize, part: &str| {

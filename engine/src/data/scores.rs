@@ -37,7 +37,10 @@ pub fn r_squared<D: Dimension, E: Dimension>(predictions: &Array<f64, D>, target
     let rows = targets.len_of(Axis(0)) as f64;
     for output in targets.lanes(Axis(0)) {
         let average = output.sum() / rows;
-        total += output.iter().map(|y| (y - average).powi(2)).sum::<f64>();
+        let squares = output.iter().map(|y| (y - average).powi(2)).sum::<f64>();
+        // Of equal targets the mean may be off by rounding.
+        let rounding = output.iter().fold(0.0, |most: f64, y| most.max(y.abs())) * rows.sqrt() * f64::EPSILON;
+        total += if squares > rows * rounding.powi(2) { squares } else { 0.0 };
     }
     if total > 0.0 {
         return Ok(1.0 - error * targets.len() as f64 / total);
@@ -149,7 +152,11 @@ mod tests {
         assert!(matches!(mse(&array![[1.0, 2.0]], &y), Err(Error::Size { .. })));
         assert!(matches!(mse(&array![[1.0, 2.0], [3.0, 4.0]], &y), Err(Error::Size { expected: 1, got: 2, .. })));
         assert!(matches!(mae(&array![1.0, f64::NAN], &y), Err(Error::NotFinite { row: 1, .. })));
-        assert!(matches!(r_squared(&y, &array![3.0, 3.0]), Err(Error::Range { .. })));
+        // Equal targets, whose mean may be rounded.
+        for equal in [3.0, 0.1, 1e300, -1e-300] {
+            let (f, y) = (array![0.1, 0.11, 0.1], array![equal, equal, equal]);
+            assert!(matches!(r_squared(&f, &y), Err(Error::Range { .. })), "{equal:e}");
+        }
         let none = ndarray::Array1::<f64>::zeros(0);
         assert!(matches!(mse(&none, &none), Err(Error::NoRows { .. })));
         assert!(matches!(accuracy(&[] as &[usize], &[] as &[usize]), Err(Error::NoRows { .. })));

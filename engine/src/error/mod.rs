@@ -45,6 +45,14 @@ pub enum Error {
         /// The count found.
         got: usize,
     },
+    /// Two things do not belong together.
+    #[error("{place}: {reason}")]
+    Unlike {
+        /// The op or function.
+        place: &'static str,
+        /// What differs, and what would fit.
+        reason: &'static str,
+    },
     /// A number outside its legal range.
     #[error("{place}: {what} is {value}; it must be {legal}")]
     Range {

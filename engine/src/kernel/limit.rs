@@ -1,6 +1,6 @@
 //! Kernels at infinite width.
 
-use super::{Kernel, Kernels, LayerKernel, Route};
+use super::{Kernel, Kernels, LayerKernel, Precision, Route};
 use crate::error::{Error, Result, all_finite, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
@@ -147,5 +147,9 @@ fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>, part: Option<usi
     if !(all_finite(&ntk) && all_finite(&nngp)) {
         return Err(Error::Overflow { place: "limit kernel" });
     }
-    Ok(Kernels::new(nngp, ntk, x2.is_none(), Route::Limit))
+    let kernels = Kernels::new(nngp, ntk, x2.is_none(), Route::Limit);
+    Ok(match net.layer().limit_tolerance() {
+        0.0 => kernels,
+        share => kernels.with_precision(Precision::Tolerance(share)),
+    })
 }

@@ -214,11 +214,15 @@ impl Kernel {
     /// The matrix, if it is of one set of points with itself.
     ///
     /// # Errors
-    /// [`Error::Size`] for a kernel between two sets.
+    /// [`Error::Size`] for a kernel between two sets, [`Error::Unlike`] if they are as large.
     pub(crate) fn of_one_set(&self, place: &'static str) -> Result<&Array2<f64>> {
         let (rows, columns) = self.values.dim();
         if rows == columns && self.kind.symmetric {
             return Ok(&self.values);
+        }
+        if rows == columns {
+            let reason = "needs the kernel of one set of points with itself, as .limit_kernel(&x) and .kernel(&x) give it; this one is between two sets";
+            return Err(Error::Unlike { place, reason });
         }
         let what = "columns (a kernel of one set with itself)";
         Err(Error::Size { place, what, expected: rows, got: columns })
@@ -247,9 +251,10 @@ impl Kernel {
     }
 }
 
-/// The Frobenius norm.
+/// The Frobenius norm, by values in units of the largest, whose squares neither overflow nor vanish.
 fn norm(a: &Array2<f64>) -> f64 {
-    a.iter().map(|v| v * v).sum::<f64>().sqrt()
+    let unit = a.iter().fold(f64::MIN_POSITIVE, |most: f64, v| most.max(v.abs()));
+    unit * a.iter().map(|v| (v / unit).powi(2)).sum::<f64>().sqrt()
 }
 
 impl std::fmt::Display for Kernel {
@@ -264,6 +269,7 @@ impl std::fmt::Display for Kernel {
         let precision = match self.kind.precision {
             Precision::Double => String::new(),
             Precision::Single => ", in f32".to_string(),
+            Precision::Tolerance(share) => format!(", within {share:.0e}"),
             Precision::Sampled { standard_error } => format!(" (standard error {:.1} %)", 100.0 * standard_error),
         };
         let (low, high) =

@@ -158,9 +158,19 @@ fn sample(net: &Net, x: &Array2<f64>, (nets, seed): (usize, Seed), store: Option
 /// Names of the arrays of a checkpoint, in the order of [`Sums::moments`].
 const NAMES: [[&str; 2]; 2] = [["nngp_mean", "nngp_squares"], ["ntk_mean", "ntk_squares"]];
 
+const UNITS: [&str; 2] = ["nngp_unit", "ntk_unit"];
+
+/// A power of two near the largest entry; 1 for zeros.
+fn unit(values: &Array2<f64>) -> f64 {
+    let largest = values.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
+    if largest > 0.0 { 2f64.powi(largest.log2().floor() as i32) } else { 1.0 }
+}
+
 /// Welford's sums: no cancellation between large numbers.
 struct Sums {
     count: usize,
+    /// Of the NNGP and of the NTK, a power of two by which entries are divided, so that their squares neither overflow nor vanish.
+    units: [f64; 2],
     /// Mean and sum of squared deviations, of the NNGP and of the NTK.
     moments: [[Array2<f64>; 2]; 2],
 }
@@ -168,17 +178,21 @@ struct Sums {
 impl Sums {
     fn new(n: usize) -> Self {
         let zeros = || [Array2::zeros((n, n)), Array2::zeros((n, n))];
-        Self { count: 0, moments: [zeros(), zeros()] }
+        Self { count: 0, units: [1.0; 2], moments: [zeros(), zeros()] }
     }
 
     fn add(&mut self, kernels: &Kernels) {
         self.count += 1;
         let count = self.count as f64;
-        for ([mean, squares], kernel) in self.moments.iter_mut().zip([kernels.nngp(), kernels.ntk()]) {
+        let kernels = [kernels.nngp(), kernels.ntk()];
+        if self.count == 1 {
+            self.units = kernels.map(|kernel| unit(kernel.values()));
+        }
+        for (([mean, squares], kernel), unit) in self.moments.iter_mut().zip(kernels).zip(self.units) {
             ndarray::Zip::from(mean).and(squares).and(kernel.values()).for_each(|mean, squares, &v| {
-                let before = v - *mean;
+                let before = v / unit - *mean;
                 *mean += before / count;
-                *squares += before * (v - *mean);
+                *squares += before * (v / unit - *mean);
             });
         }
     }
@@ -187,21 +201,27 @@ impl Sums {
         let scale = (self.count * (self.count - 1)) as f64;
         let route = Route::MonteCarlo { nets: self.count };
         let [[nngp, nngp_squares], [ntk, ntk_squares]] = self.moments;
-        let error = |squares: Array2<f64>| squares.mapv(|s| (s / scale).sqrt());
-        let standard_error = Kernels::new(error(nngp_squares), error(ntk_squares), true, route);
-        let mean = Kernels::new(nngp, ntk, true, route).sampled(&standard_error);
+        let [nngp_unit, ntk_unit] = self.units;
+        let error = |squares: Array2<f64>, unit: f64| squares.mapv(|s| unit * (s / scale).sqrt());
+        let standard_error = Kernels::new(error(nngp_squares, nngp_unit), error(ntk_squares, ntk_unit), true, route);
+        let mean = Kernels::new(nngp * nngp_unit, ntk * ntk_unit, true, route).sampled(&standard_error);
         MonteCarloKernels { mean, standard_error, rounding }
     }
 
     /// What a checkpoint holds.
     fn arrays(&self) -> Arrays {
         let named = NAMES.as_flattened().iter().zip(self.moments.as_flattened());
-        named.fold(Arrays::new().number("count", self.count as f64), |all, (name, sums)| all.with(name, sums.clone()))
+        let start = Arrays::new().number("count", self.count as f64);
+        let start = UNITS.iter().zip(self.units).fold(start, |all, (name, unit)| all.number(name, unit));
+        named.fold(start, |all, (name, sums)| all.with(name, sums.clone()))
     }
 
     fn restore(mut saved: Arrays, most: usize, n: usize) -> Result<Self> {
         let mut sums = Self::new(n);
         sums.count = saved.take_count("count", most as u64)? as usize;
+        for (name, unit) in UNITS.iter().zip(&mut sums.units) {
+            *unit = saved.take_number(name)?;
+        }
         for (name, place) in NAMES.as_flattened().iter().zip(sums.moments.as_flattened_mut()) {
             *place = saved.take(name, (n, n))?;
         }

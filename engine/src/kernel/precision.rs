@@ -9,6 +9,9 @@ pub enum Precision {
     Double,
     /// From a network that computes in `f32`.
     Single,
+    /// In the limit, with moments of a function that are known to this share of the largest: see
+    /// [`Elementwise::tolerance`](crate::op::Elementwise::tolerance).
+    Tolerance(f64),
     /// The mean over random networks, each computed in `f64`.
     Sampled {
         /// `‖S‖ / ‖K‖` in Frobenius norm, `S` being the standard errors of the entries of `K`: how far the mean is from the kernel of
@@ -30,11 +33,13 @@ impl Precision {
     /// |---|---|---|
     /// | double | `n · 2⁻⁵²` for `n` rows | bound of the eigendecomposition |
     /// | single | `2⁻²³`, or that of double if it is more | measured on tanh, erf, ReLU, CCP, NCP and product nets of 2 to 6 layers and widths 64 to 2048, 20 to 800 points on a line and on spheres: `-λ_min` is at most a quarter of it, and does not grow with points or width; `‖δΘ‖₂` against the same networks in double precision is 0.1 to 1.4 of it, nearly all of which is a change of the largest eigenvalues |
+    /// | tolerance `t` | `t`, or that of double if it is more | entries are off by `t` of the diagonal at most, by nothing like so much together |
     /// | sampled | as double | a mean of positive semidefinite kernels is one, and its small eigenvalues are off by shares of themselves: measured on 64 networks of width 64 with `‖S‖ = 3.5`, the eigenvalue 0.040 by a tenth, 0.21 by nothing, 58 by nothing |
     pub fn noise(self, rows: usize, largest: f64) -> f64 {
         let double = rows as f64 * f64::EPSILON;
         let share = match self {
             Self::Double | Self::Sampled { .. } => double,
+            Self::Tolerance(share) => double.max(share),
             Self::Single => double.max(f64::from(f32::EPSILON)),
         };
         share * largest

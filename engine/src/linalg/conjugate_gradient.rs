@@ -14,7 +14,7 @@ const PLACE: &str = "conjugate gradients";
 #[derive(Clone, Copy, Debug)]
 pub struct ConjugateGradient {
     ridge: f64,
-    tolerance: f64,
+    tolerance: Option<f64>,
     max_iterations: Option<usize>,
 }
 
@@ -30,14 +30,14 @@ pub struct Solution {
 }
 
 impl ConjugateGradient {
-    /// A solve with `λ = ridge`; tolerance `1e-10`, at most `10 dim` iterations.
+    /// A solve with `λ = ridge`; tolerance `1e-10`, or what the operator's [accuracy](LinearOperator::accuracy) allows, at most `10 dim` iterations.
     pub fn new(ridge: f64) -> Self {
-        Self { ridge, tolerance: 1e-10, max_iterations: None }
+        Self { ridge, tolerance: None, max_iterations: None }
     }
 
     /// The largest relative residual `‖b - (A + λ I) x‖ / ‖b‖` accepted.
     pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
+        Self { tolerance: Some(tolerance), ..self }
     }
 
     /// The most iterations, each of one product with a vector per column.
@@ -69,8 +69,9 @@ impl ConjugateGradient {
         if !(self.ridge >= 0.0 && self.ridge.is_finite()) {
             return range("λ", self.ridge, "finite and at least 0");
         }
-        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
-            return range("the tolerance", self.tolerance, "positive and finite");
+        let tolerance = self.tolerance.unwrap_or_else(|| operator.accuracy());
+        if !(tolerance > 0.0 && tolerance.is_finite()) {
+            return range("the tolerance", tolerance, "positive and finite");
         }
         let most = self.max_iterations.unwrap_or(dim.saturating_mul(10));
         // To columns whose largest value is 1, so that squares neither overflow nor vanish.
@@ -90,11 +91,11 @@ impl ConjugateGradient {
                 done += 1;
                 self.step(operator, &mut run, &mut x, (done, &mut largest))?;
                 run.columns.iter().for_each(|&c| iterations[c] = done);
-                run.drop_converged(&norms, self.tolerance);
+                run.drop_converged(&norms, tolerance);
             }
             residual = b - &self.product(operator, &x)?;
             let left = squares(&residual).mapv(f64::sqrt);
-            active.retain(|&c| !(left[c] <= self.tolerance * norms[c]));
+            active.retain(|&c| !(left[c] <= tolerance * norms[c]));
         }
         let relative = |(r, n): (f64, &f64)| if *n == 0.0 { 0.0 } else { r.sqrt() / n };
         let residuals: Array1<f64> = squares(&residual).into_iter().zip(&norms).map(relative).collect();
@@ -104,7 +105,6 @@ impl ConjugateGradient {
             return Ok(Solution { x, residuals, iterations });
         }
         let worst = residuals.iter().fold(0.0, |m: f64, r| m.max(*r));
-        let tolerance = self.tolerance;
         Err(Error::NotConverged { place: PLACE, what: "iterations", count: done, residual: worst, tolerance })
     }
 

@@ -20,7 +20,7 @@ use ndarray::{Array1, Array2};
 pub struct Lanczos {
     count: usize,
     seed: Seed,
-    tolerance: f64,
+    tolerance: Option<f64>,
     basis: Option<usize>,
     max_products: usize,
 }
@@ -54,20 +54,14 @@ impl std::fmt::Debug for LargestEigenpairs {
 }
 
 impl Lanczos {
-    /// `count` eigenpairs; tolerance `1e-10`, at most `1000 + 100 count` products, a basis of `max(40, 8 count)` vectors.
+    /// `count` eigenpairs; tolerance `1e-10`, or what the operator's [accuracy](LinearOperator::accuracy) allows, at most `1000 + 100 count` products, a basis of `max(40, 8 count)` vectors.
     pub fn new(count: usize, seed: Seed) -> Self {
-        Self {
-            count,
-            seed,
-            tolerance: 1e-10,
-            basis: None,
-            max_products: count.saturating_mul(100).saturating_add(1000),
-        }
+        Self { count, seed, tolerance: None, basis: None, max_products: count.saturating_mul(100).saturating_add(1000) }
     }
 
     /// The largest residual `‖A v - λ v‖` accepted, as a share of the largest eigenvalue in size.
     pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
+        Self { tolerance: Some(tolerance), ..self }
     }
 
     /// The most vectors held at a time, each of the operator's dimension; at least `4 count`. More vectors, fewer products.
@@ -95,8 +89,9 @@ impl Lanczos {
         if !(1..=dim).contains(&self.count) {
             return range("the number of eigenpairs", self.count as f64, "from 1 to the dimension of the operator");
         }
-        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
-            return range("the tolerance", self.tolerance, "positive and finite");
+        let tolerance = self.tolerance.unwrap_or_else(|| operator.accuracy());
+        if !(tolerance > 0.0 && tolerance.is_finite()) {
+            return range("the tolerance", tolerance, "positive and finite");
         }
         let basis = self.basis.unwrap_or(self.count.saturating_mul(8).max(40));
         if basis < self.count.saturating_mul(4).min(dim) {
@@ -109,28 +104,27 @@ impl Lanczos {
             let ritz = Ritz::of(&krylov)?;
             let (worst, scale) = (ritz.worst_residual(&krylov, self.count), ritz.scale());
             // Half of what is allowed, so that rounding in the true residuals does not fail what the bound has passed.
-            if worst <= self.tolerance / 2.0 * scale {
+            if worst <= tolerance / 2.0 * scale {
                 let found = ritz.pairs(&krylov, operator, self.count, products)?;
                 let worst = found.residuals.iter().fold(0.0, |m: f64, r| m.max(*r));
-                return if worst <= self.tolerance * scale {
+                return if worst <= tolerance * scale {
                     Ok(found)
                 } else {
-                    Err(self.not_converged(found.products, worst / scale))
+                    Err(not_converged(found.products, worst / scale, tolerance))
                 };
             }
             if products + krylov.pending() > self.max_products {
-                return Err(self.not_converged(products, worst / scale));
+                return Err(not_converged(products, worst / scale, tolerance));
             }
             if krylov.is_full() {
                 krylov.restart(&ritz);
             }
         }
     }
+}
 
-    fn not_converged(&self, count: usize, residual: f64) -> Error {
-        let what = "products with a vector";
-        Error::NotConverged { place: PLACE, what, count, residual, tolerance: self.tolerance }
-    }
+fn not_converged(count: usize, residual: f64, tolerance: f64) -> Error {
+    Error::NotConverged { place: PLACE, what: "products with a vector", count, residual, tolerance }
 }
 
 #[cfg(test)]

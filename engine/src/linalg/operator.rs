@@ -16,6 +16,11 @@ pub trait LinearOperator {
     /// # Errors
     /// Whatever keeps the operator from its product.
     fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>>;
+
+    /// The smallest residual to ask for, relative to the product: that of an operator in single precision is larger.
+    fn accuracy(&self) -> f64 {
+        1e-10
+    }
 }
 
 impl LinearOperator for Array2<f64> {

@@ -37,7 +37,8 @@ impl<F: Scalar> Network<F> {
     /// The linear model `f(x; θ_0) + J (θ - θ_0)` at another network's parameters `θ`: the first-order Taylor prediction.
     ///
     /// # Errors
-    /// As for [`Network::outputs`]; [`Error::Size`] for a network with other parameters.
+    /// As for [`Network::outputs`]; [`Error::Size`] for a network with other parameters, [`Error::Unlike`] for one of another
+    /// parametrisation.
     pub fn linearised_outputs(&self, at: &Network<F>, x: &Array2<f64>) -> Result<Array2<f64>> {
         F::linearised_outputs(self, at, x)
     }
@@ -53,6 +54,10 @@ impl<F: Scalar> Network<F> {
             if own.values.dim() != other.values.dim() {
                 let (expected, got) = (own.values.len(), other.values.len());
                 return Err(Error::Size { place, what: "numbers in a parameter of the same shape", expected, got });
+            }
+            if own.slot.gain != other.slot.gain {
+                let reason = "the two networks scale their parameters differently, so that differences of these say nothing; build both from one network";
+                return Err(Error::Unlike { place, reason });
             }
         }
         let moved = self.parameters().iter().zip(at.parameters()).map(|(a, b)| &b.values - &a.values);
@@ -124,6 +129,11 @@ impl<F: Scalar> std::fmt::Debug for TangentOperator<F> {
 impl<F: Scalar> LinearOperator for TangentOperator<F> {
     fn dim(&self) -> usize {
         self.x.nrows() * self.network.outputs_count()
+    }
+
+    /// Both sweeps round each product in `F`.
+    fn accuracy(&self) -> f64 {
+        if size_of::<F>() == size_of::<f32>() { 1e-5 } else { 1e-10 }
     }
 
     fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>> {

@@ -26,6 +26,10 @@ pub trait Activation {
     fn check(&self) -> Result<()> {
         Ok(())
     }
+    /// The share of the second moments to which [`Activation::dual`] knows them; 0 where it has all digits.
+    fn tolerance(&self) -> f64 {
+        0.0
+    }
     /// `φ(u)`.
     fn value<F: Scalar>(&self, u: F) -> F;
     /// `φ'`, as a function of the output or of the input: see [`Activation::SLOPE_OF_OUTPUT`].
@@ -57,6 +61,10 @@ impl<A: Activation> Op for A {
 
     fn passes_input(&self) -> bool {
         true
+    }
+
+    fn limit_tolerance(&self) -> f64 {
+        Activation::tolerance(self)
     }
 
     fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {

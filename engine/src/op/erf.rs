@@ -69,6 +69,7 @@ impl Activation for Erf {
 fn pair(moments: Moments) -> (f64, f64) {
     let Moments { q1, q2, scale, r, .. } = moments;
     // √(s - 4k²) without the overflow and the cancellation of large moments.
-    let root = (1.0 + 2.0 * q1 + 2.0 * q2).sqrt().hypot(2.0 * scale * moments.square_gap().sqrt());
-    (FRAC_2_PI * (2.0 * r * scale).atan2(root), 4.0 / (PI * root))
+    // Half of it: twice the largest moments overflow.
+    let half = (0.25 + q1 / 2.0 + q2 / 2.0).sqrt().hypot(scale * moments.square_gap().sqrt());
+    (FRAC_2_PI * (r * scale).atan2(half), 2.0 / (PI * half))
 }

@@ -43,7 +43,8 @@ fn pair(moments: Moments) -> (f64, f64) {
     let k = scale * r;
     // D = 1 + q + q' + (q q' - k²), without the cancellation of large moments.
     let area = scale * moments.square_gap().sqrt();
-    let root = (1.0 + q1 + q2).sqrt().hypot(area);
+    // By quarters: the sum of the largest moments overflows.
+    let root = (2.0 * (0.25 + q1 / 4.0 + q2 / 4.0).sqrt()).hypot(area);
     let both = root.atan2(-k) / TAU;
     let density = 1.0 / (TAU * root);
     let inverses = 1.0 / (1.0 + q1) + 1.0 / (1.0 + q2);
@@ -77,7 +78,7 @@ impl Activation for Gelu {
         state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (pair(Moments::own(q)).0, q / (TAU * (1.0 + q)).sqrt()),
+            |q| (pair(Moments::own(q)).0, q / (TAU.sqrt() * (1.0 + q).sqrt())),
             |moments, ntk| {
                 let (value, slope) = pair(moments);
                 let own = |q: f64| pair(Moments::own(q)).0;

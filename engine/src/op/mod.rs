@@ -183,6 +183,11 @@ pub trait Op {
         self.children().iter().any(Layer::compares_positions)
     }
 
+    /// The share of the second moments to which the limit rule knows them; 0 where it has all digits.
+    fn limit_tolerance(&self) -> f64 {
+        self.children().iter().map(Layer::limit_tolerance).fold(0.0, f64::max)
+    }
+
     /// How each parameter is cut when units are streamed; `None` when the op cannot be.
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split>;
 
@@ -266,6 +271,9 @@ macro_rules! layers {
             }
             fn compares_positions(&self) -> bool {
                 match self { $(Layer::$variant(op) => op.compares_positions()),* }
+            }
+            fn limit_tolerance(&self) -> f64 {
+                match self { $(Layer::$variant(op) => op.limit_tolerance()),* }
             }
             fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
                 match self { $(Layer::$variant(op) => op.splits(input, found)),* }

@@ -2,7 +2,7 @@
 //!
 //! `E φ(u)φ(u') = E_u [φ(u) E[φ(β u + τ z)]]` with `β = E u u'/E u²`, `z ~ N(0, 1)`. Both integrals are trapezoidal sums: over
 //! `u = c sinh t`, whose nodes resolve a function from the scale `c` near 0 up to any variance, and over `z` itself where `τ` is below the
-//! distance of those nodes. The rule is as fine as it must be for a finer one to give the same within the tolerance.
+//! distance of those nodes. A cell in which a function jumps is cut there. The rule is as fine as it must be for a finer one to give the same within the tolerance.
 
 use super::state::Moments;
 use std::f64::consts::TAU;
@@ -15,10 +15,49 @@ const SCALES: [f64; 3] = [1.0, 0.03, 0.001];
 const REACH: f64 = 9.0;
 const INNER: f64 = 0.55;
 
+/// Tolerances below this no kink has.
+const SMOOTH: f64 = 1e-9;
+/// Gaps at which rules are compared.
+const GAPS: [f64; 10] = [0.0, 0.003, 0.03, 0.1, 0.3, 0.7, -0.7, -0.3, -0.1, -0.02];
+
 /// A function and its derivative.
 pub(super) struct Functions<'a> {
     pub value: &'a dyn Fn(f64) -> f64,
     pub slope: &'a dyn Fn(f64) -> f64,
+}
+
+impl Functions<'_> {
+    /// Where one of both jumps, within `reach` of 0, rising; of several jumps nearer to one another than a 64th of their distance
+    /// from 0, or of the scale near it, one.
+    fn jumps(&self, reach: f64, scale: f64) -> Vec<f64> {
+        const STEP: f64 = 1.0 / 64.0;
+        let scale = 1e-3 * scale;
+        let half = ((reach / scale).asinh() / STEP).ceil() as i64;
+        let point = |j: i64| scale * (j as f64 * STEP).sinh();
+        let between = |function: &dyn Fn(f64) -> f64, j: i64| {
+            let ([mut low, mut high], mut change) = ([point(j), point(j + 1)], 0.0);
+            let (mut at_low, mut at_high) = (function(low), function(high));
+            for halving in 0..60 {
+                // What is smooth changes by half as much over half of an interval.
+                let now = (at_high - at_low).abs();
+                if halving == 0 {
+                    change = now;
+                }
+                if !(now > 0.7 * change) || now == 0.0 {
+                    return None;
+                }
+                let middle = low + (high - low) / 2.0;
+                let value = function(middle);
+                if (value - at_low).abs() > (at_high - value).abs() {
+                    (high, at_high) = (middle, value);
+                } else {
+                    (low, at_low) = (middle, value);
+                }
+            }
+            Some(high)
+        };
+        (-half..half).filter_map(|j| between(self.value, j).or_else(|| between(self.slope, j))).collect()
+    }
 }
 
 struct Node {
@@ -44,35 +83,45 @@ fn density(z: f64) -> f64 {
 }
 
 impl<'a> Rule<'a> {
-    fn new(functions: &'a Functions<'a>, largest: f64, scale: f64, step: f64) -> Self {
+    fn new(functions: &'a Functions<'a>, largest: f64, scale: f64, step: f64, jumps: &[f64]) -> Self {
         let half = ((REACH * largest / scale).asinh() / step).ceil() as i64;
         // Not at 0, where a jump would count for one side alone.
-        let nodes = (-half..half).map(|j| (j as f64 + 0.5) * step).map(|t| {
-            let u = scale * t.sinh();
-            Node { u, step: step * scale * t.cosh(), value: (functions.value)(u), slope: (functions.slope)(u) }
+        let node = |u: f64, step: f64| Node { u, step, value: (functions.value)(u), slope: (functions.slope)(u) };
+        let nodes = (-half..half).flat_map(|j| {
+            let [low, high] = [j, j + 1].map(|j| scale * (j as f64 * step).sinh());
+            // A cell with a jump in it is two.
+            if let Some(&jump) = jumps.iter().find(|jump| (low..high).contains(jump)) {
+                return [Some(node((low + jump) / 2.0, jump - low)), Some(node((jump + high) / 2.0, high - jump))];
+            }
+            let t = (j as f64 + 0.5) * step;
+            [Some(node(scale * t.sinh(), step * scale * t.cosh())), None]
         });
         let count = (REACH / INNER) as i64;
         let inner = (-count..count).map(|j| (j as f64 + 0.5) * INNER).map(|z| (z, INNER * density(z)));
-        Self { functions, scale, step, nodes: nodes.collect(), inner: inner.collect() }
+        Self { functions, scale, step, nodes: nodes.flatten().collect(), inner: inner.collect() }
     }
 
-    /// The coarsest rule that agrees with a finer one to `tolerance`, at the smallest and largest of the `deviations` and correlations of
-    /// all kinds, relative to the second moments; or the disagreement of the finest.
-    pub fn within(
-        functions: &'a Functions<'a>,
-        [smallest, largest]: [f64; 2],
-        tolerance: f64,
-    ) -> std::result::Result<Self, f64> {
+    /// The coarsest rule that agrees with a finer one to `tolerance`, or with the one before it too where kinks may be: relative to the second moments, in these at all
+    /// `deviations`, rising, and in correlations of all kinds at the smallest and the largest; or the disagreement of the finest.
+    pub fn within(functions: &'a Functions<'a>, deviations: &[f64], tolerance: f64) -> std::result::Result<Self, f64> {
         let mut least = f64::INFINITY;
+        let (Some(&smallest), Some(&largest)) = (deviations.first(), deviations.last()) else {
+            // Of zeros alone no integral is taken.
+            return Ok(Self::new(functions, 0.0, 1.0, STEPS[0], &[]));
+        };
         if !largest.is_finite() {
             return Err(least);
         }
+        // Functions that are asked for to all digits have none.
+        let jumps = if tolerance < SMOOTH { Vec::new() } else { functions.jumps(REACH * largest, smallest.min(1.0)) };
         for scale in SCALES.map(|scale| scale * smallest.min(1.0)) {
-            let mut rules = STEPS.iter().map(|&step| Self::new(functions, largest, scale, step));
-            let mut rule = rules.next().expect("there are steps");
+            let mut rules = STEPS.iter().map(|&step| Self::new(functions, largest, scale, step, &jumps));
+            let (mut rule, mut agreed) = (rules.next().expect("there are steps"), 0);
             for finer in rules {
-                let error = rule.distance(&finer, [smallest, largest]);
-                if error <= tolerance {
+                let error = rule.distance(&finer, deviations);
+                agreed = if error <= tolerance { agreed + 1 } else { 0 };
+                // Beside a kink two rules may agree by chance.
+                if agreed == if tolerance < SMOOTH { 1 } else { 2 } {
                     return Ok(rule);
                 }
                 least = least.min(error);
@@ -83,17 +132,22 @@ impl<'a> Rule<'a> {
     }
 
     /// The largest difference in a pair's moments, relative to their largest sizes.
-    fn distance(&self, other: &Self, [smallest, largest]: [f64; 2]) -> f64 {
+    fn distance(&self, other: &Self, deviations: &[f64]) -> f64 {
+        let (smallest, largest) = (deviations[0], deviations[deviations.len() - 1]);
         let mut distance = 0.0;
-        let pairs = [[largest, largest], [largest, smallest], [smallest, smallest]];
-        for [d1, d2] in pairs.into_iter().take(if largest > smallest { 3 } else { 1 }) {
+        let ends = [[largest, largest], [largest, smallest], [smallest, smallest]];
+        let ends = ends.into_iter().take(if largest > smallest { 3 } else { 1 }).map(|pair| (pair, &GAPS[..]));
+        // A kink that one deviation does not reach, and of which another sees nothing, is all of a third one.
+        let middles = deviations[1..].iter().map(|&d| ([d, d], &GAPS[..1]));
+        let relative = |difference: f64, size: f64| if difference == 0.0 { 0.0 } else { difference / size };
+        for ([d1, d2], gaps) in ends.chain(middles) {
             let sizes = [d1, d2].map(|d| other.own(d));
-            for gap in [0.0, 0.003, 0.03, 0.1, 0.3, 0.7, -0.7, -0.3, -0.1, -0.02] {
+            for &gap in gaps {
                 let moments = Moments::of([d1 * d1, d2 * d2], gap);
                 let (one, two) = (self.pair(moments), other.pair(moments));
                 let errors = [
-                    (one.0 - two.0).abs() / (sizes[0].0 * sizes[1].0).sqrt(),
-                    (one.1 - two.1).abs() / (sizes[0].1 * sizes[1].1).sqrt(),
+                    relative((one.0 - two.0).abs(), (sizes[0].0 * sizes[1].0).sqrt()),
+                    relative((one.1 - two.1).abs(), (sizes[0].1 * sizes[1].1).sqrt()),
                 ];
                 for error in errors {
                     // A NaN stays one.

@@ -57,16 +57,19 @@ pub(super) fn dual(state: KernelState, op: &'static str, [mean, height, rate]: [
 
 /// `E tanh u tanh u'` and `E tanh' u tanh' u'`.
 fn tanh(moments: Moments) -> (f64, f64) {
-    let Moments { q1, q2, scale, r, .. } = moments;
+    // In units of the larger deviation: products of large moments overflow.
+    let unit = moments.q1.max(moments.q2).max(1.0);
+    let (one, q1, q2) = (1.0 / unit, moments.q1 / unit, moments.q2 / unit);
+    let (scale, r) = (moments.scale / unit.sqrt(), moments.r);
     let sine = moments.square_gap().sqrt();
     let (mut value, mut slope) = (0.0, 0.0);
     for &(s, weight) in RULE.iter() {
         for &(t, other) in RULE.iter() {
             let both = scale * s * t;
-            let root = (1.0 + q1 * s * s + q2 * t * t).sqrt().hypot(both * sine);
+            let root = (one + q1 * s * s + q2 * t * t).sqrt().hypot(both * sine);
             value += weight * other * (both * r).atan2(root);
             slope += weight * other * s * t / root;
         }
     }
-    (FRAC_2_PI * value, FRAC_2_PI * slope)
+    (FRAC_2_PI * value, FRAC_2_PI * slope / unit.sqrt())
 }

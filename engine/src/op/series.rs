@@ -33,24 +33,97 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     for node in -half..half {
         // Not at 0, where a function's jump would count for one side alone.
         let g = (node as f64 + 0.5) * STEP;
-        // Hermite functions h_j(g) √density: the recurrence stays bounded where the polynomials overflow.
-        let root_density = (-g * g / 4.0).exp() / TAU.powf(0.25);
         let value = phi(deviation * g);
+        let root_density = root_density(g);
         second += STEP * value * value * root_density * root_density;
         let weight = STEP * value * root_density;
-        let (mut before, mut current) = (0.0, root_density);
-        for (j, a) in a.iter_mut().enumerate() {
-            *a += weight * current;
-            let next = (g * current - (j as f64).sqrt() * before) / ((j + 1) as f64).sqrt();
-            (before, current) = (current, next);
+        for (a, h) in a.iter_mut().zip(functions(g)) {
+            *a += weight * h;
         }
     }
     (a, second)
 }
 
-/// Share of the second moment that the coefficients leave out. Moments that have lost digits to underflow leave none.
+fn root_density(g: f64) -> f64 {
+    (-g * g / 4.0).exp() / TAU.powf(0.25)
+}
+
+/// The Hermite functions `h_j(g) √density` in turn: the recurrence stays bounded where the polynomials overflow.
+#[inline(always)]
+fn functions(g: f64) -> impl Iterator<Item = f64> {
+    let (mut before, mut current, mut j) = (0.0, root_density(g), 0.0_f64);
+    std::iter::repeat_with(move || {
+        let function = current;
+        (before, current) = (current, (g * current - j.sqrt() * before) / (j + 1.0).sqrt());
+        j += 1.0;
+        function
+    })
+}
+
+/// Share of the second moment that the coefficients leave out. Moments that have lost digits to underflow leave none, infinite ones end as
+/// an overflow.
 fn left_out(a: &Array1<f64>, second: f64) -> f64 {
-    if second > f64::MIN_POSITIVE / f64::EPSILON { 1.0 - a.dot(a) / second } else { 0.0 }
+    if second.is_nan() {
+        f64::NAN
+    } else if second.is_finite() && second > UNDERFLOW {
+        1.0 - a.dot(a) / second
+    } else {
+        0.0
+    }
+}
+
+/// How far coefficients and `E φ²` are from what other nodes say, as a share of it: what lies between the nodes, and oscillations for which
+/// they are too far apart, are the same for moments and coefficients, and so in no tail.
+fn missed(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
+    // An overflow shows itself.
+    if !second.is_finite() {
+        return 0.0;
+    }
+    let deviation = variance.sqrt();
+    if !deviation.is_finite() {
+        return f64::NAN;
+    }
+    let square = |g: f64| (phi(deviation * g) * (-g * g / 4.0).exp()).powi(2) / TAU.sqrt();
+    let half = (SPREAD / STEP) as i64;
+    // Any share of a step at which no multiple of an oscillation's phase comes back.
+    let between: f64 = (-half..half).map(|node| STEP * square((node as f64 + 0.118) * STEP)).sum();
+    // Evenly spaced in the logarithm, for features of a scale far below the deviation.
+    let least = 1e-3 * (1.0 / deviation).min(1.0);
+    let count = ((SPREAD / least).asinh() / SCALE_STEP).ceil() as i64;
+    let scales: f64 = (-count..count)
+        .map(|node| (node as f64 + 0.5) * SCALE_STEP)
+        .map(|t| SCALE_STEP * least * t.cosh() * square(least * t.sinh()))
+        .sum();
+    // What has lost digits to underflow differs by nothing.
+    let share = |other: f64| match other.max(second) {
+        largest if largest <= UNDERFLOW => 0.0,
+        largest => (other - second).abs() / largest,
+    };
+    // What the series is at points between; a few of them do not know the tail better than to its order.
+    let points = (-(SPREAD / SPARSE) as i64..(SPREAD / SPARSE) as i64).map(|k| (k as f64 + 0.382) * SPARSE);
+    let apart =
+        |g: f64| phi(deviation * g) * root_density(g) - a.iter().zip(functions(g)).map(|(a, h)| a * h).sum::<f64>();
+    let left = points.map(|g| SPARSE * apart(g).powi(2)).sum::<f64>() / second.max(UNDERFLOW);
+    if !(left <= 30.0 * tolerance) {
+        return left;
+    }
+    // The second is a rough rule: of fast functions it has few nodes.
+    let rough = if tolerance < 1e-9 { 0.5 } else { (2.0 * tolerance).max(0.02) };
+    let coarse = share(scales);
+    if coarse <= rough { share(between) } else { coarse }
+}
+
+/// Second moments below which squares have lost digits.
+const UNDERFLOW: f64 = f64::MIN_POSITIVE / f64::EPSILON;
+/// Distance of the points at which the series is compared.
+const SPARSE: f64 = 0.37;
+/// Deviations beyond which a Gaussian is nothing, and the step in the logarithm.
+const SPREAD: f64 = 9.0;
+const SCALE_STEP: f64 = 1.0 / 64.0;
+
+/// The larger, NaN if one is.
+fn worse(a: f64, b: f64) -> f64 {
+    if a > b || a.is_nan() { a } else { b }
 }
 
 /// Coefficients for all `variances`, all with the number of terms that the largest needs: a pair's series must not be cut at
@@ -66,14 +139,17 @@ fn table(
     let (mut variance, mut tail) = (largest, f64::NAN);
     for terms in TERMS {
         let (a, second) = coefficients(phi, largest, terms);
-        (variance, tail) = (largest, left_out(&a, second).abs());
+        let own = |a: &Array1<f64>, second: f64, q: f64| {
+            worse(left_out(a, second).abs(), missed(phi, q, (a, second), tolerance))
+        };
+        (variance, tail) = (largest, own(&a, second, largest));
         if tail <= tolerance {
             let series = |&bits: &u64| {
                 let q = f64::from_bits(bits);
                 let (a, second) = coefficients(phi, q, terms);
                 // A function that is not smooth may need more terms at a smaller variance.
-                let own = left_out(&a, second).abs();
-                if own > tail {
+                let own = own(&a, second, q);
+                if own > tail || own.is_nan() {
                     (variance, tail) = (q, own);
                 }
                 (bits, Arc::new(a))

@@ -67,11 +67,13 @@ impl Projection {
     fn new(decay: Decay, per_lambda: f64, values: &Array1<f64>, weights: Array2<f64>) -> Self {
         let hessian = values.mapv(|lambda| per_lambda * lambda.max(0.0));
         let rates = hessian.mapv(|h| decay.rate(h));
+        // Shares are asked for, so weights may have any unit; with this one their squares neither overflow nor vanish.
+        let largest = weights.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
         let fastest = rates.iter().filter(|rate| rate.is_finite()).fold(0.0, |m: f64, r| m.max(*r));
         Self {
             alternates: hessian.iter().map(|&h| decay.alternates(h)).collect(),
             rates,
-            weights,
+            weights: weights / if largest > 0.0 { largest } else { 1.0 },
             unit: if fastest > 0.0 { 1.0 / fastest } else { 1.0 },
         }
     }

@@ -1,6 +1,6 @@
 //! Gegenbauer polynomials `C_k^(α)`.
 
-use super::mercer::{harmonic_counts, zonal_coefficients};
+use super::mercer::{check_degree, harmonic_counts, zonal_coefficients};
 use crate::error::{Error, Result};
 
 /// `C_k^(α)(t)` by the three-term recurrence `k C_k = 2 (k+α-1) t C_{k-1} - (k+2α-2) C_{k-2}`; `α > 0`.
@@ -16,12 +16,13 @@ pub fn value(k: usize, alpha: f64, t: f64) -> f64 {
 /// Root mean square of `C_k^(α)(⟨x, ζ⟩)` for `x` uniform on the unit sphere of `R^d`.
 ///
 /// # Errors
-/// [`Error::Range`] for `d` outside 3 to 1000 or an index that is not positive; [`Error::Overflow`] for a degree too large.
+/// [`Error::Range`] for `d` outside 3 to 1000, a degree above 500 or an index that is not positive; [`Error::Overflow`] for a degree too large.
 pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
     let place = "Gegenbauer polynomial";
     if !(alpha > 0.0 && alpha.is_finite()) {
         return Err(Error::Range { place, what: "the index", value: alpha, legal: "positive and finite" });
     }
+    check_degree(k)?;
     // The zeroth zonal coefficient is the mean over the sphere.
     match zonal_coefficients(|t| value(k, alpha, t).powi(2), d, &[0]) {
         Ok(mean_square) if mean_square[0] > 0.0 && mean_square[0].is_finite() => Ok(mean_square[0].sqrt()),

@@ -17,7 +17,7 @@ const NODES: NonZeroUsize = NonZeroUsize::new(2000).expect("not zero");
 /// vanish (odd ones of a ReLU network, `d` from 3 to 30).
 const NOISE: f64 = 1e-15;
 
-fn check_degree(k: usize) -> Result<()> {
+pub(super) fn check_degree(k: usize) -> Result<()> {
     if k <= 500 {
         return Ok(());
     }

@@ -254,9 +254,13 @@ impl Axis {
 
     /// The share of the way along the axis at which a value lies.
     pub fn share(&self, value: f64) -> f64 {
-        let share = (value - self.range[0]) / (self.range[1] - self.range[0]);
         // What is far outside is cut off at the border; no image holds more.
-        share.clamp(-1e3, 1e3)
+        self.far_share(value).clamp(-1e3, 1e3)
+    }
+
+    /// The same of a value that may lie anywhere: of a line, whose slope hangs on it.
+    pub fn far_share(&self, value: f64) -> f64 {
+        ((value - self.range[0]) / (self.range[1] - self.range[0])).clamp(-1e290, 1e290)
     }
 
     /// The ends of the range, falling or rising, in rising order.

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::known::check_layout;
 use super::marks::{Mark, Note, marks, notes};
-use super::paint::{ColourScale, Paint, colourway};
+use super::paint::{ColourBar, Paint, colourway};
 use super::trace::{Fill, Shape, Trace, arrange};
 use super::{Unnamed, plain, text_of};
 use serde_json::Value;
@@ -74,8 +74,14 @@ impl Chart {
         }
         chart.axes.iter_mut().for_each(Axis::order_names);
         let colours = colourway(layout);
-        for (index, trace) in data.iter().enumerate().filter(|(_, trace)| seen(trace)) {
-            chart.add((trace, index), figure, colours[index % colours.len()], &mut unnamed);
+        // Plotly gives no colour to what is not there at all.
+        let there = data.iter().enumerate().filter(|(_, trace)| trace["visible"].as_bool() != Some(false));
+        for (coloured, (index, trace)) in there.enumerate() {
+            if seen(&trace) {
+                chart.add((trace, index), figure, colours[coloured % colours.len()], &mut unnamed);
+            } else {
+                unnamed.add(format!("{}, hidden at first", plain(trace["name"].as_str().unwrap_or("a trace"))));
+            }
         }
         arrange(&mut chart.traces, &mut chart.axes, layout);
         chart.axes.iter_mut().for_each(Axis::fit);
@@ -126,6 +132,10 @@ impl Chart {
             unnamed.add(plain(trace["type"].as_str().unwrap_or("a trace without axes")));
             return;
         };
+        if ["x", "y"].iter().any(|letter| trace[*letter][0].is_array()) {
+            unnamed.add("names in two levels".into());
+            return;
+        }
         let Some((paint, shape)) = Trace::of((trace, index), figure, (&self.axes[x], &self.axes[y]), default, unnamed)
         else {
             return;
@@ -173,20 +183,31 @@ impl Chart {
         }
     }
 
-    /// Axes that are to match have the range that holds those of all.
+    /// Axes that are to match have one range: that which the layout gives one of them, else the one that holds those of all.
     fn match_ranges(&mut self) {
+        let mut groups: Vec<usize> = (0..self.axes.len()).collect();
         for index in 0..self.axes.len() {
-            let Some(other) = self.axes[index].settings["matches"].as_str().and_then(|id| self.find(id)) else {
-                continue;
-            };
-            let of = |axis: &Axis| axis.ends();
-            let ([a, b], [c, d]) = (of(&self.axes[index]), of(&self.axes[other]));
-            let mut range = [a.min(c), b.max(d)];
-            if self.axes[other].range[0] > self.axes[other].range[1] {
-                range.reverse();
+            if let Some(other) = self.axes[index].settings["matches"].as_str().and_then(|id| self.find(id)) {
+                let (from, to) = (groups[index], groups[other]);
+                groups.iter_mut().filter(|group| **group == from).for_each(|group| *group = to);
             }
-            self.axes[index].range = range;
-            self.axes[other].range = range;
+        }
+        for group in 0..self.axes.len() {
+            let members: Vec<usize> = (0..self.axes.len()).filter(|index| groups[*index] == group).collect();
+            if members.len() < 2 {
+                continue;
+            }
+            let given = members.iter().find(|index| self.axes[**index].settings["range"].is_array());
+            let range = given.map_or_else(
+                || {
+                    let ends = members.iter().map(|index| self.axes[*index].ends());
+                    let [low, high] = ends.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]).expect("two axes");
+                    let turned = self.axes[group].range[0] > self.axes[group].range[1];
+                    if turned { [high, low] } else { [low, high] }
+                },
+                |index| self.axes[*index].range,
+            );
+            members.iter().for_each(|index| self.axes[*index].range = range);
         }
     }
 
@@ -202,17 +223,17 @@ impl Chart {
         found.len()
     }
 
-    /// The colour scales that get a bar, each with its title.
-    pub fn scales(&self) -> Vec<&(ColourScale, String)> {
-        let mut found: Vec<&(ColourScale, String)> = Vec::new();
+    /// The colour scales that get a bar.
+    pub fn colour_bars(&self) -> Vec<&ColourBar> {
+        let mut found: Vec<&ColourBar> = Vec::new();
         for trace in &self.traces {
-            let scale = match &trace.shape {
-                Shape::Points(points) => points.scale.as_ref(),
-                Shape::Bars(bars) => bars.scale.as_ref(),
-                Shape::Cells(cells) => cells.scale.as_ref(),
+            let bar = match &trace.shape {
+                Shape::Points(points) => points.bar.as_ref(),
+                Shape::Bars(bars) => bars.bar.as_ref(),
+                Shape::Cells(cells) => cells.bar.as_ref(),
             };
-            if let Some(scale) = scale.filter(|scale| !found.contains(scale)) {
-                found.push(scale);
+            if let Some(bar) = bar.filter(|bar| !found.contains(bar)) {
+                found.push(bar);
             }
         }
         found

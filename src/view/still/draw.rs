@@ -6,11 +6,13 @@ mod series;
 use super::axis::{Anchor, Axis};
 use super::canvas::{Align, Canvas, Lettering, Stroke, path};
 use super::chart::Chart;
+use super::clip;
 use super::legend::{Legend, ROW};
 use super::marks::{Mark, MarkForm, Note, Place};
-use super::paint::{ColourScale, Paint};
+use super::paint::{ColourBar, Paint};
+use super::text_of;
 use super::ticks::{Tick, ticks};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Room for tick labels and titles, in pixels; for a figure's title; for a colour bar.
 const BELOW: f64 = 46.0;
@@ -39,6 +41,11 @@ impl Frame<'_> {
         self.along(axis, axis.share(value))
     }
 
+    /// The same of a value that may lie anywhere.
+    fn far_pixel(&self, axis: &Axis, value: f64) -> f64 {
+        self.along(axis, axis.far_share(value))
+    }
+
     /// The pixels of a share of the way along an axis.
     fn along(&self, axis: &Axis, share: f64) -> f64 {
         let [start, end] = axis.domain;
@@ -52,7 +59,7 @@ impl Frame<'_> {
     fn place(&self, across: bool, place: Place) -> f64 {
         match place {
             Place::Paper(share) => self.paper(across, share),
-            Place::Value(axis, value) => self.pixel(&self.chart.axes[axis], value),
+            Place::Value(axis, value) => self.far_pixel(&self.chart.axes[axis], value),
             Place::Along(axis, share) => self.along(&self.chart.axes[axis], share),
         }
     }
@@ -108,7 +115,7 @@ pub(super) fn image(chart: &Chart, number: u64) -> String {
                 .filter(|(axis, _)| axis.id.starts_with('y') && axis.opposite == opposite);
             upright.filter(|(axis, _)| at_border(axis)).map(|(axis, ticks)| room(axis, ticks)).fold(0.0, f64::max)
         };
-        let scales = SCALE * chart.scales().len() as f64;
+        let scales = SCALE * chart.colour_bars().len() as f64;
         frame.left = side(false).max(30.0);
         frame.top = if chart.title.is_empty() { EDGE + 4.0 } else { ABOVE };
         frame.top += if chart.notes.iter().any(above) || chart.axes.iter().any(|a| a.id.starts_with('x') && a.opposite)
@@ -139,9 +146,9 @@ pub(super) fn image(chart: &Chart, number: u64) -> String {
     }
     let opposite = chart.axes.iter().zip(&frame.ticks).filter(|(a, _)| a.id.starts_with('y') && a.opposite);
     let beside = opposite.map(|(axis, ticks)| room(axis, ticks)).fold(EDGE, f64::max);
-    for (index, (scale, title)) in chart.scales().into_iter().enumerate() {
+    for (index, bar) in chart.colour_bars().into_iter().enumerate() {
         let x = frame.left + frame.width + beside + SCALE * index as f64;
-        draw_scale(&mut canvas, (scale, title), [x, frame.top, x + 16.0, frame.top + frame.height], chart.ink);
+        draw_colour_bar(&mut canvas, bar, [x, frame.top, x + 16.0, frame.top + frame.height], chart.ink);
     }
     legend.draw(&mut canvas, chart.height, chart.ink);
     if let Some(words) = &chart.left_out {
@@ -159,8 +166,21 @@ fn above(note: &Note) -> bool {
         && !note.lines.iter().all(|line| line.is_empty())
 }
 
+/// Pixels beyond which nothing is drawn.
+const FAR: f64 = 1e6;
+
+/// A rectangle with so much around it that no end of a line shows.
+fn around([x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
+    let (x, y) = (x1 - x0 + 100.0, y1 - y0 + 100.0);
+    [x0 - x, y0 - y, x1 + x, y1 + y]
+}
+
 fn draw_mark(canvas: &mut Canvas, frame: &Frame<'_>, mark: &Mark) {
-    let ([x0, x1], [y0, y1]) = (mark.x.map(|p| frame.place(true, p)), mark.y.map(|p| frame.place(false, p)));
+    let ([mut x0, mut x1], [mut y0, mut y1]) =
+        (mark.x.map(|p| frame.place(true, p)), mark.y.map(|p| frame.place(false, p)));
+    if mark.form != MarkForm::Line {
+        [x0, x1, y0, y1] = [x0, x1, y0, y1].map(|at| at.clamp(-FAR, FAR));
+    }
     // What is on an axis ends where its panel does.
     let clip = |places: [Place; 2], across: bool| match places[0] {
         Place::Value(axis, _) => {
@@ -174,7 +194,10 @@ fn draw_mark(canvas: &mut Canvas, frame: &Frame<'_>, mark: &Mark) {
     let ([left, right], [top, bottom]) = (clip(mark.x, true), clip(mark.y, false));
     canvas.open_clipped("shape", [left, top, right, bottom]);
     let d = match mark.form {
-        MarkForm::Line => path(&[(x0, y0), (x1, y1)], false),
+        MarkForm::Line => clip::line(&[(x0, y0), (x1, y1)], around([left, top, right, bottom]))
+            .iter()
+            .map(|part| path(part, false))
+            .collect(),
         MarkForm::Rectangle => path(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], true),
         MarkForm::Ellipse => {
             let (cx, cy, rx, ry) = ((x0 + x1) / 2.0, (y0 + y1) / 2.0, (x1 - x0).abs() / 2.0, (y1 - y0).abs() / 2.0);
@@ -193,6 +216,7 @@ fn draw_mark(canvas: &mut Canvas, frame: &Frame<'_>, mark: &Mark) {
 
 fn draw_note(canvas: &mut Canvas, frame: &Frame<'_>, note: &Note) {
     let (x, y) = (frame.place(true, note.at[0]) + note.shift[0], frame.place(false, note.at[1]) + note.shift[1]);
+    let (x, y) = (x.clamp(-FAR, FAR), y.clamp(-FAR, FAR));
     let (mut at, mut lettering) = ((x, y), note.lettering());
     if let Some(([dx, dy], stroke)) = &note.arrow {
         at = (x + dx, y + dy);
@@ -232,7 +256,7 @@ fn draw_note(canvas: &mut Canvas, frame: &Frame<'_>, note: &Note) {
     }
 }
 
-fn draw_scale(canvas: &mut Canvas, (scale, title): (&ColourScale, &str), corners: [f64; 4], ink: Paint) {
+fn draw_colour_bar(canvas: &mut Canvas, ColourBar { scale, settings }: &ColourBar, corners: [f64; 4], ink: Paint) {
     const STEPS: usize = 64;
     let [x0, y0, x1, y1] = corners;
     canvas.open("scale");
@@ -246,7 +270,8 @@ fn draw_scale(canvas: &mut Canvas, (scale, title): (&ColourScale, &str), corners
             canvas.rectangle([x0, top, x1, bottom], paint);
         }
     }
-    let mut axis = Axis::of(&Value::Null, "y", &[]);
+    // Its ticks are set as those of an axis.
+    let mut axis = Axis::of(&json!({ "yaxis": settings }), "y", &[]);
     axis.settings["range"] = Value::from(vec![low, high]);
     axis.fit();
     let beside = Lettering { size: LABEL, paint: ink, across: Align::Start, down: 0.5, turned: 0.0, bold: false };
@@ -256,7 +281,7 @@ fn draw_scale(canvas: &mut Canvas, (scale, title): (&ColourScale, &str), corners
         canvas.text(&tick.label, (x1 + 7.0, y), beside);
     }
     canvas.text(
-        title,
+        &text_of(&settings["title"]),
         ((x0 + x1) / 2.0, y0 - 8.0),
         Lettering { across: Align::Middle, down: 0.0, size: 12.0, ..beside },
     );

@@ -32,10 +32,15 @@ pub(super) fn count(
     let finite = |trace: &Value| axis.values(&trace[along]).into_iter().filter(|v| v.is_finite()).collect::<Vec<f64>>();
     let values = finite(trace);
     let key = format!("{along}axis");
+    let overlaid = figure["layout"]["barmode"].as_str() == Some("overlay");
     let alike = |other: &&Value| {
+        let hidden = other["visible"].as_bool() == Some(false) || other["visible"].as_str() == Some("legendonly");
+        if overlaid || hidden {
+            return std::ptr::eq(*other, trace);
+        }
         other["type"].as_str() == Some("histogram") && other[&key] == trace[&key] && other[along].is_array()
     };
-    // Histograms on one axis share their bins.
+    // Histograms on one axis share their bins, unless one lies over the other.
     let shared: Vec<&Value> = figure["data"].as_array().into_iter().flatten().filter(alike).collect();
     let all: Vec<f64> = shared.iter().flat_map(|other| finite(other)).collect();
     let [low, high] = extent(all.iter().copied())?;

@@ -6,9 +6,10 @@ use serde_json::Value;
 /// Settings that no image shows: of the pointer, of names for programs, of what a file holds.
 const UNSEEN: &str = "type uid ids customdata meta hoverinfo hovertext hovertemplate hovertemplatefallback hoveron hoverlabel hoverongaps \
     xhoverformat yhoverformat zhoverformat selectedpoints selected unselected stream uirevision legendrank legendgroup legendgrouptitle \
-    legendwidth legend visible name showlegend xaxis yaxis zorder cliponaxis connectgaps autocolorscale zauto x y x0 y0 dx dy opacity \
+    legendwidth legend visible name showlegend xaxis yaxis zorder cliponaxis zauto x y x0 y0 dx dy opacity \
     xcalendar ycalendar xperiodalignment yperiodalignment texttemplatefallback";
-const SCATTER: &str = "orientation mode line marker text textposition textfont fill fillcolor error_x error_y";
+const SCATTER: &str =
+    "connectgaps orientation mode line marker text textposition textfont fill fillcolor error_x error_y";
 const BAR: &str = "orientation marker text textposition textfont insidetextfont outsidetextfont width base offset error_x error_y \
     alignmentgroup offsetgroup constraintext insidetextanchor";
 const HISTOGRAM: &str = "xbins ybins nbinsx nbinsy autobinx autobiny histnorm histfunc cumulative bingroup orientation marker text error_x error_y";
@@ -19,6 +20,11 @@ const LINE: &str = "color width dash shape simplify smoothing";
 const MARKER: &str = "color size symbol opacity line colorscale reversescale cauto cmin cmax cmid showscale colorbar coloraxis \
     autocolorscale sizeref sizemin sizemode";
 
+/// Of a colour bar; where it stands, and how large, says nothing.
+const COLOUR_BAR: &str = "title tickmode nticks dtick tick0 tickvals ticktext tickprefix ticksuffix showtickprefix showticksuffix tickformat \
+    exponentformat showexponent minexponent separatethousands x y xanchor yanchor xpad ypad len lenmode thickness thicknessmode xref yref \
+    outlinecolor outlinewidth bordercolor borderwidth bgcolor tickfont tickcolor ticklen tickwidth ticks ticklabelposition";
+
 const LAYOUT: &str = "title showlegend legend margin autosize width height font separators paper_bgcolor plot_bgcolor colorway \
     coloraxis modebar hovermode clickmode dragmode selectdirection hoverdistance spikedistance hoverlabel grid calendar barmode bargap \
     bargroupgap annotations shapes template transition uirevision datarevision editrevision selectionrevision meta colorscale hidesources \
@@ -26,9 +32,9 @@ const LAYOUT: &str = "title showlegend legend margin autosize width height font 
     waterfallgroupgap";
 const AXIS: &str = "visible type title range autorange rangemode fixedrange domain anchor position side overlaying tickmode nticks dtick \
     tick0 tickvals ticktext tickprefix ticksuffix showtickprefix showticksuffix showticklabels tickfont tickcolor ticklen tickwidth ticks \
-    tickson tickformat hoverformat exponentformat showexponent minexponent separatethousands color showline linecolor linewidth showgrid \
+    tickangle tickson tickformat hoverformat exponentformat showexponent minexponent separatethousands color showline linecolor linewidth showgrid \
     gridcolor gridwidth griddash zeroline zerolinecolor zerolinewidth categoryorder categoryarray automargin showspikes spikecolor \
-    spikethickness spikedash spikemode spikesnap constrain constraintoward scaleanchor scaleratio matches calendar layer uirevision mirror \
+    spikethickness spikedash spikemode spikesnap matches calendar layer uirevision mirror \
     showdividers dividercolor dividerwidth rangeselector autotickangles ticklabelstep ticklabelposition autotypenumbers insiderange";
 
 fn lists(names: &str, name: &str) -> bool {
@@ -67,6 +73,12 @@ pub(super) fn check_trace(kind: &str, trace: &Value, unnamed: &mut Unnamed) {
     if kind.starts_with("scatter") {
         names(unnamed, "line", &trace["line"], &[LINE]);
         names(unnamed, "marker", &trace["marker"], &[MARKER]);
+    }
+    if kind == "image" {
+        unnamed.add("square pixels".into());
+    }
+    for owner in [trace, &trace["marker"]] {
+        names(unnamed, "colour bar", &owner["colorbar"], &[COLOUR_BAR]);
     }
     if kind == "bar" && !trace["marker"]["pattern"].is_null() {
         unnamed.add("hatching of bars".into());

@@ -54,7 +54,7 @@ pub(super) enum MarkForm {
 
 /// A place by its reference: `paper`, an axis, or `x domain`.
 fn place(chart: &Chart, object: &Value, letter: &str, key: &str, exponent: bool) -> Option<Place> {
-    let reference = object[format!("{letter}ref")].as_str().unwrap_or(if exponent { "paper" } else { letter });
+    let reference = object[format!("{letter}ref")].as_str().unwrap_or(letter);
     let value = &object[key];
     if reference == "paper" || (reference == letter && chart.find(letter).is_none()) {
         return value.as_f64().map(Place::Paper);
@@ -150,6 +150,9 @@ pub(super) fn marks(layout: &Value, chart: &Chart, unnamed: &mut Unnamed) -> Vec
         let opacity = shape["opacity"].as_f64().map_or(1.0, |o| o.clamp(0.0, 1.0));
         let mut stroke = layout_stroke(&shape["line"], 2.0);
         stroke.paint = stroke.paint.faded(opacity);
+        if ["xsizemode", "ysizemode"].iter().any(|key| shape[*key].as_str() == Some("pixel")) {
+            unnamed.add("shapes in pixels".into());
+        }
         if !shape["label"]["text"].is_null() {
             unnamed.add("texts of shapes".into());
         }

@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod chart;
+mod clip;
 mod colour_names;
 mod colour_scales;
 mod draw;

@@ -119,6 +119,13 @@ pub(super) fn colourway(layout: &Value) -> Vec<Paint> {
         .unwrap_or_else(|| COLOURWAY.iter().filter_map(|hex| Paint::parse(hex)).collect())
 }
 
+/// A colour scale beside a chart, with its title and what says where its ticks are.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ColourBar {
+    pub scale: ColourScale,
+    pub settings: Value,
+}
+
 /// Colours by number.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ColourScale {
@@ -133,10 +140,19 @@ impl ColourScale {
     pub fn of(object: &Value, letter: &str, values: impl Iterator<Item = f64>, by_sign: bool) -> Self {
         let [low, high] = extent(values).unwrap_or([0.0, 1.0]);
         let set = |end: &str| object[format!("{letter}{end}")].as_f64();
-        let [mut from, mut to] = [set("min").unwrap_or(low), set("max").unwrap_or(high)];
-        if let (Some(middle), None, None) = (set("mid"), set("min"), set("max")) {
+        // One end alone counts only where plotly is told not to choose.
+        let both = matches!((set("min"), set("max")), (Some(min), Some(max)) if min < max);
+        let [mut from, mut to] = match object[format!("{letter}auto")].as_bool().unwrap_or(!both) {
+            true => [low, high],
+            false => [set("min").unwrap_or(low), set("max").unwrap_or(high)],
+        };
+        if let (Some(middle), [true, true]) = (set("mid"), [from == low, to == high]) {
             let reach = (high - middle).max(middle - low);
             (from, to) = (middle - reach, middle + reach);
+        }
+        // One number has a place in the middle of a scale.
+        if from == to {
+            (from, to) = (from - 0.5, to + 0.5);
         }
         let fallback = match by_sign {
             true if low >= 0.0 => colour_scales::named("Reds"),

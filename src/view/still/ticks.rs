@@ -23,10 +23,22 @@ pub(super) fn ticks(axis: &Axis, pixels: f64) -> Vec<Tick> {
             let texts = settings["ticktext"].as_array();
             let label = |index: usize, at: f64| match texts.and_then(|texts| texts.get(index)).and_then(Value::as_str) {
                 Some(text) => plain(text),
-                None => formatted(axis, number(axis.kind, at), high - low),
+                None if axis.kind == Kind::Names => {
+                    let name = axis.names.get(at.round().max(0.0) as usize).filter(|_| at.is_finite());
+                    name.map(|name| shortened(name)).unwrap_or_default()
+                }
+                // Of no step: with the digits that a hundredth of one would need.
+                None => {
+                    let step = match axis.kind {
+                        Kind::Log => 10f64.powf(at.floor()),
+                        _ => rounded_up((high - low) / (100.0 * count(axis, pixels))),
+                    };
+                    formatted(axis, number(axis.kind, at), step)
+                }
             };
             let ticks = values.iter().enumerate().map(|(index, v)| {
-                let at = axis.value(v);
+                // On an axis of names a number that is no name is a place.
+                let at = Some(axis.value(v)).filter(|at| at.is_finite()).unwrap_or_else(|| axis.place(v, false));
                 Tick { at, label: label(index, at) }
             });
             ticks.collect()
@@ -217,7 +229,7 @@ fn formatted(axis: &Axis, value: f64, step: f64) -> String {
 
 /// As many decimals as steps need, without zeros at the end.
 fn decimal(value: f64, step: f64) -> String {
-    let decimals = (1.0 - step.abs().log10().floor()).clamp(0.0, 12.0);
+    let decimals = (2.0 - (step.abs().log10() + 0.01).floor()).clamp(0.0, 12.0);
     let text = format!("{value:.*}", if decimals.is_finite() { decimals as usize } else { 3 });
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     // A typographic minus, as plotly's.
@@ -298,6 +310,15 @@ mod tests {
         let own = json!({"range": [0, 10], "tickvals": [0, 5, 20], "ticktext": ["low", "<b>mid</b>", "out"], "ticksuffix": "!"});
         assert_eq!(labels(own, 300.0), ["low!", "mid!"]);
         assert_eq!(labels(json!({"range": [0, 10], "dtick": 4, "tick0": 1}), 300.0), ["1", "5", "9"]);
+        // All digits, whatever the step.
+        assert_eq!(labels(json!({"range": [0, 1], "tickvals": [0.25, 0.75]}), 300.0), ["0.25", "0.75"]);
+        assert_eq!(labels(json!({"range": [0, 40], "dtick": 12.5}), 300.0), ["0", "12.5", "25", "37.5"]);
+        assert_eq!(labels(json!({"range": [0, 0.4], "dtick": 0.125}), 300.0), ["0", "0.125", "0.25", "0.375"]);
+        let decades = json!({"type": "log", "range": [-3, 1], "tickvals": [0.001, 0.03, 0.125, 10]});
+        assert_eq!(labels(decades, 300.0), ["0.001", "0.03", "0.125", "10"]);
+        let names =
+            json!({"type": "category", "categoryarray": ["a", "b", "c"], "range": [-0.5, 2.5], "tickvals": [0, 2]});
+        assert_eq!(labels(names, 300.0), ["a", "c"]);
         assert_eq!(labels(json!({"range": [0, 1], "dtick": 0.5, "tickformat": ".0%"}), 300.0), ["0%", "50%", "100%"]);
         assert_eq!(labels(json!({"range": [0, 1e9], "dtick": 1e-9}), 300.0), [""; 0]);
         assert_eq!(in_format(",.1f", -12345.678), Some("−12,345.7".into()));

@@ -8,10 +8,10 @@ pub(super) use bars::{Bar, Bars, arrange};
 pub(super) use cells::Cells;
 pub(super) use points::{Errors, Fill, Points, Steps};
 
+use super::Unnamed;
 use super::axis::Axis;
 use super::canvas::Stroke;
-use super::paint::{ColourScale, Paint};
-use super::{Unnamed, text_of};
+use super::paint::{ColourBar, ColourScale, Paint};
 use serde_json::Value;
 
 /// One trace.
@@ -60,7 +60,7 @@ impl<T: Clone> Each<T> {
 }
 
 /// The colours of a trace's markers or bars: one, one each, or by number.
-fn paints(marker: &Value, layout: &Value, fallback: Paint) -> (Each<Paint>, Option<(ColourScale, String)>) {
+fn paints(marker: &Value, layout: &Value, fallback: Paint) -> (Each<Paint>, Option<ColourBar>) {
     let colours = &marker["color"];
     let by_number: Option<Vec<f64>> =
         colours.as_array().map(|list| list.iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect());
@@ -71,7 +71,7 @@ fn paints(marker: &Value, layout: &Value, fallback: Paint) -> (Each<Paint>, Opti
         let scale = ColourScale::of(object, "c", numbers.iter().copied(), true);
         let bar = object["showscale"].as_bool().unwrap_or(shared.is_some() || object["colorbar"].is_object());
         let paints = numbers.iter().map(|v| scale.at(*v).unwrap_or(fallback)).collect();
-        return (Each::Of(paints), bar.then(|| (scale, text_of(&object["colorbar"]["title"]))));
+        return (Each::Of(paints), bar.then(|| ColourBar { scale, settings: object["colorbar"].clone() }));
     }
     (Each::read(colours, Paint::of).unwrap_or(Each::All(fallback)), None)
 }

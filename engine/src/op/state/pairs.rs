@@ -83,6 +83,9 @@ impl KernelState {
     pub(super) fn for_runs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(Run<'_, T>)) {
         let (positions, entries, pairs) = (self.positions(), self.entries(), self.pairs);
         let columns = places.columns.len() / positions;
+        if columns == 0 {
+            return;
+        }
         let [k, ntk, gaps] = [&mut self.nngp, &mut self.ntk, &mut self.gaps].map(whole_mut);
         let rows = k.chunks_exact_mut(columns * entries).zip(ntk.chunks_exact_mut(columns * entries));
         let rows = rows.zip(gaps.chunks_exact_mut(columns * entries)).zip(places.rows.chunks_exact(positions));

@@ -1,8 +1,9 @@
 //! What each kind of trace draws in its panel.
 
-use super::Frame;
+use super::{Frame, around};
 use crate::view::picture::encoded;
 use crate::view::still::canvas::{Align, Canvas, Lettering, path};
+use crate::view::still::clip;
 use crate::view::still::markers;
 use crate::view::still::paint::{INK, Paint};
 use crate::view::still::trace::{Errors, Fill, Points, Shape, Steps, Trace};
@@ -34,6 +35,12 @@ impl Map<'_> {
 
     fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
         (self.x(x), self.y(y))
+    }
+
+    /// The same of a point that may lie anywhere.
+    fn far(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        let axes = &self.frame.chart.axes;
+        (self.frame.far_pixel(&axes[self.x], x), self.frame.far_pixel(&axes[self.y], y))
     }
 }
 
@@ -85,12 +92,14 @@ pub(super) fn points(canvas: &mut Canvas, frame: &Frame<'_>, trace: &Trace, befo
                     }
                 },
             }
-            canvas.fill(&path(&outline, true), paint);
+            canvas.fill(&path(&clip::area(&outline, around(panel)), true), paint);
         }
     }
     if let Some(line) = &points.line {
         for part in &parts {
-            canvas.stroke(&path(&thinned(part), false), line);
+            for seen in clip::line(&thinned(part), around(panel)) {
+                canvas.stroke(&path(&seen, false), line);
+            }
         }
     }
     let at: Vec<(f64, f64)> = points.at.iter().map(|p| map.at(*p)).collect();
@@ -148,7 +157,7 @@ fn parts(points: &Points, map: &Map<'_>) -> Vec<Vec<(f64, f64)>> {
     for &(x, y) in &points.at {
         let part = parts.last_mut().expect("a part was begun");
         if x.is_finite() && y.is_finite() {
-            let at = map.at((x, y));
+            let at = map.far((x, y));
             if let Some(&(x0, y0)) = part.last() {
                 let (mid_x, mid_y) = ((x0 + at.0) / 2.0, (y0 + at.1) / 2.0);
                 match points.steps {

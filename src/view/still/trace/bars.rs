@@ -5,7 +5,7 @@ use super::{Each, Shape, Trace, paints, places, point_texts, stroke};
 use crate::view::still::Unnamed;
 use crate::view::still::axis::{Axis, Kind};
 use crate::view::still::canvas::Stroke;
-use crate::view::still::paint::{ColourScale, INK, Paint, extent};
+use crate::view::still::paint::{ColourBar, INK, Paint, extent};
 use serde_json::Value;
 
 /// The bars of a trace.
@@ -14,7 +14,7 @@ pub(in crate::view::still) struct Bars {
     pub paints: Each<Paint>,
     pub outline: Option<Stroke>,
     pub texts: Option<Each<String>>,
-    pub scale: Option<(ColourScale, String)>,
+    pub bar: Option<ColourBar>,
     /// Where the bars are, once they are [arranged](arrange); `None` for one without a length.
     pub placed: Vec<Option<Bar>>,
     pub errors: Option<Errors>,
@@ -66,7 +66,7 @@ pub(super) fn read(
         (places(trace, along, position_axis, lengths.len()), lengths, Each::read(&trace["width"], one))
     };
     let marker = &trace["marker"];
-    let (paints, scale) = paints(marker, layout, default);
+    let (paints, bar) = paints(marker, layout, default);
     let own = paints.at(0);
     let opacity =
         [&trace["opacity"], &marker["opacity"]].iter().filter_map(|o| o.as_f64()).product::<f64>().clamp(0.0, 1.0);
@@ -80,7 +80,7 @@ pub(super) fn read(
         paints,
         outline: marker["line"]["width"].as_f64().is_some_and(|w| w > 0.0).then(|| stroke(&marker["line"], INK, 1.0)),
         texts: texts.filter(|_| trace["textposition"].as_str() != Some("none")),
-        scale,
+        bar,
         placed: Vec::new(),
         errors: None,
         positions,

@@ -1,9 +1,9 @@
 //! Coloured cells: heatmaps, and images.
 
 use super::places;
+use crate::view::still::Unnamed;
 use crate::view::still::axis::{Axis, Kind};
-use crate::view::still::paint::{ColourScale, Paint};
-use crate::view::still::{Unnamed, text_of};
+use crate::view::still::paint::{ColourBar, ColourScale, Paint};
 use serde_json::Value;
 
 /// Rows of cells.
@@ -13,7 +13,7 @@ pub(in crate::view::still) struct Cells {
     /// Borders between columns and between rows, in the axes' units: one more than there are.
     pub x: Vec<f64>,
     pub y: Vec<f64>,
-    pub scale: Option<(ColourScale, String)>,
+    pub bar: Option<ColourBar>,
     /// Its first row is on top, and its cells are square.
     pub is_image: bool,
 }
@@ -30,7 +30,7 @@ pub(super) fn read(
         return None;
     };
     let opacity = trace["opacity"].as_f64().map_or(1.0, |o| o.clamp(0.0, 1.0));
-    let (rows, scale): (Vec<Vec<Option<Paint>>>, _) = if is_image {
+    let (mut rows, bar): (Vec<Vec<Option<Paint>>>, _) = if is_image {
         let model = trace["colormodel"].as_str().unwrap_or("rgb");
         if !matches!(model, "rgb" | "rgba" | "rgba256") {
             unnamed.add(format!("images in the colours of {}", super::super::plain(model)));
@@ -58,11 +58,21 @@ pub(super) fn read(
         let rows =
             values.iter().map(|row| row.iter().map(|v| scale.at(*v).map(|p| p.faded(opacity))).collect()).collect();
         let bar = object["showscale"].as_bool().unwrap_or(true);
-        (rows, bar.then(|| (scale, text_of(&object["colorbar"]["title"]))))
+        (rows, bar.then(|| ColourBar { scale, settings: object["colorbar"].clone() }))
     };
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let (x, y) = (borders(trace, "x", x_axis, columns), borders(trace, "y", y_axis, rows.len()));
-    Some(Cells { rows, x, y, scale, is_image })
+    let ((x, across), (y, up)) = (borders(trace, "x", x_axis, columns), borders(trace, "y", y_axis, rows.len()));
+    if let Some(order) = across {
+        rows.iter_mut().for_each(|row| *row = order.iter().map(|&column| row.get(column).copied().flatten()).collect());
+    }
+    if let Some(order) = up {
+        rows = order.iter().map(|&row| rows[row].clone()).collect();
+    }
+    // Plotly puts what has one name into one place.
+    if [&x, &y].iter().any(|borders| borders.windows(2).any(|pair| pair[0] == pair[1])) {
+        unnamed.add("cells of which two have one name".into());
+    }
+    Some(Cells { rows, x, y, bar, is_image })
 }
 
 fn transposed(values: &[Vec<f64>]) -> Vec<Vec<f64>> {
@@ -70,17 +80,23 @@ fn transposed(values: &[Vec<f64>]) -> Vec<Vec<f64>> {
     (0..columns).map(|j| values.iter().map(|row| row.get(j).copied().unwrap_or(f64::NAN)).collect()).collect()
 }
 
-/// The borders of cells whose centres (or borders) the trace gives.
-fn borders(trace: &Value, letter: &str, axis: &Axis, count: usize) -> Vec<f64> {
+/// The borders of cells whose centres (or borders) the trace gives, and the order of the cells where names are not in that of the trace.
+fn borders(trace: &Value, letter: &str, axis: &Axis, count: usize) -> (Vec<f64>, Option<Vec<usize>>) {
     let mut given = places(trace, letter, axis, count);
     if given.len() == count + 1 && axis.kind != Kind::Names {
-        return given;
+        return (given, None);
     }
     if given.len() < count || given.iter().any(|v| !v.is_finite()) {
         given = (0..count).map(|i| i as f64).collect();
     }
     given.truncate(count);
-    match given.as_slice() {
+    let mut order: Vec<usize> = (0..count).collect();
+    if axis.kind == Kind::Names {
+        order.sort_by(|&a, &b| given[a].total_cmp(&given[b]));
+        given = order.iter().map(|&index| given[index]).collect();
+    }
+    let moved = order.windows(2).any(|pair| pair[0] > pair[1]);
+    let borders = match given.as_slice() {
         [] => vec![0.0],
         [only] => {
             let step = trace[format!("d{letter}")].as_f64().unwrap_or(1.0);
@@ -92,5 +108,6 @@ fn borders(trace: &Value, letter: &str, axis: &Axis, count: usize) -> Vec<f64> {
             let between = given.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0);
             std::iter::once(start).chain(between).chain([last]).collect()
         }
-    }
+    };
+    (borders, moved.then_some(order))
 }

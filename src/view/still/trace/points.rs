@@ -4,7 +4,7 @@ use super::{Each, Shape, paints, places, point_texts, stroke};
 use crate::view::still::Unnamed;
 use crate::view::still::axis::{Axis, Kind};
 use crate::view::still::canvas::Stroke;
-use crate::view::still::paint::{ColourScale, INK, Paint};
+use crate::view::still::paint::{ColourBar, INK, Paint};
 use crate::view::still::plain;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub(in crate::view::still) struct Points {
     pub fill: Option<(Fill, Paint)>,
     /// Of the abscissae and of the ordinates.
     pub errors: [Option<Errors>; 2],
-    pub scale: Option<(ColourScale, String)>,
+    pub bar: Option<ColourBar>,
 }
 
 /// How a line goes from point to point.
@@ -104,10 +104,10 @@ pub(super) fn read(
             Steps::Straight
         }
     };
-    let (mut markers, scale) = match mode.contains("markers") {
+    let (mut markers, bar) = match mode.contains("markers") {
         true => {
-            let (markers, scale) = markers(&trace["marker"], &figure["layout"], own, unnamed);
-            (Some(markers), scale)
+            let (markers, bar) = markers(&trace["marker"], &figure["layout"], own, unnamed);
+            (Some(markers), bar)
         }
         false => (None, None),
     };
@@ -135,15 +135,10 @@ pub(super) fn read(
         errors(&trace["error_y"], &Value::Null, y_axis, &at.iter().map(|p| p.1).collect::<Vec<_>>(), own),
     ];
     let connected = trace["connectgaps"].as_bool() == Some(true);
-    Some((own, Shape::Points(Points { at, line, steps, connected, markers, texts, fill, errors, scale })))
+    Some((own, Shape::Points(Points { at, line, steps, connected, markers, texts, fill, errors, bar })))
 }
 
-fn markers(
-    marker: &Value,
-    layout: &Value,
-    own: Paint,
-    unnamed: &mut Unnamed,
-) -> (Markers, Option<(ColourScale, String)>) {
+fn markers(marker: &Value, layout: &Value, own: Paint, unnamed: &mut Unnamed) -> (Markers, Option<ColourBar>) {
     let symbol = |v: &Value| v.as_str().map(String::from).or_else(|| v.as_u64().map(|n| n.to_string()));
     let symbols = Each::read(&marker["symbol"], symbol).unwrap_or(Each::All("circle".into()));
     let named: Vec<&String> = match &symbols {
@@ -153,7 +148,7 @@ fn markers(
     for symbol in named.into_iter().filter(|symbol| !crate::view::still::markers::is_drawn(symbol)) {
         unnamed.add(format!("markers of the form {}", plain(symbol)));
     }
-    let (paints, scale) = paints(marker, layout, own);
+    let (paints, bar) = paints(marker, layout, own);
     let reference = marker["sizeref"].as_f64().filter(|r| *r > 0.0).unwrap_or(1.0);
     let (area, least) = (marker["sizemode"].as_str() == Some("area"), 2.0 * marker["sizemin"].as_f64().unwrap_or(0.0));
     // Sizes of a list are scaled (plotly's `makeBubbleSizeFn`), a single one is in pixels.
@@ -168,7 +163,7 @@ fn markers(
     };
     let edge = &marker["line"];
     let outline = edge["width"].as_f64().is_some_and(|w| w > 0.0).then(|| stroke(edge, INK, 1.0));
-    (Markers { symbols, sizes, paints, outline }, scale)
+    (Markers { symbols, sizes, paints, outline }, bar)
 }
 
 fn texts(trace: &Value) -> Option<Texts> {

@@ -25,12 +25,13 @@ const SHOWN: usize = 24;
 ///
 /// | in the file | without settings | setting |
 /// |---|---|---|
-/// | separator `,` `;` `\|`, tabulator or blanks | the one that cuts all rows alike | [`separator`](Csv::separator) |
-/// | names of the columns | the first line, where it has words above numbers; the comment before numbers, as `numpy.savetxt` writes it; else refused | [`header`](Csv::header), [`no_header`](Csv::no_header), [`names`](Csv::names) |
+/// | separator `,` `;` `\|`, tabulator or blanks | the one that a first line `sep=;` names, else that which cuts all rows alike | [`separator`](Csv::separator) |
+/// | names of the columns | the first line, where it has words above numbers and no number above others; the comment before numbers, as `numpy.savetxt` writes it; else refused | [`header`](Csv::header), [`no_header`](Csv::no_header), [`names`](Csv::names) |
 /// | decimal comma | where a number shows it (`0,5`) and none shows a point | [`decimal_comma`](Csv::decimal_comma) |
 /// | `1,234`, `1 234`, `1'234` | refused | [`thousands`](Csv::thousands), [`text`](Csv::text) |
 /// | lines that begin with `#` | comments before the first row; refused among rows if they could be rows | [`comment`](Csv::comment), [`no_comments`](Csv::no_comments) |
 /// | missing values (nothing, `NA`, `NaN`, `null`, `?`, `-`) | refused | [`skip_incomplete_rows`](Csv::skip_incomplete_rows) |
+/// | whole numbers that a float would round (beyond 2^53) | refused | [`text`](Csv::text) |
 /// | a column of words | text: [`Columns::classes`] | |
 /// | numbers and words in one column | refused | [`text`](Csv::text) |
 /// | UTF-8; UTF-16 with its mark | read | |
@@ -159,9 +160,11 @@ impl Csv {
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Columns> {
         let path = path.as_ref();
         let text = text::decode(&bytes(path, "check the path")?, self.windows).map_err(at(path))?;
-        let table = self.survey(&text).map_err(at(path))?;
+        let (named, text) = separator::named(&text).map_or((None, &text[..]), |(mark, rest)| (Some(mark), rest));
+        let settings = Self { separator: self.separator.or(named), ..self.clone() };
+        let table = settings.survey(text).map_err(at(path))?;
         crate::error::check_memory("read_csv", &[table.rows, table.names.len()])?;
-        table.values(&text).map_err(at(path))
+        table.values(text).map_err(at(path))
     }
 
     /// Everything about a table but its values.
@@ -258,8 +261,11 @@ impl Csv {
         let cells: Vec<Cell> = seen.first.iter().map(|cell| convention.cell(cell)).collect();
         let is_word = |column: usize| matches!(cells[column], Cell::Text | Cell::Missing);
         let over_numbers = |column: usize| seen.kind(column, convention, false).is_numeric();
-        let named = (0..seen.width).any(|column| cells[column] == Cell::Text && over_numbers(column));
-        if named {
+        let is_number = |column: usize| matches!(cells[column], Cell::Number(_) | Cell::Infinite | Cell::Long);
+        let is_name = |column: usize| cells[column] == Cell::Text && !convention.is_marked_number(&seen.first[column]);
+        // A name over numbers, unless numbers stand beside it over others: a row with a word for what was not measured.
+        let over: Vec<usize> = (0..seen.width).filter(|&column| over_numbers(column)).collect();
+        if over.iter().any(|&column| is_name(column)) && !over.iter().any(|&column| is_number(column)) {
             return Ok(Heading::First);
         }
         let comment =
@@ -307,7 +313,7 @@ impl Table<'_> {
         let mut numbers = Vec::with_capacity(self.rows * wide);
         let mut texts: Vec<Vec<String>> = vec![Vec::new(); self.width - wide];
         let (mut kept, mut skipped) = (0, 0);
-        let mut rows = Rows::new(text, self.separator);
+        let mut rows = Rows::new(text, self.separator, self.settings.comment_mark());
         while let Some(row) = rows.next()? {
             if row.line < self.line
                 || row.line == self.line && !self.first_is_row
@@ -370,6 +376,9 @@ fn wanted(cell: Cell, numbers: usize, name: &str, settings: &Csv) -> String {
                 "a number with a decimal comma; if a mark separates thousands say .thousands(…), if it is text .text(\"{name}\")"
             )
         }
+        Cell::Long => format!(
+            "a number that a float holds, to which whole numbers beyond 2^53 are rounded; .text(\"{name}\") reads labels, and a measurement is written with a point or an exponent"
+        ),
         Cell::Otherwise => format!(
             "a number that can be read in one way; say .decimal_comma(), or .thousands(…) with the mark between groups of digits, or .text(\"{name}\")"
         ),

@@ -18,12 +18,14 @@ pub(super) enum Cell {
     Missing,
     /// What is a number by another convention: with another mark of decimals, or with groups of three digits.
     Otherwise,
+    /// A whole number of which a float keeps only the first digits.
+    Long,
     Text,
 }
 
 /// Words for a missing value, in small letters.
-const MISSING: [&str; 14] =
-    ["", "na", "n/a", "#n/a", "nan", "-nan", "+nan", "null", "none", "nil", "-", "--", "?", "."];
+const MISSING: [&str; 16] =
+    ["", "na", "n/a", "#n/a", "n.a.", "<na>", "nan", "-nan", "+nan", "null", "none", "nil", "-", "--", "?", "."];
 const INFINITE: [&str; 6] = ["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"];
 
 /// What separates groups of digits somewhere: the spaces are plain, no-break and narrow no-break.
@@ -33,6 +35,10 @@ impl Convention {
     /// What a cell without blanks around it holds.
     pub fn cell(self, text: &str) -> Cell {
         if let Some(value) = self.number(text) {
+            // The largest whole number below which none is left out.
+            if value.abs() >= 2f64.powi(53) && text.parse::<i128>().is_ok_and(|whole| whole != value as i128) {
+                return Cell::Long;
+            }
             return if value.is_finite() { Cell::Number(value) } else { Cell::Infinite };
         }
         let is = |word: &&str| text.eq_ignore_ascii_case(word);
@@ -45,6 +51,13 @@ impl Convention {
         } else {
             Cell::Text
         }
+    }
+
+    /// True of a number with a mark before or behind it, as of a measurement: `<0.5`, `5%`, `$3`.
+    pub fn is_marked_number(self, text: &str) -> bool {
+        const MARKS: [char; 14] = ['<', '>', '≤', '≥', '=', '~', '≈', '±', '$', '€', '£', '%', '*', ' '];
+        let bare = text.trim_matches(MARKS);
+        bare != text && self.number(bare).is_some()
     }
 
     /// With the other mark of decimals.

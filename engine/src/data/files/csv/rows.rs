@@ -19,6 +19,8 @@ pub(super) struct Rows<'a> {
     record: StringRecord,
     /// The line on which the next row begins.
     line: usize,
+    /// What a comment begins with, in which quotes are text.
+    comment: Option<char>,
 }
 
 /// A row that is not blank.
@@ -53,7 +55,7 @@ impl Row<'_> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(text: &'a str, separator: Separator) -> Self {
+    pub fn new(text: &'a str, separator: Separator, comment: Option<char>) -> Self {
         let delimiter = match separator {
             Separator::Character(byte) => byte,
             // No text has it; every line is one cell.
@@ -63,7 +65,7 @@ impl<'a> Rows<'a> {
         let mut settings = ReaderBuilder::new();
         settings.has_headers(false).flexible(true).delimiter(delimiter).quoting(quoting);
         let reader = settings.from_reader(text.as_bytes());
-        Self { text, separator, reader, record: StringRecord::new(), line: 1 }
+        Self { text, separator, reader, record: StringRecord::new(), line: 1, comment }
     }
 
     /// The next row.
@@ -86,15 +88,32 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let after_blank = match self.separator {
-                Separator::Character(byte) => quotes(own, char::from(byte), line)?,
+                Separator::Character(byte) => quotes(own, char::from(byte), line, self.comment)?,
                 Separator::Blanks => {
-                    self.record = own.split_whitespace().collect();
+                    self.record = between_blanks(own);
                     false
                 }
             };
             return Ok(Some(Row { line, raw: own, record: &self.record, after_blank }));
         }
     }
+}
+
+/// Cells between blanks; in quotes there may be blanks.
+fn between_blanks(row: &str) -> StringRecord {
+    let mut cells = StringRecord::new();
+    let mut rest = row.trim();
+    while !rest.is_empty() {
+        let quoted = rest.strip_prefix('"').and_then(|rest| {
+            let (inside, after) = rest.split_once('"')?;
+            (after.is_empty() || after.starts_with(char::is_whitespace)).then_some((inside, after))
+        });
+        let (cell, after) =
+            quoted.unwrap_or_else(|| rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())));
+        cells.push_field(cell);
+        rest = after.trim_start();
+    }
+    cells
 }
 
 /// Where in a cell a character stands.
@@ -111,12 +130,15 @@ enum Place {
 
 /// Whether blanks stand before a quote. Refused are quotes of which the library would make what it can: it takes the rest of a file
 /// for a cell that does not end.
-fn quotes(row: &str, separator: char, line: usize) -> Result<bool, Fault> {
+fn quotes(row: &str, separator: char, line: usize, comment: Option<char>) -> Result<bool, Fault> {
     let fault = |line, reason: &str| Err(Fault::Quote { line, reason: reason.into() });
-    if row.trim_start().starts_with('#') && row.trim_end().contains('\n') {
-        return fault(line, "a quote opens in a line that begins with # and does not close there");
+    if let Some(mark) = comment.filter(|mark| row.trim_start().starts_with(*mark)) {
+        return match row.trim_end().contains('\n') {
+            true => fault(line, &format!("a quote opens in a line that begins with {mark} and does not close there")),
+            false => Ok(false),
+        };
     }
-    if !row.contains('"') || row.trim_start().starts_with('#') {
+    if !row.contains('"') {
         return Ok(false);
     }
     let mut blanks = false;

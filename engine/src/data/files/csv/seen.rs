@@ -45,12 +45,14 @@ pub(super) struct Kind {
 impl Kind {
     fn see(&mut self, line: usize, text: &str, cell: Cell) {
         match cell {
-            Cell::Number(_) | Cell::Infinite => self.numbers += 1,
+            Cell::Number(_) | Cell::Infinite | Cell::Long => self.numbers += 1,
             Cell::Missing => return,
             Cell::Otherwise => self.otherwise += 1,
             Cell::Text => self.texts += 1,
         }
-        if matches!(cell, Cell::Otherwise | Cell::Text) && self.odd.as_ref().is_none_or(|&(first, ..)| line < first) {
+        if matches!(cell, Cell::Otherwise | Cell::Text | Cell::Long)
+            && self.odd.as_ref().is_none_or(|&(first, ..)| line < first)
+        {
             self.odd = Some((line, text.into(), cell));
         }
     }
@@ -82,7 +84,7 @@ impl Marks {
 
 impl Seen {
     pub fn new(settings: &Csv, text: &str, separator: Separator) -> Result<Self, Fault> {
-        let mut rows = Rows::new(text, separator);
+        let mut rows = Rows::new(text, separator, settings.comment_mark());
         let mut comments = Vec::new();
         let (line, mut first) = loop {
             match rows.next()? {
@@ -142,12 +144,17 @@ impl Seen {
 }
 
 impl Csv {
-    pub(super) fn may_be_comment(&self, row: &Row<'_>) -> bool {
+    /// What a line begins with that may be a comment.
+    pub(super) fn comment_mark(&self) -> Option<char> {
         match self.comments {
-            Comments::BeforeRows => row.begins_with('#'),
-            Comments::With(character) => row.begins_with(character),
-            Comments::None => false,
+            Comments::BeforeRows => Some('#'),
+            Comments::With(character) => Some(character),
+            Comments::None => None,
         }
+    }
+
+    pub(super) fn may_be_comment(&self, row: &Row<'_>) -> bool {
+        self.comment_mark().is_some_and(|mark| row.begins_with(mark))
     }
 
     /// True of a comment after the first row.
@@ -172,7 +179,7 @@ impl Csv {
         for (line, raw) in comments {
             let marked = raw.trim();
             let text = &marked[marked.chars().next().map_or(0, char::len_utf8)..];
-            let mut rows = Rows::new(text, separator);
+            let mut rows = Rows::new(text, separator, None);
             let cells: Vec<String> =
                 rows.next().ok().flatten().map_or_else(Vec::new, |row| row.cells().map(String::from).collect());
             let is_number = |cell: &String| matches!(convention.cell(cell), Cell::Number(_));

@@ -7,6 +7,16 @@ use crate::error::Fault;
 
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// The separator that a first line `sep=;` names, which Excel writes and reads, and the text without it.
+pub(super) fn named(text: &str) -> Option<(char, &str)> {
+    let (line, _) = text.split_once('\n')?;
+    let words = line.trim_end().trim_matches('"');
+    let mut mark = words.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and(words.get(4..))?.chars();
+    let separator = mark.next().filter(|_| mark.next().is_none())?;
+    // The end of the line stays, so that lines keep their numbers.
+    Some((separator, &text[line.len()..]))
+}
+
 /// What a file looks like, cut by a separator.
 struct Cut {
     separator: Separator,
@@ -70,7 +80,7 @@ fn shown(cut: &Cut) -> String {
 fn cut(settings: &Csv, text: &str, separator: Separator) -> Result<Cut, Fault> {
     let convention = Convention { comma: false, thousands: None };
     let is_number = |cell: &str| convention.cell(cell) != Cell::Text;
-    let mut rows = Rows::new(text, separator);
+    let mut rows = Rows::new(text, separator, settings.comment_mark());
     let (mut counts, mut most, mut commas, mut numbers, mut seen) = (Vec::new(), 0, false, true, 0);
     while let Some(row) = rows.next()? {
         if settings.may_be_comment(&row) {
