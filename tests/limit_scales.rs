@@ -190,3 +190,29 @@ fn what_does_not_belong_together_says_so() -> Result<()> {
     assert!(matches!(gegenbauer::root_mean_square(501, 0.5, 3), Err(Error::Range { .. })));
     Ok(())
 }
+
+#[test]
+fn functions_that_grow_as_fast_as_the_gaussian_falls_are_right_or_refused() -> Result<()> {
+    // E e^u e^u' = e^((q + q')/2 + r √(qq')), most of it at 2 √q deviations.
+    for q in [1.0, 20.0, 60.0, 100.0, 325.0] {
+        for tolerance in [1e-12, 0.05] {
+            let layer: Layer = Elementwise::new("exp", f64::exp, f64::exp).tolerance(tolerance).into();
+            let (a, r) = (f64::sqrt(q), -0.9);
+            let first: Layer = Dense::hidden().plain_gain(1.0).into();
+            let x = array![[a, 0.0], [a * r, a * f64::sqrt(1.0 - r * r)]];
+            match network("n", serial([first, layer, dense(1)])).limit_kernel(&x) {
+                Err(error) => assert!(
+                    q > 50.0 && matches!(error, Error::SeriesTail { .. } | Error::Overflow { .. }),
+                    "{q}: {error}"
+                ),
+                Ok(kernels) => {
+                    let k = kernels.nngp().values();
+                    let (own, both) = (f64::exp(2.0 * q), f64::exp(q + r * q));
+                    assert!((k[[0, 0]] / own - 1.0).abs() <= tolerance.max(1e-9), "{q}: {:e} {own:e}", k[[0, 0]]);
+                    assert!((k[[0, 1]] - both).abs() <= tolerance.max(1e-9) * own, "{q}: {:e} {both:e}", k[[0, 1]]);
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -122,13 +122,23 @@ impl<'a> Rule<'a> {
                 agreed = if error <= tolerance { agreed + 1 } else { 0 };
                 // Beside a kink two rules may agree by chance.
                 if agreed == if tolerance < SMOOTH { 1 } else { 2 } {
-                    return Ok(rule);
+                    return if rule.reaches(largest, tolerance) { Ok(rule) } else { Err(f64::INFINITY) };
                 }
                 least = least.min(error);
                 rule = finer;
             }
         }
         Err(least)
+    }
+
+    /// Whether beyond the nodes of a deviation there is nothing: of a function that grows as fast as the Gaussian falls there is.
+    fn reaches(&self, deviation: f64, tolerance: f64) -> bool {
+        let own = self.own(deviation);
+        [REACH, -REACH].iter().all(|&g| {
+            let part = |function: &dyn Fn(f64) -> f64| function(deviation * g).powi(2) * density(g);
+            part(self.functions.value) <= 0.1 * tolerance * own.0
+                && part(self.functions.slope) <= 0.1 * tolerance * own.1
+        })
     }
 
     /// The largest difference in a pair's moments, relative to their largest sizes.

@@ -29,19 +29,24 @@ fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Arra
     let mut second = 0.0;
     let deviation = variance.sqrt();
     // h_j oscillates inside 2√j and falls like a Gaussian beyond.
-    let half = ((2.0 * (terms as f64).sqrt() + 7.0) / STEP) as i64;
+    let half = (reach(terms) / STEP) as i64;
     for node in -half..half {
         // Not at 0, where a function's jump would count for one side alone.
         let g = (node as f64 + 0.5) * STEP;
         let value = phi(deviation * g);
         let root_density = root_density(g);
-        second += STEP * value * value * root_density * root_density;
+        second += STEP * (value * root_density).powi(2);
         let weight = STEP * value * root_density;
         for (a, h) in a.iter_mut().zip(functions(g)) {
             *a += weight * h;
         }
     }
     (a, second)
+}
+
+/// The last node, in deviations.
+fn reach(terms: usize) -> f64 {
+    2.0 * (terms as f64).sqrt() + 7.0
 }
 
 fn root_density(g: f64) -> f64 {
@@ -60,36 +65,36 @@ fn functions(g: f64) -> impl Iterator<Item = f64> {
     })
 }
 
-/// Share of the second moment that the coefficients leave out. Moments that have lost digits to underflow leave none, infinite ones end as
-/// an overflow.
+/// Share of the second moment that the coefficients leave out, NaN of one that is not finite. Moments that have lost digits to underflow
+/// leave none.
 fn left_out(a: &Array1<f64>, second: f64) -> f64 {
-    if second.is_nan() {
-        f64::NAN
-    } else if second.is_finite() && second > UNDERFLOW {
-        1.0 - a.dot(a) / second
-    } else {
-        0.0
+    match second {
+        _ if !second.is_finite() => f64::NAN,
+        _ if second > UNDERFLOW => 1.0 - a.dot(a) / second,
+        _ => 0.0,
     }
 }
 
 /// How far coefficients and `E φ²` are from what other nodes say, as a share of it: what lies between the nodes, and oscillations for which
 /// they are too far apart, are the same for moments and coefficients, and so in no tail.
 fn missed(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
-    // An overflow shows itself.
-    if !second.is_finite() {
-        return 0.0;
-    }
     let deviation = variance.sqrt();
-    if !deviation.is_finite() {
+    if !(second.is_finite() && deviation.is_finite()) {
         return f64::NAN;
     }
     let square = |g: f64| (phi(deviation * g) * (-g * g / 4.0).exp()).powi(2) / TAU.sqrt();
-    let half = (SPREAD / STEP) as i64;
+    // A function that grows faster than the Gaussian falls is most of all beyond the nodes.
+    let spread = reach(a.len());
+    let end = [spread, -spread].map(|g| (phi(deviation * g) * root_density(g)).powi(2)).iter().sum::<f64>();
+    if !(end <= 0.1 * tolerance * second.max(UNDERFLOW)) {
+        return (end / second).max(2.0 * tolerance);
+    }
+    let half = (spread / STEP) as i64;
     // Any share of a step at which no multiple of an oscillation's phase comes back.
     let between: f64 = (-half..half).map(|node| STEP * square((node as f64 + 0.118) * STEP)).sum();
     // Evenly spaced in the logarithm, for features of a scale far below the deviation.
     let least = 1e-3 * (1.0 / deviation).min(1.0);
-    let count = ((SPREAD / least).asinh() / SCALE_STEP).ceil() as i64;
+    let count = ((spread / least).asinh() / SCALE_STEP).ceil() as i64;
     let scales: f64 = (-count..count)
         .map(|node| (node as f64 + 0.5) * SCALE_STEP)
         .map(|t| SCALE_STEP * least * t.cosh() * square(least * t.sinh()))
@@ -100,7 +105,7 @@ fn missed(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, 
         largest => (other - second).abs() / largest,
     };
     // What the series is at points between; a few of them do not know the tail better than to its order.
-    let points = (-(SPREAD / SPARSE) as i64..(SPREAD / SPARSE) as i64).map(|k| (k as f64 + 0.382) * SPARSE);
+    let points = (-(spread / SPARSE) as i64..(spread / SPARSE) as i64).map(|k| (k as f64 + 0.382) * SPARSE);
     let apart =
         |g: f64| phi(deviation * g) * root_density(g) - a.iter().zip(functions(g)).map(|(a, h)| a * h).sum::<f64>();
     let left = points.map(|g| SPARSE * apart(g).powi(2)).sum::<f64>() / second.max(UNDERFLOW);
@@ -117,8 +122,7 @@ fn missed(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, 
 const UNDERFLOW: f64 = f64::MIN_POSITIVE / f64::EPSILON;
 /// Distance of the points at which the series is compared.
 const SPARSE: f64 = 0.37;
-/// Deviations beyond which a Gaussian is nothing, and the step in the logarithm.
-const SPREAD: f64 = 9.0;
+/// The step in the logarithm.
 const SCALE_STEP: f64 = 1.0 / 64.0;
 
 /// The larger, NaN if one is.
