@@ -162,10 +162,12 @@ impl Chain<'_> {
                 let same = d % 3 != 2 || builder.mends() && (size[0] > height || size[1] > width);
                 let conv = conv.window(size[0], size[1]).stride(stride[0], stride[1]).sigma_w(builder.sigma_w(d));
                 let conv = builder.sigma_b(d).map_or(conv.clone(), |sigma_b| conv.bias(sigma_b));
-                let padded = conv.clone().padding(pick(&[1, 2, 0], a), pick(&[1, 0], c));
+                let padding = [pick(&[1, 2, 0], a), pick(&[1, 0], c)];
+                let fits = size[0] <= height + 2 * padding[0] && size[1] <= width + 2 * padding[1];
                 self.push(match (same, d % 6) {
                     (true, 0 | 1) => conv.same().into(),
-                    (true, _) => padded.into(),
+                    (true, _) if builder.mends() && !fits => conv.same().into(),
+                    (true, _) => conv.padding(padding[0], padding[1]).into(),
                     (false, _) => conv.valid().into(),
                 });
             }
