@@ -15,8 +15,8 @@ from pathlib import Path
 
 from .session import LOAD, ROOT, Session
 
-# Kernels that run at once; each computes little.
-AT_ONCE = 2
+# Kernels that run at once on two cores; each computes little, and waits for its compiler, its messages and its start in turn.
+AT_ONCE = 3
 FILES = [*(ROOT / "tests/data_readers/tables").iterdir(), ROOT / "tests/files/strided.safetensors", ROOT / "tests/files/mixed_precision.safetensors"]
 
 

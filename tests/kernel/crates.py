@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .session import LOAD, Session
 
 # Sessions that run at once; most of a crate compiles on one core.
-AT_ONCE = 2
+AT_ONCE = 3
 
 OURS = "let x = sphere(8, 3, Seed(0))?;"
 # Crate, its line, a cell that uses it on `x`, what it prints. FOLDER is one that goes after it.
