@@ -177,7 +177,7 @@ mod tests {
             right[bins - 1] += 1;
             assert_eq!(counted(low, high, bins), right, "{low} to {high}");
         }
-        let ends = histogram("h", "x", [-1.7e308, 0.0, 1.7e308], 4).to_json();
-        assert_eq!(ends["data"][0]["y"].as_array().unwrap().len(), 4);
+        let ends = histogram("h", "x", [-1.7e308, 1e300, 1.7e308], 4).to_json();
+        assert_eq!(ends["data"][0]["y"].to_string(), "[1,0,1,1]");
     }
 }

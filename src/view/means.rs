@@ -19,7 +19,8 @@ impl LineChart {
     /// ```
     ///
     /// # Errors
-    /// As for [`summary`](super::summary()), but that columns may have any names; [`Error::Table`](crate::Error::Table) if `x` is no column of numbers or lacks one.
+    /// As for [`summary`](super::summary()), but that columns may have any names; [`Error::Table`](crate::Error::Table) if `x` is no column
+    /// of numbers or lacks one.
     pub fn means(self, table: &DataFrame, x: &str, y: &str, by: &str) -> Result<Self> {
         Ok(groups(table, x, y, by)?.into_iter().fold(self, |chart, (name, points)| chart.band(name, points)))
     }

@@ -1,6 +1,6 @@
 //! Kernels at infinite width.
 
-use super::{Kernel, Kernels, LayerKernel, Precision, Route};
+use super::{Kernels, LayerKernel, Precision, Route};
 use crate::error::{Error, Result, all_finite, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
@@ -34,9 +34,7 @@ impl Net {
     pub(crate) fn by_layer(&self, x1: &Array2<f64>, x2: Option<&Array2<f64>>) -> Result<Vec<LayerKernel>> {
         let slots = self.slots_of_any_width(self.origin_of(x1.ncols()))?;
         let share = |(index, slot): (usize, &Slot)| {
-            let [_, values] = limit(self, x1, x2, Some(index))?.into_values();
-            let ntk = Kernel::of_outputs(values, (x2.is_none(), Route::Limit), 1);
-            Ok(LayerKernel { name: slot.full_name(index), ntk })
+            Ok(LayerKernel { name: slot.full_name(index), ntk: limit(self, x1, x2, Some(index))?.ntk })
         };
         if slots.is_empty() {
             // Without a share nothing would ask whether there is a limit.
@@ -148,8 +146,5 @@ fn limit(net: &Net, x1: &Array2<f64>, x2: Option<&Array2<f64>>, part: Option<usi
         return Err(Error::Overflow { place: "limit kernel" });
     }
     let kernels = Kernels::new(nngp, ntk, x2.is_none(), Route::Limit);
-    Ok(match net.layer().limit_tolerance() {
-        0.0 => kernels,
-        share => kernels.with_precision(Precision::Tolerance(share)),
-    })
+    Ok(kernels.with_precision(Precision::of_limit(net)))
 }

@@ -160,10 +160,10 @@ const NAMES: [[&str; 2]; 2] = [["nngp_mean", "nngp_squares"], ["ntk_mean", "ntk_
 
 const UNITS: [&str; 2] = ["nngp_unit", "ntk_unit"];
 
-/// A power of two near the largest entry; 1 for zeros.
+/// A power of two near the largest entry, as far as its reciprocal is one too; 1 for zeros.
 fn unit(values: &Array2<f64>) -> f64 {
     let largest = values.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
-    if largest > 0.0 { 2f64.powi(largest.log2().floor() as i32) } else { 1.0 }
+    if largest > 0.0 { 2f64.powi(largest.log2().floor().clamp(-1000.0, 1000.0) as i32) } else { 1.0 }
 }
 
 /// Welford's sums: no cancellation between large numbers.

@@ -1,6 +1,8 @@
 //! How well the entries of a kernel are known.
 
 use crate::linalg::Scalar;
+use crate::net::Net;
+use crate::op::Op;
 
 /// How well the entries of a kernel are known, and with them its eigenvalues.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +28,14 @@ impl Precision {
         if size_of::<F>() == size_of::<f32>() { Self::Single } else { Self::Double }
     }
 
+    /// Of a limit kernel.
+    pub(crate) fn of_limit(net: &Net) -> Self {
+        match net.layer().limit_tolerance() {
+            0.0 => Self::Double,
+            share => Self::Tolerance(share),
+        }
+    }
+
     /// The magnitude below which an eigenvalue of a kernel of so many rows cannot be told from zero, `largest` being the largest
     /// magnitude of all. A kernel with an eigenvalue below `-10` times that is called indefinite.
     ///
@@ -33,7 +43,7 @@ impl Precision {
     /// |---|---|---|
     /// | double | `n · 2⁻⁵²` for `n` rows | bound of the eigendecomposition |
     /// | single | `2⁻²³`, or that of double if it is more | measured on tanh, erf, ReLU, CCP, NCP and product nets of 2 to 6 layers and widths 64 to 2048, 20 to 800 points on a line and on spheres: `-λ_min` is at most a quarter of it, and does not grow with points or width; `‖δΘ‖₂` against the same networks in double precision is 0.1 to 1.4 of it, nearly all of which is a change of the largest eigenvalues |
-    /// | tolerance `t` | `t`, or that of double if it is more | entries are off by `t` of the diagonal at most, by nothing like so much together |
+    /// | tolerance `t` | `t`, or that of double if it is more | the accuracy that was asked for, of an entry beside the diagonal; over many points errors may add up to more |
     /// | sampled | as double | a mean of positive semidefinite kernels is one, and its small eigenvalues are off by shares of themselves: measured on 64 networks of width 64 with `‖S‖ = 3.5`, the eigenvalue 0.040 by a tenth, 0.21 by nothing, 58 by nothing |
     pub fn noise(self, rows: usize, largest: f64) -> f64 {
         let double = rows as f64 * f64::EPSILON;

@@ -30,7 +30,8 @@ pub struct Solution {
 }
 
 impl ConjugateGradient {
-    /// A solve with `λ = ridge`; tolerance `1e-10`, or what the operator's [accuracy](LinearOperator::accuracy) allows, at most `10 dim` iterations.
+    /// A solve with `λ = ridge`; tolerance that of the operator's [accuracy](LinearOperator::accuracy), `1e-10` in double precision, at most
+    /// `10 dim` iterations.
     pub fn new(ridge: f64) -> Self {
         Self { ridge, tolerance: None, max_iterations: None }
     }

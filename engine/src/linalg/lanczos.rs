@@ -54,7 +54,8 @@ impl std::fmt::Debug for LargestEigenpairs {
 }
 
 impl Lanczos {
-    /// `count` eigenpairs; tolerance `1e-10`, or what the operator's [accuracy](LinearOperator::accuracy) allows, at most `1000 + 100 count` products, a basis of `max(40, 8 count)` vectors.
+    /// `count` eigenpairs; tolerance that of the operator's [accuracy](LinearOperator::accuracy), `1e-10` in double precision, at most
+    /// `1000 + 100 count` products, a basis of `max(40, 8 count)` vectors.
     pub fn new(count: usize, seed: Seed) -> Self {
         Self { count, seed, tolerance: None, basis: None, max_products: count.saturating_mul(100).saturating_add(1000) }
     }

@@ -19,14 +19,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// `E φφ' = Σ_j a_j(q) a_j(q') r^j` with `a_j(q) = E φ(√q g) h_j(g)` for normalised Hermite polynomials `h_j` and `g ~ N(0, 1)`
 /// (Mehler's formula), and likewise `E φ̇φ̇'`; cut where at most a share `t` of `E φ²` and of `E φ'²` is left at every point's
 /// variance, `t` = 1e-12 unless [`Elementwise::tolerance`] says otherwise. By Cauchy–Schwarz the terms left out of `E φφ'`
-/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Both moments are compared with sums over other nodes, so that nothing
-/// falls between. Where 512 terms leave more, at a large variance or at a
-/// kink (of ReLU they leave 7e-6 and of its slope 1.1e-2), both are done by quadrature, with nodes that resolve a function from
-/// the scale 1e-3 near 0 up to any variance; the step is halved until it changes both by less than `t` of their largest sizes, at the
-/// deviations of all points. The kernel knows `t` as its
-/// [precision](crate::kernel::Precision). So functions that are analytic near the real line, and features of a scale of 0.03 `|u|` or
-/// more, have 1e-12 at any variance that a float holds; kinks away from 0 need a tolerance, with which jumps of the value and of the slope
-/// are looked for, and the integrals cut there.
+/// hold at most `t √(E φ² E φ(u')²)`, and likewise those of `E φ̇φ̇'`. Both are compared with what other nodes say, so that little
+/// falls between. Where 512 terms leave more, at a large variance or at a kink (of ReLU they leave 7e-6 and of its slope 1.1e-2), both are
+/// done by quadrature, with nodes that resolve a function from the scale 1e-3 near 0 up to any variance; the step is halved until it
+/// changes both by less than `t` of their largest sizes, at the deviations of all points. The kernel knows `t` as its
+/// [precision](crate::kernel::Precision). So functions that are analytic near the real line, and features of a scale of 0.03 `|u|` or more,
+/// have 1e-12 at any variance that a float holds; kinks away from 0 need a tolerance, with which jumps of the value and of the slope are
+/// looked for, and the integrals cut there.
 /// ## Shapes
 /// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors

@@ -2,7 +2,8 @@
 //!
 //! `E φ(u)φ(u') = E_u [φ(u) E[φ(β u + τ z)]]` with `β = E u u'/E u²`, `z ~ N(0, 1)`. Both integrals are trapezoidal sums: over
 //! `u = c sinh t`, whose nodes resolve a function from the scale `c` near 0 up to any variance, and over `z` itself where `τ` is below the
-//! distance of those nodes. A cell in which a function jumps is cut there. The rule is as fine as it must be for a finer one to give the same within the tolerance.
+//! distance of those nodes. A cell in which a function jumps is cut there. The rule is as fine as it must be for a finer one to give the
+//! same within the tolerance.
 
 use super::state::Moments;
 use std::f64::consts::TAU;
@@ -34,30 +35,30 @@ impl Functions<'_> {
         let scale = 1e-3 * scale;
         let half = ((reach / scale).asinh() / STEP).ceil() as i64;
         let point = |j: i64| scale * (j as f64 * STEP).sinh();
-        let between = |function: &dyn Fn(f64) -> f64, j: i64| {
-            let ([mut low, mut high], mut change) = ([point(j), point(j + 1)], 0.0);
-            let (mut at_low, mut at_high) = (function(low), function(high));
-            for halving in 0..60 {
-                // What is smooth changes by half as much over half of an interval.
-                let now = (at_high - at_low).abs();
-                if halving == 0 {
-                    change = now;
-                }
-                if !(now > 0.7 * change) || now == 0.0 {
-                    return None;
-                }
-                let middle = low + (high - low) / 2.0;
-                let value = function(middle);
-                if (value - at_low).abs() > (at_high - value).abs() {
-                    (high, at_high) = (middle, value);
-                } else {
-                    (low, at_low) = (middle, value);
-                }
-            }
-            Some(high)
-        };
-        (-half..half).filter_map(|j| between(self.value, j).or_else(|| between(self.slope, j))).collect()
+        let jump = |function: &dyn Fn(f64) -> f64, j: i64| jump_within(function, [point(j), point(j + 1)]);
+        (-half..half).filter_map(|j| jump(self.value, j).or_else(|| jump(self.slope, j))).collect()
     }
+}
+
+/// The place between two numbers at which a function jumps, if it does: what is smooth changes by half as much over half of an interval.
+fn jump_within(function: &dyn Fn(f64) -> f64, [mut low, mut high]: [f64; 2]) -> Option<f64> {
+    let (mut at_low, mut at_high) = (function(low), function(high));
+    let change = (at_high - at_low).abs();
+    // To the last digit.
+    for _ in 0..60 {
+        let now = (at_high - at_low).abs();
+        if now == 0.0 || !(now > 0.7 * change) {
+            return None;
+        }
+        let middle = low + (high - low) / 2.0;
+        let value = function(middle);
+        if (value - at_low).abs() > (at_high - value).abs() {
+            (high, at_high) = (middle, value);
+        } else {
+            (low, at_low) = (middle, value);
+        }
+    }
+    Some(high)
 }
 
 struct Node {
@@ -101,8 +102,9 @@ impl<'a> Rule<'a> {
         Self { functions, scale, step, nodes: nodes.flatten().collect(), inner: inner.collect() }
     }
 
-    /// The coarsest rule that agrees with a finer one to `tolerance`, or with the one before it too where kinks may be: relative to the second moments, in these at all
-    /// `deviations`, rising, and in correlations of all kinds at the smallest and the largest; or the disagreement of the finest.
+    /// The coarsest rule that agrees with a finer one to `tolerance`, and with the one before it too where kinks may be: relative to the
+    /// second moments, in these at all `deviations`, rising, and in correlations of all kinds at the smallest and the largest; or the
+    /// disagreement of the finest.
     pub fn within(functions: &'a Functions<'a>, deviations: &[f64], tolerance: f64) -> std::result::Result<Self, f64> {
         let mut least = f64::INFINITY;
         let (Some(&smallest), Some(&largest)) = (deviations.first(), deviations.last()) else {
@@ -117,11 +119,12 @@ impl<'a> Rule<'a> {
         for scale in SCALES.map(|scale| scale * smallest.min(1.0)) {
             let mut rules = STEPS.iter().map(|&step| Self::new(functions, largest, scale, step, &jumps));
             let (mut rule, mut agreed) = (rules.next().expect("there are steps"), 0);
+            // Beside a kink two rules may agree by chance.
+            let enough = if tolerance < SMOOTH { 1 } else { 2 };
             for finer in rules {
                 let error = rule.distance(&finer, deviations);
                 agreed = if error <= tolerance { agreed + 1 } else { 0 };
-                // Beside a kink two rules may agree by chance.
-                if agreed == if tolerance < SMOOTH { 1 } else { 2 } {
+                if agreed == enough {
                     return if rule.reaches(largest, tolerance) { Ok(rule) } else { Err(f64::INFINITY) };
                 }
                 least = least.min(error);

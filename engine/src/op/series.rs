@@ -75,47 +75,39 @@ fn left_out(a: &Array1<f64>, second: f64) -> f64 {
     }
 }
 
-/// How far coefficients and `E φ²` are from what other nodes say, as a share of it: what lies between the nodes, and oscillations for which
-/// they are too far apart, are the same for moments and coefficients, and so in no tail.
-fn missed(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
-    let deviation = variance.sqrt();
-    if !(second.is_finite() && deviation.is_finite()) {
-        return f64::NAN;
-    }
-    let square = |g: f64| (phi(deviation * g) * (-g * g / 4.0).exp()).powi(2) / TAU.sqrt();
-    // A function that grows faster than the Gaussian falls is most of all beyond the nodes.
+/// How far coefficients and `E φ²` are from what other nodes say, as a share of it, at a function times the root of the density: what
+/// lies between the nodes, and oscillations for which they are too far apart, are the same for moments and coefficients, and so in no tail.
+fn missed(weighted: impl Fn(f64) -> f64, deviation: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
     let spread = reach(a.len());
-    let end = [spread, -spread].map(|g| (phi(deviation * g) * root_density(g)).powi(2)).iter().sum::<f64>();
-    if !(end <= 0.1 * tolerance * second.max(UNDERFLOW)) {
-        return (end / second).max(2.0 * tolerance);
-    }
-    let half = (spread / STEP) as i64;
-    // Any share of a step at which no multiple of an oscillation's phase comes back.
-    let between: f64 = (-half..half).map(|node| STEP * square((node as f64 + 0.118) * STEP)).sum();
-    // Evenly spaced in the logarithm, for features of a scale far below the deviation.
-    let least = 1e-3 * (1.0 / deviation).min(1.0);
-    let count = ((spread / least).asinh() / SCALE_STEP).ceil() as i64;
-    let scales: f64 = (-count..count)
-        .map(|node| (node as f64 + 0.5) * SCALE_STEP)
-        .map(|t| SCALE_STEP * least * t.cosh() * square(least * t.sinh()))
-        .sum();
     // What has lost digits to underflow differs by nothing.
     let share = |other: f64| match other.max(second) {
         largest if largest <= UNDERFLOW => 0.0,
         largest => (other - second).abs() / largest,
     };
+    // A function that grows faster than the Gaussian falls is most of all beyond the nodes.
+    let beyond = 10.0 * (weighted(spread).powi(2) + weighted(-spread).powi(2)) / second.max(UNDERFLOW);
     // What the series is at points between; a few of them do not know the tail better than to its order.
-    let points = (-(spread / SPARSE) as i64..(spread / SPARSE) as i64).map(|k| (k as f64 + 0.382) * SPARSE);
-    let apart =
-        |g: f64| phi(deviation * g) * root_density(g) - a.iter().zip(functions(g)).map(|(a, h)| a * h).sum::<f64>();
-    let left = points.map(|g| SPARSE * apart(g).powi(2)).sum::<f64>() / second.max(UNDERFLOW);
-    if !(left <= 30.0 * tolerance) {
-        return left;
-    }
-    // The second is a rough rule: of fast functions it has few nodes.
+    let points = every(SPARSE, spread, 0.382).map(|g| {
+        let sum: f64 = a.iter().zip(functions(g)).map(|(a, h)| a * h).sum();
+        SPARSE * (weighted(g) - sum).powi(2)
+    });
+    let left = points.sum::<f64>() / second.max(UNDERFLOW) / 30.0;
+    // Evenly spaced in the logarithm, for features of a scale far below the deviation: a rough rule, of fast functions it has few nodes.
+    let least = 1e-3 * (1.0 / deviation).min(1.0);
+    let logarithmic = every(SCALE_STEP, (spread / least).asinh(), 0.5)
+        .map(|t| SCALE_STEP * least * t.cosh() * weighted(least * t.sinh()).powi(2));
+    let scales = share(logarithmic.sum());
     let rough = if tolerance < 1e-9 { 0.5 } else { (2.0 * tolerance).max(0.02) };
-    let coarse = share(scales);
-    if coarse <= rough { share(between) } else { coarse }
+    // A share of a step at which no multiple of an oscillation's phase comes back.
+    let between = share(every(STEP, spread, 0.118).map(|g| STEP * weighted(g).powi(2)).sum());
+    let worst = worse(worse(beyond, left), between);
+    if scales <= rough { worst } else { worse(worst, scales) }
+}
+
+/// Points a step apart from `-end` to `end`, the first a share of the step after it.
+fn every(step: f64, end: f64, share: f64) -> impl Iterator<Item = f64> {
+    let half = (end / step).ceil() as i64;
+    (-half..half).map(move |node| (node as f64 + share) * step)
 }
 
 /// Second moments below which squares have lost digits.
@@ -128,6 +120,16 @@ const SCALE_STEP: f64 = 1.0 / 64.0;
 /// The larger, NaN if one is.
 fn worse(a: f64, b: f64) -> f64 {
     if a > b || a.is_nan() { a } else { b }
+}
+
+/// Share of the second moment at a variance that a series does not have, as far as it can be told: NaN if something is not finite.
+fn error(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
+    let (deviation, tail) = (variance.sqrt(), left_out(a, second).abs());
+    // What is refused is not looked at closer.
+    if !(tail <= tolerance && deviation.is_finite()) {
+        return if deviation.is_finite() { tail } else { f64::NAN };
+    }
+    worse(tail, missed(|g| phi(deviation * g) * root_density(g), deviation, (a, second), tolerance))
 }
 
 /// Coefficients for all `variances`, all with the number of terms that the largest needs: a pair's series must not be cut at
@@ -143,16 +145,13 @@ fn table(
     let (mut variance, mut tail) = (largest, f64::NAN);
     for terms in TERMS {
         let (a, second) = coefficients(phi, largest, terms);
-        let own = |a: &Array1<f64>, second: f64, q: f64| {
-            worse(left_out(a, second).abs(), missed(phi, q, (a, second), tolerance))
-        };
-        (variance, tail) = (largest, own(&a, second, largest));
+        (variance, tail) = (largest, error(phi, largest, (&a, second), tolerance));
         if tail <= tolerance {
             let series = |&bits: &u64| {
                 let q = f64::from_bits(bits);
                 let (a, second) = coefficients(phi, q, terms);
                 // A function that is not smooth may need more terms at a smaller variance.
-                let own = own(&a, second, q);
+                let own = error(phi, q, (&a, second), tolerance);
                 if own > tail || own.is_nan() {
                     (variance, tail) = (q, own);
                 }

@@ -16,7 +16,8 @@ pub fn value(k: usize, alpha: f64, t: f64) -> f64 {
 /// Root mean square of `C_k^(α)(⟨x, ζ⟩)` for `x` uniform on the unit sphere of `R^d`.
 ///
 /// # Errors
-/// [`Error::Range`] for `d` outside 3 to 1000, a degree above 500 or an index that is not positive; [`Error::Overflow`] for a degree too large.
+/// [`Error::Range`] for `d` outside 3 to 1000, a degree above 500 or an index that is not positive; [`Error::Overflow`] for a degree too
+/// large.
 pub fn root_mean_square(k: usize, alpha: f64, d: usize) -> Result<f64> {
     let place = "Gegenbauer polynomial";
     if !(alpha > 0.0 && alpha.is_finite()) {

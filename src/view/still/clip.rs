@@ -10,8 +10,8 @@ pub(super) fn line(points: &[Point], [x0, y0, x1, y1]: [f64; 4]) -> Vec<Vec<Poin
         return vec![points.to_vec()];
     }
     let mut parts: Vec<Vec<Point>> = Vec::new();
-    for pair in points.windows(2) {
-        let Some((from, to)) = segment(pair[0], pair[1], [x0, y0, x1, y1]) else { continue };
+    // What lies outside draws nothing.
+    for (from, to) in points.windows(2).filter_map(|pair| segment(pair[0], pair[1], [x0, y0, x1, y1])) {
         match parts.last_mut() {
             Some(part) if part.last() == Some(&from) => part.push(to),
             _ => parts.push(vec![from, to]),

@@ -176,11 +176,10 @@ fn around([x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
 }
 
 fn draw_mark(canvas: &mut Canvas, frame: &Frame<'_>, mark: &Mark) {
-    let ([mut x0, mut x1], [mut y0, mut y1]) =
-        (mark.x.map(|p| frame.place(true, p)), mark.y.map(|p| frame.place(false, p)));
-    if mark.form != MarkForm::Line {
-        [x0, x1, y0, y1] = [x0, x1, y0, y1].map(|at| at.clamp(-FAR, FAR));
-    }
+    // Of a line the slope hangs on its ends, wherever they are.
+    let furthest = if mark.form == MarkForm::Line { f64::INFINITY } else { FAR };
+    let place = |across: bool, place: Place| frame.place(across, place).clamp(-furthest, furthest);
+    let ([x0, x1], [y0, y1]) = (mark.x.map(|p| place(true, p)), mark.y.map(|p| place(false, p)));
     // What is on an axis ends where its panel does.
     let clip = |places: [Place; 2], across: bool| match places[0] {
         Place::Value(axis, _) => {

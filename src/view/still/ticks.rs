@@ -24,8 +24,8 @@ pub(super) fn ticks(axis: &Axis, pixels: f64) -> Vec<Tick> {
             let label = |index: usize, at: f64| match texts.and_then(|texts| texts.get(index)).and_then(Value::as_str) {
                 Some(text) => plain(text),
                 None if axis.kind == Kind::Names => {
-                    let name = axis.names.get(at.round().max(0.0) as usize).filter(|_| at.is_finite());
-                    name.map(|name| shortened(name)).unwrap_or_default()
+                    // A place beyond the names has none, and no label in plotly.
+                    axis.names.get(at.round().max(0.0) as usize).map_or(String::new(), |name| shortened(name))
                 }
                 // Of no step: with the digits that a hundredth of one would need.
                 None => {

@@ -10,7 +10,8 @@
 //!   on the diagonal both triangles. A tile is written under a temporary name and renamed, so one that is there is whole;
 //! - `lock`, by which a second process is refused. A file called `stop`, made by hand, ends a run after the tile that it is at.
 //!
-//! The route of a network in `f32` is `"finite in f32"`: once in memory, the kernel knows its precision.
+//! The route of a network in `f32` is `"finite in f32"`, that of a limit by a tolerance `"limit within 1e-3"`: once in memory, the kernel
+//! knows its precision.
 //!
 //! In NumPy: `numpy.load("folder/tiles/00003-00001.npy")`.
 

@@ -150,7 +150,8 @@ impl<'a> TiledRun<'a> {
         let mut source = (self.source)(self.nngp)?;
         let plan = self.plan_of(source.as_ref())?;
         self.check_disk(&plan)?;
-        let kind = [if self.nngp { "nngp" } else { "ntk" }, source.route()];
+        let route = source.route();
+        let kind = [if self.nngp { "nngp" } else { "ntk" }, route.as_str()];
         let sizes = [plan.points, plan.outputs, plan.tile];
         let manifest = Manifest::new(kind, sizes, source.network(), source.settings().digest("points", self.x));
         let store = Store::create(&self.folder, manifest)?;

@@ -14,10 +14,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
 
+/// What a route begins with of a limit that is known to a tolerance, which follows.
+pub(super) const WITHIN: &str = "limit within ";
+
 /// A source of tiles.
 pub(super) trait TileSource {
-    /// `finite`, `finite in f32` or `limit`.
-    fn route(&self) -> &'static str;
+    /// `finite`, `finite in f32`, `limit` or `limit within 1e-3`.
+    fn route(&self) -> String;
     /// The printed tree.
     fn network(&self) -> String;
     /// Rows per point.
@@ -70,8 +73,8 @@ impl<'a, F: Scalar> Finite<'a, F> {
 }
 
 impl<F: Scalar> TileSource for Finite<'_, F> {
-    fn route(&self) -> &'static str {
-        if Precision::of::<F>() == Precision::Single { "finite in f32" } else { "finite" }
+    fn route(&self) -> String {
+        if Precision::of::<F>() == Precision::Single { "finite in f32" } else { "finite" }.into()
     }
 
     fn network(&self) -> String {
@@ -175,8 +178,11 @@ impl<'a> Limit<'a> {
 }
 
 impl TileSource for Limit<'_> {
-    fn route(&self) -> &'static str {
-        "limit"
+    fn route(&self) -> String {
+        match Precision::of_limit(self.net) {
+            Precision::Tolerance(share) => format!("{WITHIN}{share:e}"),
+            _ => "limit".into(),
+        }
     }
 
     fn network(&self) -> String {

@@ -1,5 +1,6 @@
 //! The folder of a tiled kernel: its manifest and its tiles.
 
+use super::source::WITHIN;
 use crate::checkpoint::{Lock, MEND, Settings, lock, read_manifest, remove_partial, write_manifest};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Precision, Route};
@@ -114,6 +115,10 @@ impl Store {
         let rows = manifest.points.checked_mul(manifest.outputs).filter(|&r| r < 1 << 32);
         if sizes.contains(&0) || manifest.tile > manifest.points || rows.is_none() {
             return Err(broken(format!("points, outputs and tile are {sizes:?}; {MEND}")));
+        }
+        let share = manifest.route.strip_prefix(WITHIN).map_or(Ok(1.0), str::parse::<f64>);
+        if !share.is_ok_and(|share| share > 0.0) {
+            return Err(broken(format!("the route is {:?}; {MEND}", manifest.route)));
         }
         // What is said twice must be the same.
         let Manifest { format: _, version: _, kernel, route, points, outputs, tile, network: _, settings } = &manifest;
@@ -247,9 +252,13 @@ impl TiledKernel {
             values.slice_mut(s![r..r + tile.nrows(), c..c + tile.ncols()]).assign(&tile);
             values.slice_mut(s![c..c + tile.ncols(), r..r + tile.nrows()]).assign(&tile.t());
         }
-        let route = if self.store.manifest.route == "limit" { Route::Limit } else { Route::Finite };
-        let single = self.store.manifest.route.ends_with("f32");
-        let precision = if single { Precision::Single } else { Precision::Double };
+        let said = self.store.manifest.route.as_str();
+        let route = if said.starts_with("limit") { Route::Limit } else { Route::Finite };
+        let precision = match said.strip_prefix(WITHIN) {
+            Some(share) => Precision::Tolerance(share.parse().expect("a manifest's route was read as a number")),
+            None if said.ends_with("f32") => Precision::Single,
+            None => Precision::Double,
+        };
         Ok(Kernel::of_outputs(values, (true, route), outputs).with_precision(precision))
     }
 

@@ -83,6 +83,7 @@ impl KernelState {
     pub(super) fn for_runs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(Run<'_, T>)) {
         let (positions, entries, pairs) = (self.positions(), self.entries(), self.pairs);
         let columns = places.columns.len() / positions;
+        // Of no columns there are no runs, and no chunks.
         if columns == 0 {
             return;
         }
