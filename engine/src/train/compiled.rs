@@ -7,7 +7,7 @@ use crate::net::Network;
 use ndarray::{Array1, Array2};
 
 /// Training in a number type.
-pub trait Training: Sized {
+pub trait Training: crate::net::Networks {
     /// See [`FullBatch::train`].
     fn full_batch(how: &FullBatch, network: &mut Network<Self>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History>;
     /// See [`Minibatch::train`].

@@ -3,10 +3,10 @@
 use super::state::State;
 use crate::checkpoint::{Checkpoint, Settings, Store, Work};
 use crate::error::{Error, Result, check_target};
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::progress::Progress;
 use crate::regression::MeanSquaredError;
+use crate::train::Training;
 use ndarray::{Array1, Array2, Axis};
 
 /// Settings of a training run.
@@ -59,11 +59,16 @@ impl FullBatch {
     /// [`Error::TrainingDiverged`] as soon as the loss is not finite or has grown a thousandfold. With a checkpoint
     /// [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another run, which says what differs, one that
     /// another run writes to, or one that is damaged; [`Error::File`].
-    pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
+    pub fn train<F: Training>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
         F::full_batch(self, network, x, y)
     }
 
-    pub(super) fn run<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
+    pub(super) fn run<F: Training>(
+        &self,
+        network: &mut Network<F>,
+        x: &Array2<f64>,
+        y: &Array1<f64>,
+    ) -> Result<History> {
         let place = "training";
         network.check(place, x)?;
         check_target(place, y, x.nrows())?;
@@ -93,7 +98,7 @@ impl FullBatch {
         Ok(history)
     }
 
-    fn descend<F: Scalar>(
+    fn descend<F: Training>(
         &self,
         network: &mut Network<F>,
         x: &Array2<f64>,
@@ -139,7 +144,7 @@ impl FullBatch {
     }
 
     /// Everything that the result depends on.
-    fn settings<F: Scalar>(&self, network: &Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Settings {
+    fn settings<F: Training>(&self, network: &Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Settings {
         let Self { rate, steps, every, checkpoint: _, quiet: _ } = self;
         let initial: Vec<_> = network.parameters().iter().map(|parameter| &parameter.values).collect();
         Settings::new()

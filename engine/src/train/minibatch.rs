@@ -1,12 +1,12 @@
 //! Training in minibatches on the mean squared error `L = (1/b) Σ_i |f(x_i) - y_i|²` of the `b` samples of a batch.
 
 use super::optimiser::{Optimiser, own_rates};
-use crate::data::Seed;
 use crate::error::{Error, Result, check_finite};
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::progress::Progress;
+use crate::random::Seed;
 use crate::regression::MeanSquaredError;
+use crate::train::Training;
 use ndarray::{Array2, Axis};
 
 /// Settings of a training run in minibatches.
@@ -65,11 +65,16 @@ impl Minibatch {
     /// Bad input; targets of another shape than the outputs or not finite; [`Error::Range`] for a batch of 0 samples and for
     /// numbers of the optimiser that are not legal; [`Error::TrainingDiverged`] as soon as the loss of a batch is not finite, or a
     /// thousand times larger than that of the first batch and the mean of `|y_i|²`.
-    pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array2<f64>) -> Result<LossHistory> {
+    pub fn train<F: Training>(
+        &self,
+        network: &mut Network<F>,
+        x: &Array2<f64>,
+        y: &Array2<f64>,
+    ) -> Result<LossHistory> {
         F::minibatch(self, network, x, y)
     }
 
-    pub(super) fn run<F: Scalar>(
+    pub(super) fn run<F: Training>(
         &self,
         network: &mut Network<F>,
         x: &Array2<f64>,
@@ -125,7 +130,7 @@ impl Minibatch {
 }
 
 /// The rows of a batch in the precision of the network.
-fn rows<F: Scalar>(x: &Array2<f64>, batch: &[usize]) -> Array2<F> {
+fn rows<F: Training>(x: &Array2<f64>, batch: &[usize]) -> Array2<F> {
     let mut rows = Array2::zeros((batch.len(), x.ncols()));
     for (mut row, &index) in rows.rows_mut().into_iter().zip(batch) {
         row.zip_mut_with(&x.row(index), |to, &from| *to = F::of(from));

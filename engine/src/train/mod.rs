@@ -7,7 +7,7 @@ pub(crate) mod optimiser;
 mod shown;
 mod state;
 
-pub(crate) use compiled::Training;
+pub use compiled::Training;
 pub use full_batch::{FullBatch, History};
 pub use minibatch::{LossHistory, Minibatch};
 pub use optimiser::{Adam, Optimiser, Sgd};

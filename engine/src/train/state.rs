@@ -3,8 +3,8 @@
 use super::History;
 use crate::checkpoint::Arrays;
 use crate::error::Result;
-use crate::linalg::Scalar;
 use crate::net::Network;
+use crate::train::Training;
 use ndarray::{Array1, Array2, Axis};
 
 /// Everything that the next step depends on besides the parameters, and the records so far.
@@ -40,7 +40,7 @@ impl State {
     }
 
     /// What a checkpoint holds.
-    pub fn arrays<F: Scalar>(&self, network: &Network<F>, n: usize) -> Arrays {
+    pub fn arrays<F: Training>(&self, network: &Network<F>, n: usize) -> Arrays {
         let steps = self.steps.iter().map(|&step| step as f64).collect::<Array1<f64>>();
         let arrays = Arrays::new()
             .number("step", self.step as f64)
@@ -56,7 +56,7 @@ impl State {
     ///
     /// # Errors
     /// [`Error::Store`](crate::Error::Store) if the arrays are not those of this network after a number of steps.
-    pub fn restore<F: Scalar>(
+    pub fn restore<F: Training>(
         mut saved: Arrays,
         network: &mut Network<F>,
         (last, every): (u64, u64),

@@ -7,8 +7,8 @@ pub use adam::Adam;
 pub use sgd::Sgd;
 
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
 use crate::net::Network;
+use crate::train::Training;
 use ndarray::Array2;
 
 /// A rule by which parameters follow their gradients: an [`Sgd`] or an [`Adam`], either of which is made one by `into`.
@@ -30,7 +30,7 @@ pub struct Memory<F> {
 }
 
 /// The parameters of a network with what multiplies the learning rate of each.
-pub fn own_rates<F: Scalar>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
+pub fn own_rates<F: Training>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
     network.parameters_mut().iter_mut().map(|parameter| (&mut parameter.values, parameter.slot.rate))
 }
 
@@ -46,7 +46,7 @@ impl Optimiser {
     /// # Errors
     /// [`Error::Range`] for a number that is not legal, and for Adam on a network with learning rates of its own.
     #[doc(hidden)]
-    pub fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
+    pub fn check<F: Training>(&self, network: &Network<F>) -> Result<()> {
         match self {
             Self::Sgd(sgd) => sgd.check(),
             Self::Adam(adam) => adam.check(network),
@@ -55,7 +55,7 @@ impl Optimiser {
 
     /// What it remembers before the first step of these parameters.
     #[doc(hidden)]
-    pub fn memory<'a, F: Scalar>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
+    pub fn memory<'a, F: Training>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
         let count = match self {
             Self::Sgd(sgd) => usize::from(sgd.momentum != 0.0),
             Self::Adam(_) => 2,
@@ -66,7 +66,7 @@ impl Optimiser {
 
     /// One step of all parameters, each with what multiplies its learning rate, along their gradients.
     #[doc(hidden)]
-    pub fn step<'a, F: Scalar>(
+    pub fn step<'a, F: Training>(
         &self,
         parameters: impl IntoIterator<Item = (&'a mut Array2<F>, f64)>,
         gradients: &[Array2<F>],
