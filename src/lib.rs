@@ -66,6 +66,7 @@
 //! | [`MaxPool`](op::MaxPool) | `max_pool(size)` | none |
 //! | [`Injection`](op::Injection), [`AdaptivePool`](op::AdaptivePool) | `injection()`, `adaptive_pool()`: the network's input, brought to the width | see their pages |
 //! | [`Serial`](op::Serial) | `serial([…])`, `serial((…))` of ops of [several types](op::IntoLayers), `repeat(n, layer)` | that of its layers |
+//! | [`Tied`](op::Tied) | `tied(n, layer)`: `n` times with the same parameters | none |
 //! | [`Hadamard`](op::Hadamard) | `hadamard([…])`, `hadamard_skip([…])` | independent branches |
 //! | [`Sum`](op::Sum), [`Concat`](op::Concat) | `sum([…])`, `residual(layer)`, `concat([…])` | independent branches |
 //!

@@ -25,7 +25,7 @@ pub use crate::op::{
     Parametrisation, Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense,
     elementwise, erf, flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity,
     injection, layer_norm, leaky_relu, max_pool, monomial, rectified_power, relu, repeat, residual, scale, serial,
-    sigmoid, sin, sum, tanh, trained_scale,
+    sigmoid, sin, sum, tanh, tied, trained_scale,
 };
 pub use crate::progress::Progress;
 pub use crate::regression::{
