@@ -1,18 +1,26 @@
 //! Training, compiled once per number type, as the [sweeps](crate::sweep::Sweeps) are: generic code is compiled where it is used,
 //! without optimisation if that is the cell of a notebook.
 
-use super::{FullBatch, History, LossHistory, Minibatch, Optimiser};
+use super::{AnyModel, Linearised, Model, Objective, Optimiser, RowLoss, Trainer, TrainingRun};
 use crate::error::Result;
-use crate::net::Network;
-use ndarray::{Array1, Array2};
+use ndarray::{Array2, ArrayView2};
 
 /// Training in a number type.
 pub trait Training: Sized {
-    /// See [`FullBatch::train`].
-    fn full_batch(how: &FullBatch, network: &mut Network<Self>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History>;
-    /// See [`Minibatch::train`].
-    fn minibatch(how: &Minibatch, network: &mut Network<Self>, x: &Array2<f64>, y: &Array2<f64>)
-    -> Result<LossHistory>;
+    /// See [`Trainer::train`].
+    fn train(how: &Trainer, model: &mut dyn Model<Self>, objective: &Objective) -> Result<TrainingRun>;
+    /// See [`Objective::value`].
+    fn objective_value(objective: &Objective, model: &dyn Model<Self>) -> Result<f64>;
+    /// See [`Objective::gradient`].
+    fn objective_gradient(objective: &Objective, model: &dyn Model<Self>) -> Result<(f64, Vec<Array2<Self>>)>;
+    /// See [`Model::loss_gradient`].
+    fn linearised_loss_gradient(
+        model: &Linearised<Self>,
+        x: ArrayView2<'_, Self>,
+        loss: &RowLoss<'_, Self>,
+    ) -> (f64, Vec<Array2<Self>>);
+    /// A model with its number type named.
+    fn any(model: &dyn Model<Self>) -> AnyModel<'_>;
     /// The `t`-th step of a parameter along its gradient, with what multiplies its learning rate and what the rule remembers.
     fn step(
         optimiser: &Optimiser,
@@ -24,23 +32,26 @@ pub trait Training: Sized {
 }
 
 macro_rules! compiled {
-    ($($float:ty),*) => {$(
+    ($($float:ty: $any:ident),*) => {$(
         impl Training for $float {
-            fn full_batch(
-                how: &FullBatch,
-                network: &mut Network<Self>,
-                x: &Array2<f64>,
-                y: &Array1<f64>,
-            ) -> Result<History> {
-                how.run(network, x, y)
+            fn train(how: &Trainer, model: &mut dyn Model<Self>, objective: &Objective) -> Result<TrainingRun> {
+                how.train_here(model, objective)
             }
-            fn minibatch(
-                how: &Minibatch,
-                network: &mut Network<Self>,
-                x: &Array2<f64>,
-                y: &Array2<f64>,
-            ) -> Result<LossHistory> {
-                how.run(network, x, y)
+            fn objective_value(objective: &Objective, model: &dyn Model<Self>) -> Result<f64> {
+                objective.value_here(model)
+            }
+            fn objective_gradient(objective: &Objective, model: &dyn Model<Self>) -> Result<(f64, Vec<Array2<Self>>)> {
+                objective.gradient_here(model)
+            }
+            fn linearised_loss_gradient(
+                model: &Linearised<Self>,
+                x: ArrayView2<'_, Self>,
+                loss: &RowLoss<'_, Self>,
+            ) -> (f64, Vec<Array2<Self>>) {
+                model.loss_gradient_here(x, loss)
+            }
+            fn any(model: &dyn Model<Self>) -> AnyModel<'_> {
+                AnyModel::$any(model)
             }
             fn step(
                 optimiser: &Optimiser,
@@ -51,11 +62,12 @@ macro_rules! compiled {
             ) {
                 match optimiser {
                     Optimiser::Sgd(sgd) => sgd.step(rate, values, gradient, memory),
-                    Optimiser::Adam(adam) => adam.step(t, values, gradient, memory),
+                    Optimiser::Adam(adam) => adam.step(t, rate, values, gradient, memory),
+                    Optimiser::Adadelta(adadelta) => adadelta.step(rate, values, gradient, memory),
                 }
             }
         }
     )*};
 }
 
-compiled!(f32, f64);
+compiled!(f32: Single, f64: Double);
