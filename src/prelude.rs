@@ -55,7 +55,7 @@ pub use crate::view::{
     image, line_chart, panels, predicted_against_true,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Report, TableVerbs, read_table, summary, write_table};
+pub use crate::view::{Report, TableVerbs, read_table, records_table, summary, write_table};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]

@@ -9,7 +9,6 @@
 //!
 //! ```
 //! use hadamard::prelude::*;
-//! use hadamard::regression::SquaredError;
 //!
 //! let (x, seed) = (sphere(40, 5, Seed(0))?, Seed(1));
 //! let y = x.column(0).mapv(|v| v * v);

@@ -14,7 +14,6 @@ use ndarray::{Array2, ArrayView2, s};
 /// It is evaluated and trained as a network is:
 /// ```
 /// use hadamard::prelude::*;
-/// use hadamard::regression::SquaredError;
 ///
 /// let (x, network) = (sphere(20, 4, Seed(0))?, mlp(2).width(64).input(4).init(Seed(1))?);
 /// let mut linear = network.linearised();

@@ -25,7 +25,6 @@ pub(super) const PLACE: &str = "training";
 ///
 /// ```
 /// use hadamard::prelude::*;
-/// use hadamard::regression::SoftmaxCrossEntropy;
 ///
 /// let x = sphere(30, 5, Seed(0))?;
 /// let classes = Array2::from_shape_fn((30, 2), |(i, j)| if (x[[i, 0]] > 0.0) == (j == 0) { 1.0 } else { 0.0 });
@@ -83,7 +82,6 @@ impl Objective {
     ///
     /// ```
     /// use hadamard::prelude::*;
-    /// use hadamard::regression::SquaredError;
     ///
     /// let x = sphere(40, 3, Seed(0))?;
     /// let mut network = network("linear", Dense::new(1).plain_gain(1.0).into()).input(3).init(Seed(1))?;

@@ -25,7 +25,6 @@ use std::sync::Arc;
 /// Whatever can be computed of the [state](State) of a run can be recorded, by [`Observer::value`] or [`Observer::array`]:
 /// ```
 /// use hadamard::prelude::*;
-/// use hadamard::regression::SquaredError;
 ///
 /// let (x, x_test) = (sphere(30, 4, Seed(0))?, sphere(10, 4, Seed(1))?);
 /// let mut network = mlp(2).width(32).input(4).init(Seed(2))?;

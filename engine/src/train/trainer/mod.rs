@@ -23,7 +23,6 @@ use stop::StopRule;
 ///
 /// ```
 /// use hadamard::prelude::*;
-/// use hadamard::regression::SquaredError;
 ///
 /// let x = sphere(200, 5, Seed(0))?;
 /// let y = x.dot(&array![[1.0, 0.0], [0.5, -1.0], [0.0, 2.0], [0.0, 0.0], [0.0, 0.0]]);    // two outputs

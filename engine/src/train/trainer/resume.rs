@@ -21,9 +21,9 @@ impl Plan<'_> {
         let records: Vec<String> = how.observers.iter().map(|observer| format!("{observer:?}")).collect();
         let points: Vec<&String> =
             how.observers.iter().flat_map(|observer| observer.quantities.iter().map(|q| &q.identity)).collect();
-        let penalty = objective.penalty.as_ref().map(|penalty| penalty.identity());
-        let (penalty, centre) = penalty.unwrap_or_default();
-        let perturbation = objective.perturbation.as_ref().map_or("", |perturbation| perturbation.name());
+        let (penalty, centre) = objective.penalty.as_ref().map(|penalty| penalty.identity()).unzip();
+        let perturbation = objective.perturbation.as_ref().map(|perturbation| perturbation.name());
+        let words = |list: Vec<String>| (!list.is_empty()).then(|| list.join("; "));
         Settings::new()
             .with("model", model.kind())
             .with("number of bits of a parameter", 8 * size_of::<F>())
@@ -34,8 +34,8 @@ impl Plan<'_> {
             .digest("points", objective.points())
             .digest("targets", objective.targets())
             .digest("values of the loss", &objective.loss_samples())
-            .with("penalty", penalty.as_str())
-            .digest("parameters of the penalty", &centre.to_vec())
+            .with("penalty", penalty.as_deref())
+            .digest("parameters of the penalty", centre.unwrap_or_default())
             .with("perturbation", perturbation)
             .with("learning rate", how.optimiser.rate())
             .with("optimiser", format!("{:?}", how.optimiser).as_str())
@@ -45,8 +45,8 @@ impl Plan<'_> {
             .with("seed of the order", how.shuffle.map(|seed| seed.0))
             .with("schedule", schedule.as_str())
             .digest("values of the schedule", &samples)
-            .with("rule to stop", stops.join(", ").as_str())
-            .with("plan of records", records.join("; ").as_str())
+            .with("rule to stop", words(stops).as_deref())
+            .with("plan of records", words(records).as_deref())
             .digest("points of records", &points)
     }
 
