@@ -8,7 +8,8 @@ use hadamard::train::Model;
 fn moved(network: &Network, by: f64) -> Network {
     let mut network = network.clone();
     for (index, parameter) in network.parameters_mut().iter_mut().enumerate() {
-        parameter.values.scaled_add(by, &normals(parameter.values.dim(), 90 + index as u64));
+        let direction = normals(parameter.values.dim(), 90 + index as u64);
+        parameter.values.scaled_add(by, &direction);
     }
     network
 }

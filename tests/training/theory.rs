@@ -142,8 +142,8 @@ fn features_at_one_draw_are_trained_from_another() -> Result<()> {
     // (J Jᵀ + σ²)⁻¹ by its eigenvectors, written out.
     let eigen = SymmetricEigen::new(&gram)?;
     let residual = y.column(0).to_owned() - &before;
-    let coefficients = eigen.vectors.t().dot(&residual) / (&eigen.values + sigma * sigma);
-    let expected = &before + &gram.dot(&eigen.vectors.dot(&coefficients));
+    let coefficients = eigen.vectors.dot(&residual) / (&eigen.values + sigma * sigma);
+    let expected = &before + &gram.dot(&eigen.vectors.t().dot(&coefficients));
     let error = (model.outputs(&x)?.column(0).to_owned() - &expected).iter().fold(0.0, |m: f64, d| m.max(d.abs()));
     assert!(error <= 1e-9, "{error}");
     Ok(())

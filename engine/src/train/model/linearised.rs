@@ -164,6 +164,10 @@ impl<F: Scalar> Model<F> for Linearised<F> {
         self.anchor.parameters()
     }
 
+    fn check(&self) -> Result<()> {
+        self.checked_displacement().map(|_| ())
+    }
+
     fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
         Linearised::outputs(self, x)
     }

@@ -35,6 +35,15 @@ pub trait Model<F> {
         &[]
     }
 
+    /// Refuses parameters, which may have been set by hand, that do not fit what is [fixed](Model::fixed). Those of the network are checked
+    /// anyway.
+    ///
+    /// # Errors
+    /// Whatever fits.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Outputs `[n, c]` for `x: [n, d]`.
     ///
     /// # Errors

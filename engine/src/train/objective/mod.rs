@@ -164,6 +164,7 @@ impl Objective {
     pub(super) fn check<F: Scalar>(&self, model: &dyn Model<F>) -> Result<()> {
         let network = model.network();
         network.check(PLACE, &self.x)?;
+        model.check()?;
         let (expected, got) = (network.outputs_count(), self.y.ncols());
         if expected != got {
             return Err(Error::Size { place: PLACE, what: "columns of targets", expected, got });
