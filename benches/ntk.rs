@@ -6,14 +6,13 @@
 //! per weight the symmetric Grams of its inputs (of equal inputs only one) and of its cotangents. They are timed as whole
 //! multi-threaded BLAS calls; pairs of runs alternate, and the median of the ratios is printed.
 
-use hadamard::linalg::Scalar;
 use hadamard::prelude::*;
 use std::time::Instant;
 
 const PAIRS: usize = 7;
 
 /// A number type with the symmetric product that BLAS has for it.
-trait Bare: Scalar {
+trait Bare: Compute {
     const NAME: &'static str;
     /// `c ← a aᵀ`, lower triangle.
     fn syrk(a: &Array2<Self>, c: &mut Array2<Self>);

@@ -31,7 +31,7 @@ fn case(name: &str) -> Option<(Net, usize)> {
 /// A call that is timed, with what it needs, which stays between requests, as the other side's compiled calls do.
 type Prepared = Box<dyn FnMut() -> Result<f64>>;
 
-fn kernel<F: hadamard::linalg::Scalar>(network: Network<F>, x: Matrix) -> Prepared {
+fn kernel<F: hadamard::Compute>(network: Network<F>, x: Matrix) -> Prepared {
     let rows = x.nrows() * network.outputs_count();
     Box::new(move || {
         let start = Instant::now();

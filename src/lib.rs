@@ -176,7 +176,8 @@
 
 #[doc(inline)]
 pub use hadamard_engine::{
-    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, sweep, train,
+    checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress, random, regression,
+    spectrum, sweep, train,
 };
 
 #[cfg(feature = "plots")]
@@ -189,3 +190,4 @@ pub mod study;
 pub mod view;
 
 pub use error::{Error, Fault, Result};
+pub use hadamard_engine::Compute;

@@ -1,6 +1,8 @@
 //! What a program or a notebook imports: `use hadamard::prelude::*;`.
 
+pub use crate::Compute;
 pub use crate::checkpoint::Checkpoint;
+pub use crate::curvature::{GaussNewtonOperator, HessianOperator};
 pub use crate::data::{
     Amplitude, Analogy, Body, Classes, Columns, Csv, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, NpzFile,
     Regime, Region, RegressionTarget, Sector, Seed, Split, SquareImages, Standardiser, accuracy, analogies, argmax,
@@ -10,7 +12,10 @@ pub use crate::data::{
 pub use crate::error::{Error, Fault, Result};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route};
-pub use crate::linalg::{ConjugateGradient, Lanczos, LargestEigenpairs, LinearOperator, SymmetricEigen};
+pub use crate::linalg::{
+    ConjugateGradient, Density, Estimate, Hutchinson, Lanczos, LargestEigenpairs, LinearOperator, SpectralDensity,
+    SymmetricEigen, TopEigenvalue,
+};
 pub use crate::net::{
     Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, pnn_with_skip,
     poly_nonlocal, residual_mlp, squeeze_excitation,

@@ -7,15 +7,21 @@
 use ndarray_linalg as _;
 
 pub mod checkpoint;
+mod compute;
+pub mod curvature;
 pub mod data;
 pub mod error;
+pub mod harmonic;
+mod instances;
 #[doc(hidden)]
 pub mod internal;
 pub mod kernel;
 pub mod linalg;
 pub mod net;
+pub mod number;
 pub mod op;
 pub mod progress;
+pub mod random;
 pub mod regression;
 mod sequence;
 pub mod spectrum;
@@ -25,4 +31,5 @@ mod tensors;
 pub mod train;
 mod whole;
 
+pub use compute::Compute;
 pub use error::{Error, Fault, Result};

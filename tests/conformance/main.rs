@@ -8,6 +8,7 @@ mod derivatives;
 mod kernels;
 mod limits;
 mod reproducible;
+mod second_order;
 mod streamed;
 
 use case::Limit;

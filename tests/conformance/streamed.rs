@@ -1,7 +1,6 @@
 //! Networks wider than a slice of units, on more samples than a block.
 
 use crate::case::{Case, flat, for_each, largest, noise, relative_error};
-use hadamard::linalg::Scalar;
 use hadamard::prelude::*;
 
 /// Networks whose units are swept in slices, and two that look like them but cannot be.
@@ -27,7 +26,7 @@ fn wide() -> Vec<Case> {
 }
 
 /// The kernels of the network in some precision against the Jacobian of the one in double precision.
-fn check<F: Scalar>(case: &Case, network: &Network<F>, reference: &Network, tolerance: f64) {
+fn check<F: Compute>(case: &Case, network: &Network<F>, reference: &Network, tolerance: f64) {
     let (x, other) = (case.points(131, 3), case.points(33, 4));
     let (mut j, mut j_other) = (reference.jacobian(&x).unwrap(), reference.jacobian(&other).unwrap());
     let rates: Vector =

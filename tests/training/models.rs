@@ -54,6 +54,18 @@ fn outputs_and_gradients_are_those_of_the_jacobian() -> Result<()> {
                     let error = (product * (2.0 / n as f64) - expected).iter().fold(0.0, |m: f64, d| m.max(d.abs()));
                     assert!(error <= 1e-12 * scale, "{}: product {error}", net.name());
                     assert_eq!(model.kernel_of(Outputs::All, &x)?, network.kernel(&x)?);
+                    let slope = model.input_gradient(&residual, &x)?;
+                    let (step, at) = (1e-5, n / 2);
+                    for feature in 0..4 {
+                        let moved = |by: f64| -> Result<f64> {
+                            let mut x = x.clone();
+                            x[[at, feature]] += by;
+                            Ok((&model.outputs(&x)?.row(at) * &residual.row(at)).sum())
+                        };
+                        let difference = (moved(step)? - moved(-step)?) / (2.0 * step);
+                        let error = (slope[[at, feature]] - difference).abs();
+                        assert!(error <= 1e-7 * (1.0 + largest(&slope)), "{}: {error} in the input", net.name());
+                    }
                 }
             }
         }
@@ -186,6 +198,9 @@ impl Model<f64> for Shifted {
     fn vector_jacobian(&self, u: &Matrix, x: &Matrix) -> Result<Vec<Matrix>> {
         self.linear.vector_jacobian(u, x)
     }
+    fn input_gradient(&self, u: &Matrix, x: &Matrix) -> Result<Matrix> {
+        Ok(self.linear.input_gradient(u, x)? + self.other.input_gradient(u, x)?)
+    }
     fn kernel_of(&self, outputs: Outputs, x: &Matrix) -> Result<Kernels> {
         self.linear.kernel_of(outputs, x)
     }
@@ -214,6 +229,26 @@ fn a_model_of_ones_own_is_trained() -> Result<()> {
     assert!(distance(model.network(), linear.network()) <= 1e-12);
     for (got, expected) in run.records[0].values("loss")?.iter().zip(expected.records[0].values("loss")?) {
         assert!((got - expected).abs() <= 1e-12, "{got} {expected}");
+    }
+    Ok(())
+}
+
+/// Networks that are swept in slices of units.
+#[test]
+fn wide_networks_too() -> Result<()> {
+    let (x, y) = (normals((37, 3), 1), normals((37, 1), 2));
+    let network = ccp(2).width(1100).input(3).init(Seed(3))?;
+    let there = moved(&network, 0.1);
+    let model = network.linearised().at(&there)?;
+    let expected = network.linearised_outputs(&there, &x)?;
+    let objective = Objective::new(&x, &y, SquaredError)?;
+    let (value, gradient) = objective.gradient(&model)?;
+    let residual = &expected - &y;
+    let loss = residual.iter().map(|r| r * r).sum::<f64>() / 37.0;
+    assert!((value - loss).abs() <= 1e-12 * loss, "{value} {loss}");
+    for (got, expected) in gradient.iter().zip(network.vector_jacobian(&(residual * (2.0 / 37.0)), &x)?) {
+        let error = largest(&(got - &expected));
+        assert!(error <= 1e-12 * (1.0 + largest(&expected)), "{error}");
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The named arrays of a file of a checkpoint.
 
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use crate::tensors::NamedArray;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension};
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ impl Arrays {
     }
 
     /// Adds an array that is written in its own precision.
-    pub fn in_its_precision<F: Scalar>(self, name: &str, values: &Array2<F>) -> Self {
+    pub fn in_its_precision<F: Number>(self, name: &str, values: &Array2<F>) -> Self {
         self.push(name, values.map(|v| v.to_f64()).into_dyn(), size_of::<F>() == size_of::<f32>())
     }
 

@@ -1,8 +1,8 @@
 //! What identifies a value, byte by byte.
 
 use crate::data::RegressionTarget;
-use crate::linalg::Scalar;
 use crate::net::Net;
+use crate::number::Number;
 use crate::op::{Layer, Parametrisation, Shape};
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
@@ -88,7 +88,7 @@ impl<A: Identity, B: Identity> Identity for (A, B) {
     }
 }
 
-impl<F: Scalar, S: Data<Elem = F>, D: Dimension> Identity for ArrayBase<S, D> {
+impl<F: Number, S: Data<Elem = F>, D: Dimension> Identity for ArrayBase<S, D> {
     /// Shape and values, whatever their order in memory; widening a number to double precision keeps it.
     fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         self.shape().identify(write);

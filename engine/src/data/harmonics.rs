@@ -2,7 +2,7 @@
 
 use super::{Seed, sphere};
 use crate::error::{Error, Result, check_input};
-use crate::spectrum::gegenbauer;
+use crate::harmonic::gegenbauer;
 use ndarray::{Array1, Array2, Axis};
 
 /// Index of the Gegenbauer polynomials `C_k^(α)` of the target.

@@ -1,7 +1,7 @@
 //! What several functions ask of their input.
 
 use super::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -32,7 +32,7 @@ pub(crate) fn check_input(place: &'static str, x: &Array2<f64>, expected: Option
 }
 
 /// Checks that every value is finite.
-pub fn check_finite<F: Scalar>(place: &'static str, x: &Array2<F>) -> Result<()> {
+pub fn check_finite<F: Number>(place: &'static str, x: &Array2<F>) -> Result<()> {
     if all_finite(x) {
         return Ok(());
     }
@@ -42,7 +42,7 @@ pub fn check_finite<F: Scalar>(place: &'static str, x: &Array2<F>) -> Result<()>
 }
 
 /// Whether every value is finite; without branches, since weights and kernels are checked at every call.
-pub(crate) fn all_finite<F: Scalar>(x: &Array2<F>) -> bool {
+pub(crate) fn all_finite<F: Number>(x: &Array2<F>) -> bool {
     let finite = |part: &[F]| part.iter().fold(true, |all, v| all & v.is_finite());
     match x.as_slice_memory_order() {
         Some(values) => values.par_chunks(1 << 14).all(finite),

@@ -137,13 +137,25 @@ pub enum Error {
         /// The share that may be missing.
         tolerance: f64,
     },
-    /// The slope given with an activation is not the derivative of its value.
+    /// A second derivative was asked of a network or a loss with a function of a user's whose own is not known.
+    #[error("{op}: its second derivative is not known; give it with {give}")]
+    NoSecondDerivative {
+        /// The activation, or the loss.
+        op: &'static str,
+        /// What to give it with.
+        give: &'static str,
+    },
+    /// The slope given with an activation is not the derivative of its value, or the curvature not that of its slope.
     #[error(
-        "{op}: the slope at u = {at} is {slope:.6e}, but the central difference of the value there is {difference:.6e}; the slope must be the derivative of the value"
+        "{op}: the {what} at u = {at} is {slope:.6e}, but the central difference of the {of} there is {difference:.6e}; the {what} must be the derivative of the {of}"
     )]
     WrongSlope {
         /// The activation.
         op: &'static str,
+        /// `slope` or `curvature`.
+        what: &'static str,
+        /// What it is the derivative of: `value` or `slope`.
+        of: &'static str,
         /// Where they differ.
         at: f64,
         /// The slope given.

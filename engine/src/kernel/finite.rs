@@ -1,6 +1,6 @@
 //! Kernels of one network at finite width.
 
-use super::{Kernel, Kernels, Outputs, Precision, Route};
+use super::{FiniteKernels, Kernel, Kernels, Outputs, Precision, Route};
 use crate::error::{Error, Result, check_memory, check_size};
 use crate::linalg::Scalar;
 use crate::net::{Network, finite, last_weight};
@@ -17,7 +17,7 @@ pub struct LayerKernel {
     pub ntk: Kernel,
 }
 
-impl<F: Scalar> Network<F> {
+impl<F: FiniteKernels> Network<F> {
     /// Finite-width NTK of `x: [n, d]` with itself, and the NNGP of the last weight; with `c` outputs the full kernel
     /// `[n · c, n · c]`, row `i · c + o` for sample `i` and output `o`.
     ///
@@ -149,7 +149,7 @@ impl<F: Scalar> Network<F> {
 }
 
 /// What a parameter's `Σ (H H'ᵀ) ∘ (Δ Δ'ᵀ)` is multiplied by in the tangent kernel.
-fn tangent_weight<F: Scalar>(parameter: &Parameter<F>) -> f64 {
+pub(super) fn tangent_weight<F: Scalar>(parameter: &Parameter<F>) -> f64 {
     let slot = parameter.slot();
     slot.gain * slot.gain * slot.rate
 }

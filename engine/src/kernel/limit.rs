@@ -72,9 +72,8 @@ impl Net {
             return Err(Error::NoReadout { network: self.name().into() });
         }
         let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal)?;
-        let scope = LimitScope::new(self.site(origin), input.clone());
-        let scope = part.into_iter().fold(scope, LimitScope::part);
-        let state = self.layer().limit(&scope, input)?;
+        let site = self.site(origin);
+        let state = self.layer().limit(LimitScope::new(&site, &input, part), input.clone())?;
         if state.positions() != 1 {
             let (place, what) = ("limit kernel", "position at the output (flatten or pool before it)");
             return Err(Error::Size { place, what, expected: 1, got: state.positions() });

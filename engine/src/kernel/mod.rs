@@ -2,15 +2,16 @@
 //! infinite width ([`Net::limit_kernel`](crate::net::Net::limit_kernel)) and by Monte Carlo over random networks
 //! ([`Net::monte_carlo_kernel`](crate::net::Net::monte_carlo_kernel)).
 
-mod compiled;
+mod derivative;
 mod finite;
+mod instances;
 mod limit;
 mod monte_carlo;
 mod precision;
 pub mod tiled;
 
-pub(crate) use compiled::FiniteKernels;
 pub use finite::LayerKernel;
+pub use instances::FiniteKernels;
 pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
 pub use precision::Precision;
 

@@ -2,10 +2,10 @@
 
 use super::{Kernels, Outputs, Route};
 use crate::checkpoint::{Arrays, Checkpoint, Settings, Store, Work};
-use crate::data::Seed;
 use crate::error::{Error, Result};
 use crate::net::Net;
 use crate::progress::Progress;
+use crate::random::Seed;
 use ndarray::{Array1, Array2};
 
 const PLACE: &str = "Monte-Carlo kernel";

@@ -179,8 +179,8 @@ fn squares(a: &Array2<f64>) -> Array1<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Seed;
     use crate::linalg::SymmetricEigen;
+    use crate::random::Seed;
     use ndarray::array;
 
     fn gaussian(rows: usize, columns: usize, stream: u64) -> Array2<f64> {

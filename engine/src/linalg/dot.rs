@@ -1,7 +1,8 @@
 //! `a b` by the fastest route there is for its shape and its zeros.
 
 use super::{Scalar, sparse, thin};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
 /// `factor · a b` for `a: [m, k]`, `b: [k, n]`.
 ///
@@ -18,4 +19,20 @@ pub(crate) fn dot<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_
         }
         product
     })
+}
+
+/// `sum ← sum + factor · a b` for `a: [m, k]`, `b: [k, n]`.
+///
+/// # Panics
+/// If the shapes do not fit: a bug in the caller.
+pub(crate) fn add_dot<F: Scalar>(
+    factor: F,
+    a: &ArrayView2<'_, F>,
+    b: &ArrayView2<'_, F>,
+    sum: &mut ArrayViewMut2<'_, F>,
+) {
+    match thin::dot(factor, a, b).or_else(|| sparse::dot(factor, a, b)) {
+        Some(product) => *sum += &product,
+        None => general_mat_mul(factor, a, b, F::one(), sum),
+    }
 }

@@ -3,8 +3,8 @@
 use super::lanczos::LargestEigenpairs;
 use super::operator::product;
 use super::{LinearOperator, SymmetricEigen, single_threaded_blas};
-use crate::data::Seed;
 use crate::error::{Error, Result};
+use crate::random::Seed;
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 pub(super) const PLACE: &str = "Lanczos";

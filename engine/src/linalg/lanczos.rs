@@ -2,8 +2,8 @@
 
 use super::LinearOperator;
 use super::krylov::{Krylov, PLACE, Ritz};
-use crate::data::Seed;
 use crate::error::{Error, Result};
+use crate::random::Seed;
 use ndarray::{Array1, Array2};
 
 /// The `k` largest (not: largest in size) eigenpairs of a symmetric operator, by block Lanczos with thick restarts.

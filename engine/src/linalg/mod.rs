@@ -6,12 +6,15 @@
 //!
 //! | problem | with the matrix in memory | by its products with vectors ([`LinearOperator`]) |
 //! |---|---|---|
-//! | eigenpairs | [`SymmetricEigen`]: all | [`Lanczos`]: the largest |
+//! | eigenpairs | [`SymmetricEigen`]: all | [`Lanczos`]: the largest; [`TopEigenvalue`] of an operator that changes slowly |
+//! | trace, density of eigenvalues | | [`Hutchinson`], [`SpectralDensity`] |
 //! | `(A + λ I) X = B` | Cholesky, or the eigenpairs | [`ConjugateGradient`] |
 
 mod conjugate_gradient;
 mod dot;
 mod eigen;
+mod element;
+mod hutchinson;
 mod krylov;
 mod lanczos;
 mod memory;
@@ -20,19 +23,26 @@ mod product;
 mod registers;
 mod scalar;
 mod sparse;
+mod spectral_density;
 mod thin;
 pub(crate) mod threads;
+mod top_eigenvalue;
+mod tridiagonal;
 
 pub use conjugate_gradient::{ConjugateGradient, Solution};
-pub(crate) use dot::dot;
+pub(crate) use dot::{add_dot, dot};
 pub use eigen::SymmetricEigen;
+pub use element::{Element, Matrix, Weight};
+pub use hutchinson::{Estimate, Hutchinson};
 pub use lanczos::{Lanczos, LargestEigenpairs};
 pub use memory::keep_freed_memory;
 pub(crate) use memory::unwritten;
-pub use operator::LinearOperator;
+pub use operator::{CombinedOperator, LinearOperator};
 pub(crate) use product::{
     GramSum, Target, add_grams, add_tile, gram, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
 pub(crate) use registers::has_fused;
 pub use scalar::Scalar;
+pub use spectral_density::{Density, SpectralDensity};
 pub(crate) use threads::single_threaded_blas;
+pub use top_eigenvalue::TopEigenvalue;

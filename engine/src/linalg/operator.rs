@@ -21,6 +21,77 @@ pub trait LinearOperator {
     fn accuracy(&self) -> f64 {
         1e-10
     }
+
+    /// `a A`.
+    fn scaled(self, factor: f64) -> CombinedOperator
+    where
+        Self: Sized + 'static,
+    {
+        CombinedOperator { terms: vec![(factor, Box::new(self))], shift: 0.0 }
+    }
+
+    /// `A + λ I`.
+    fn shifted(self, shift: f64) -> CombinedOperator
+    where
+        Self: Sized + 'static,
+    {
+        CombinedOperator { terms: vec![(1.0, Box::new(self))], shift }
+    }
+
+    /// `A + B`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for operators of different dimensions.
+    fn plus(self, other: impl LinearOperator + 'static) -> Result<CombinedOperator>
+    where
+        Self: Sized + 'static,
+    {
+        let (expected, got) = (self.dim(), other.dim());
+        if expected != got {
+            let place = "sum of operators";
+            return Err(Error::Size { place, what: "rows of the second operator", expected, got });
+        }
+        Ok(CombinedOperator { terms: vec![(1.0, Box::new(self)), (1.0, Box::new(other))], shift: 0.0 })
+    }
+}
+
+/// `Σ_i a_i A_i + λ I`, from [`LinearOperator::scaled`], [`LinearOperator::shifted`] and [`LinearOperator::plus`].
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let (a, b) = (array![[2.0, 1.0], [1.0, 2.0]], array![[0.0, 1.0], [1.0, 0.0]]);
+/// let sum = a.scaled(0.5).plus(b)?.shifted(1.0);                          // 0.5 a + b + 1
+/// assert_eq!(sum.apply(&array![[1.0], [1.0]])?, array![[3.5], [3.5]]);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct CombinedOperator {
+    terms: Vec<(f64, Box<dyn LinearOperator>)>,
+    shift: f64,
+}
+
+impl LinearOperator for CombinedOperator {
+    fn dim(&self) -> usize {
+        self.terms.first().map_or(0, |(_, operator)| operator.dim())
+    }
+
+    fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>> {
+        let mut sum = v * self.shift;
+        for (factor, operator) in &self.terms {
+            sum.scaled_add(*factor, &operator.apply(v)?);
+        }
+        Ok(sum)
+    }
+
+    fn accuracy(&self) -> f64 {
+        self.terms.iter().map(|(_, operator)| operator.accuracy()).fold(0.0, f64::max)
+    }
+}
+
+impl std::fmt::Debug for CombinedOperator {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "sum of {} operators of dimension {}, shifted by {}", self.terms.len(), self.dim(), self.shift)
+    }
 }
 
 impl LinearOperator for Array2<f64> {

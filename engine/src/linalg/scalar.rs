@@ -1,52 +1,13 @@
-//! The two number types of the sweep.
+//! The two number types of BLAS.
 
-use super::registers;
+use super::{Element, registers};
+use crate::number::Number;
 use cblas_sys::{CBLAS_LAYOUT, CBLAS_TRANSPOSE, CBLAS_UPLO};
-use ndarray::{LinalgScalar, ScalarOperand};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 
-/// `f32` or `f64`: what a sweep may compute in.
-pub trait Scalar:
-    crate::sweep::Sweeps
-    + crate::net::Networks
-    + crate::kernel::FiniteKernels
-    + crate::train::Training
-    + crate::sequence::Sequences
-    + LinalgScalar
-    + ScalarOperand
-    + PartialOrd
-    + Send
-    + Sync
-    + std::fmt::Debug
-    + std::ops::AddAssign
-    + std::ops::MulAssign
-{
-    /// Rounds from double precision.
-    fn of(value: f64) -> Self;
-    /// Widens to double precision.
-    fn to_f64(self) -> f64;
-    /// Hyperbolic tangent.
-    fn tanh(self) -> Self;
-    /// Error function.
-    fn erf(self) -> Self;
-    /// Complementary error function `1 - erf`, which keeps its digits in the tail.
-    fn erfc(self) -> Self;
-    /// Exponential.
-    fn exp(self) -> Self;
-    /// Square root.
-    fn sqrt(self) -> Self;
-    /// Sine.
-    fn sin(self) -> Self;
-    /// Cosine.
-    fn cos(self) -> Self;
-    /// Absolute value.
-    fn abs(self) -> Self;
-    /// Power with an integer exponent.
-    fn powi(self, exponent: i32) -> Self;
-    /// True unless NaN or infinite.
-    fn is_finite(self) -> bool;
-
+/// `f32` or `f64`: the numbers that BLAS computes in.
+pub trait Scalar: Number + Element<Real = Self> {
     /// Writes tiles of a product `a b` next to each other, each of 4 rows and 64 bytes of columns: `panels` holds the columns of `b` tile
     /// by tile, each as `[k, columns]`, and `group` the rows of `a` as `[k, 4]`.
     ///
@@ -95,56 +56,8 @@ pub struct Rows<F> {
 }
 
 macro_rules! scalar {
-    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $registers:ident, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
+    ($float:ty, $columns:expr, ($syrk:ident, $gemm:ident), $add:ident, $registers:ident) => {
         impl Scalar for $float {
-            #[inline(always)]
-            fn of(value: f64) -> Self {
-                value as $float
-            }
-            #[inline(always)]
-            fn to_f64(self) -> f64 {
-                f64::from(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $tanh(self)
-            }
-            #[inline(always)]
-            fn erf(self) -> Self {
-                $erf(self)
-            }
-            #[inline(always)]
-            fn erfc(self) -> Self {
-                $erfc(self)
-            }
-            #[inline(always)]
-            fn exp(self) -> Self {
-                $exp(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                <$float>::sqrt(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                $sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                $cos(self)
-            }
-            #[inline(always)]
-            fn abs(self) -> Self {
-                <$float>::abs(self)
-            }
-            #[inline(always)]
-            fn powi(self, exponent: i32) -> Self {
-                <$float>::powi(self, exponent)
-            }
-            #[inline(always)]
-            fn is_finite(self) -> bool {
-                <$float>::is_finite(self)
-            }
             unsafe fn tiles(k: usize, panels: &[Self], group: &[Self], target: *mut Self, stride: usize) {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: upheld by the caller.
@@ -199,32 +112,8 @@ macro_rules! scalar {
     };
 }
 
-scalar!(
-    f32,
-    1024,
-    (cblas_ssyrk, cblas_sgemm),
-    add_single,
-    single,
-    libm::tanhf,
-    libm::erff,
-    libm::erfcf,
-    libm::expf,
-    libm::sinf,
-    libm::cosf
-);
-scalar!(
-    f64,
-    usize::MAX,
-    (cblas_dsyrk, cblas_dgemm),
-    add_double,
-    double,
-    libm::tanh,
-    libm::erf,
-    libm::erfc,
-    libm::exp,
-    libm::sin,
-    libm::cos
-);
+scalar!(f32, 1024, (cblas_ssyrk, cblas_sgemm), add_single, single);
+scalar!(f64, usize::MAX, (cblas_dsyrk, cblas_dgemm), add_double, double);
 
 /// # Safety
 /// See [`Scalar::add_product`].

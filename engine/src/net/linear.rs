@@ -1,11 +1,11 @@
 //! The first-order view of a network: derivatives along directions in its parameters, and the linear model around them.
 
-use super::{Network, finite};
+use super::{Network, Networks, finite};
 use crate::error::{Error, Result, all_finite, check_finite, check_input};
-use crate::linalg::{LinearOperator, Scalar};
+use crate::linalg::LinearOperator;
 use ndarray::{Array2, Axis};
 
-impl<F: Scalar> Network<F> {
+impl<F: Networks> Network<F> {
     /// The derivative of the outputs along a direction in the parameters, `J v: [n, out]`, by forward mode; `direction` holds
     /// one array per parameter, of its shape.
     ///
@@ -26,10 +26,7 @@ impl<F: Scalar> Network<F> {
     pub(super) fn vector_jacobian_here(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>> {
         let place = "vector-Jacobian product";
         self.check(place, x)?;
-        if u.nrows() != x.nrows() {
-            return Err(Error::Size { place, what: "rows of u", expected: x.nrows(), got: u.nrows() });
-        }
-        check_input(place, u, Some(self.outputs_count()))?;
+        self.check_cotangent(place, u, x.nrows())?;
         let gradients = F::gradient(&self.model(), x.mapv(F::of).view(), u.mapv(F::of).view());
         if gradients.iter().all(all_finite) { Ok(gradients) } else { Err(Error::Overflow { place }) }
     }
@@ -77,6 +74,14 @@ impl<F: Scalar> Network<F> {
         x: &Array2<f64>,
     ) -> Result<(Array2<f64>, Array2<f64>)> {
         self.check(place, x)?;
+        self.check_direction(place, direction)?;
+        let [y, dy] = F::outputs_along(&self.model(), direction, x.mapv(F::of).view());
+        Ok((finite(place, y.mapv(F::to_f64))?, finite(place, dy.mapv(F::to_f64))?))
+    }
+
+    /// # Errors
+    /// [`Error::Size`] and [`Error::NotFinite`] unless there is one array per parameter, of its shape.
+    pub(crate) fn check_direction(&self, place: &'static str, direction: &[Array2<F>]) -> Result<()> {
         if direction.len() != self.parameters().len() {
             let (expected, got) = (self.parameters().len(), direction.len());
             return Err(Error::Size { place, what: "arrays in the direction", expected, got });
@@ -92,8 +97,16 @@ impl<F: Scalar> Network<F> {
             }
             check_finite(place, d)?;
         }
-        let (y, dy) = F::tangent(&self.model(), direction, x.mapv(F::of).view());
-        Ok((finite(place, y.mapv(F::to_f64))?, finite(place, dy.mapv(F::to_f64))?))
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`Error::Size`] and [`Error::NotFinite`] unless `u` has a row per point and a column per output.
+    pub(crate) fn check_cotangent(&self, place: &'static str, u: &Array2<f64>, points: usize) -> Result<()> {
+        if u.nrows() != points {
+            return Err(Error::Size { place, what: "rows of u", expected: points, got: u.nrows() });
+        }
+        check_input(place, u, Some(self.outputs_count()))
     }
 
     /// The tangent kernel of `x: [n, d]` with itself as an operator: products with vectors without the kernel, for
@@ -119,14 +132,14 @@ pub struct TangentOperator<F = f64> {
     x: Array2<f64>,
 }
 
-impl<F: Scalar> std::fmt::Debug for TangentOperator<F> {
+impl<F: Networks> std::fmt::Debug for TangentOperator<F> {
     /// A line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "tangent kernel of {} on {} points, not formed", self.network.net().name(), self.x.nrows())
     }
 }
 
-impl<F: Scalar> LinearOperator for TangentOperator<F> {
+impl<F: Networks> LinearOperator for TangentOperator<F> {
     fn dim(&self) -> usize {
         self.x.nrows() * self.network.outputs_count()
     }

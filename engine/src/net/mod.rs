@@ -1,15 +1,16 @@
 //! Networks: an architecture is a value ([`Net`]); with parameters drawn it is a [`Network`].
 
-mod compiled;
 mod files;
+mod input_gradient;
+mod instances;
 mod linear;
 mod network;
 mod scaling;
 mod tree;
 mod zoo;
 
-pub(crate) use compiled::Networks;
 pub use files::Layout;
+pub use instances::Networks;
 pub use linear::TangentOperator;
 pub use network::Network;
 pub(crate) use network::finite;
@@ -17,9 +18,9 @@ pub use zoo::{
     ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, pnn, pnn_with_skip, poly_nonlocal, residual_mlp, squeeze_excitation,
 };
 
-use crate::data::Seed;
 use crate::error::{Error, Result, check_input, check_memory};
 use crate::op::{Layer, Op, Parameter, Parametrisation, Role, Shape, Site, Slot, check_count};
+use crate::random::Seed;
 use ndarray::Array2;
 
 /// An architecture: a tree of ops with a name, and the sizes that the tree leaves open.

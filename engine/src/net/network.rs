@@ -1,6 +1,6 @@
 //! A network with parameters.
 
-use super::Net;
+use super::{Net, Networks};
 use crate::error::{Error, Result, all_finite, check_finite, check_input, check_memory, check_size};
 use crate::linalg::Scalar;
 use crate::op::{Parameter, Shape};
@@ -41,20 +41,6 @@ impl<F: Scalar> Network<F> {
         Network { net: self.net.clone(), parameters, output: self.output }
     }
 
-    /// Outputs `[n, out]` for `x: [n, d]`.
-    ///
-    /// # Errors
-    /// Input without rows, of the wrong number of features, or with a value that is not finite; [`Error::Overflow`].
-    pub fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
-        F::outputs_on(self, x)
-    }
-
-    pub(super) fn outputs_here(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
-        self.check("network outputs", x)?;
-        let y = F::outputs(&self.model(), x.mapv(F::of).view()).mapv(F::to_f64);
-        finite("network outputs", y)
-    }
-
     /// Number of outputs.
     pub fn outputs_count(&self) -> usize {
         self.output.len()
@@ -66,19 +52,6 @@ impl<F: Scalar> Network<F> {
         let input = self.net.input.unwrap_or(Shape::vector(0));
         let (layer, parameters) = (&self.net.layer, &self.parameters);
         Model { layer, parameters, input, output: self.output, hidden: self.net.width }
-    }
-
-    /// Checks an input, and the parameters, which may have been set by hand.
-    ///
-    /// # Errors
-    /// Bad input; [`Error::Size`] for a parameter of another shape than the architecture's, [`Error::NotFinite`] for a value.
-    pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
-        check_input(place, x, self.net.input.map(|shape| shape.len()))?;
-        self.check_parameters()
-    }
-
-    pub(crate) fn check_parameters(&self) -> Result<()> {
-        F::check_parameters(self)
     }
 
     pub(super) fn check_parameters_here(&self) -> Result<()> {
@@ -96,6 +69,35 @@ impl<F: Scalar> Network<F> {
             check_finite(place, &parameter.values)?;
         }
         Ok(())
+    }
+}
+
+impl<F: Networks> Network<F> {
+    /// Outputs `[n, out]` for `x: [n, d]`.
+    ///
+    /// # Errors
+    /// Input without rows, of the wrong number of features, or with a value that is not finite; [`Error::Overflow`].
+    pub fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
+        F::outputs_on(self, x)
+    }
+
+    pub(super) fn outputs_here(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
+        self.check("network outputs", x)?;
+        let y = F::outputs(&self.model(), x.mapv(F::of).view()).mapv(F::to_f64);
+        finite("network outputs", y)
+    }
+
+    /// Checks an input, and the parameters, which may have been set by hand.
+    ///
+    /// # Errors
+    /// Bad input; [`Error::Size`] for a parameter of another shape than the architecture's, [`Error::NotFinite`] for a value.
+    pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
+        check_input(place, x, self.net.input.map(|shape| shape.len()))?;
+        self.check_parameters()
+    }
+
+    pub(crate) fn check_parameters(&self) -> Result<()> {
+        F::check_parameters(self)
     }
 
     /// # Errors

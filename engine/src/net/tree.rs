@@ -105,9 +105,9 @@ fn node(
 
 #[cfg(test)]
 mod tests {
-    use crate::data::Seed;
     use crate::net::{ccp, cnn, mlp, network};
     use crate::op::{dense, hadamard, relu, serial};
+    use crate::random::Seed;
 
     /// The lines of a tree, single-spaced.
     fn lines(text: &str) -> Vec<String> {

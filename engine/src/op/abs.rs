@@ -1,7 +1,7 @@
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::f64::consts::FRAC_2_PI;
 
 /// Absolute value.
@@ -40,12 +40,12 @@ impl Activation for Abs {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         u.abs()
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         if input > F::zero() {
             F::one()
         } else if input < F::zero() {

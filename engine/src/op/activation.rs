@@ -1,10 +1,9 @@
 //! What every scalar activation shares: it acts on each unit by itself and has no parameters.
 
-use super::{
-    Batch, Dual, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::linalg::Element;
+use crate::number::Number;
 use ndarray::Array2;
 
 /// A scalar function applied to every unit. An activation's file gives these, [`Op`] follows.
@@ -30,10 +29,17 @@ pub trait Activation {
     fn tolerance(&self) -> f64 {
         0.0
     }
+    /// See [`Op::check_second_derivative`].
+    ///
+    /// # Errors
+    /// [`Error::NoSecondDerivative`](crate::Error::NoSecondDerivative) where `φ''` is not known.
+    fn check_curvature(&self) -> Result<()> {
+        Ok(())
+    }
     /// `φ(u)`.
-    fn value<F: Scalar>(&self, u: F) -> F;
+    fn value<F: Number>(&self, u: F) -> F;
     /// `φ'`, as a function of the output or of the input: see [`Activation::SLOPE_OF_OUTPUT`].
-    fn slope<F: Scalar>(&self, kept: F) -> F;
+    fn slope<F: Number>(&self, kept: F) -> F;
     /// The dual activation: `E φ(u)φ(v)` and `E φ'(u)φ'(v)` for Gaussian `u, v`.
     ///
     /// # Errors
@@ -67,7 +73,11 @@ impl<A: Activation> Op for A {
         Activation::tolerance(self)
     }
 
-    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn check_second_derivative(&self) -> Result<()> {
+        self.check_curvature()
+    }
+
+    fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let input = (tape && !A::SLOPE_OF_OUTPUT).then(|| x.clone());
         let mut values = x.values.into_owned();
         values.mapv_inplace(|u| self.value(u));
@@ -80,7 +90,7 @@ impl<A: Activation> Op for A {
         (y, saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         _scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -95,18 +105,7 @@ impl<A: Activation> Op for A {
         })
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let (y, saved) = self.forward(scope, x, dx.is_some());
-        let dy = dx.map(|mut dx| {
-            if let Saved::Array(kept) = saved {
-                dx.zip_mut_with(&kept.values, |d, &k| *d *= self.slope(k));
-            }
-            dx
-        });
-        (y, dy)
-    }
-
-    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         self.dual(state)
     }
 }

@@ -1,9 +1,8 @@
 use super::{
-    Batch, Dual, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
-    Tangent, Width,
+    Batch, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Width,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use std::ops::Range;
 
@@ -52,7 +51,7 @@ impl AdaptivePool {
         Self { width: Width::Fixed(width) }
     }
 
-    fn units<F>(&self, scope: &Scope<'_, F>) -> usize {
+    fn units<F: Element>(&self, scope: &Scope<'_, F>) -> usize {
         self.width.number(scope.hidden).expect("checked with the shapes")
     }
 
@@ -61,7 +60,7 @@ impl AdaptivePool {
         unit * features / units..((unit + 1) * features).div_ceil(units)
     }
 
-    fn pool<F: Scalar>(x: ArrayView2<'_, F>, units: usize) -> Array2<F> {
+    fn pool<F: Element>(x: ArrayView2<'_, F>, units: usize) -> Array2<F> {
         let mut y = Array2::zeros((x.nrows(), units));
         for (unit, mut column) in y.columns_mut().into_iter().enumerate() {
             let window = Self::window(unit, units, x.ncols());
@@ -94,13 +93,13 @@ impl Op for AdaptivePool {
         true
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (shape, units) = (x.shape, self.units(&scope));
         let y = Self::pool(x.into_rows().view(), units);
         (Batch::new(y, Shape::vector(units)), if tape { Saved::Shape(shape) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         _scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -123,13 +122,7 @@ impl Op for AdaptivePool {
         })
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let units = self.units(&scope);
-        let dy = dx.map(|dx| Self::pool(Batch::new(dx, x.shape).into_rows().view(), units));
-        (self.forward(scope, x, false).0, dy)
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         let state = state.flattened();
         let Law::Input { features } = state.law else { return Err(Error::NoClosedForm { op: OP }) };
         if let Width::Fixed(width) = self.width

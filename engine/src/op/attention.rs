@@ -1,10 +1,10 @@
 use super::dense::affine;
 use super::{
-    Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
-    Tangent, check_count,
+    Batch, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    check_count,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{ArcArray2, Array2, ArrayView2, Axis};
 
 /// Softmax self-attention, one head.
@@ -60,7 +60,7 @@ struct Heads<'a, F> {
     keys: ArrayView2<'a, F>,
 }
 
-impl<F: Scalar> Heads<'_, F> {
+impl<F: Element> Heads<'_, F> {
     fn scale(&self) -> F {
         F::of(1.0 / (self.keys.ncols() as f64).sqrt())
     }
@@ -80,7 +80,7 @@ impl<F: Scalar> Heads<'_, F> {
 }
 
 /// The derivative of softmax, its own transpose: `A ∘ (d - Σ A ∘ d)` row by row.
-fn through_softmax<F: Scalar>(weights: ArrayView2<'_, F>, mut d: Array2<F>) -> Array2<F> {
+fn through_softmax<F: Element>(weights: ArrayView2<'_, F>, mut d: Array2<F>) -> Array2<F> {
     for (mut d, a) in d.rows_mut().into_iter().zip(weights.rows()) {
         let along = d.dot(&a);
         d.zip_mut_with(&a, |d, &a| *d = a * (*d - along));
@@ -89,7 +89,7 @@ fn through_softmax<F: Scalar>(weights: ArrayView2<'_, F>, mut d: Array2<F>) -> A
 }
 
 /// `product(a_i, b_i)` for every sample's block of rows, one below the other.
-fn by_sample<F: Scalar>(
+fn by_sample<F: Element>(
     a: ArrayView2<'_, F>,
     b: ArrayView2<'_, F>,
     positions: usize,
@@ -113,14 +113,9 @@ impl Attention {
     }
 
     /// Queries, keys and values.
-    fn project<F: Scalar>(scope: Scope<'_, F>, x: ArrayView2<'_, F>) -> [ArcArray2<F>; 3] {
-        std::array::from_fn(|i| affine::apply(&one(scope, i), x).into_shared())
+    fn project<F: Element>(scope: Scope<'_, F>, x: ArrayView2<'_, F>) -> [ArcArray2<F>; 3] {
+        std::array::from_fn(|i| affine::apply(&scope.one(i), x).into_shared())
     }
-}
-
-/// The scope of one of the three weights.
-fn one<F: Scalar>(scope: Scope<'_, F>, index: usize) -> Scope<'_, F> {
-    Scope { parameters: &scope.parameters[index..=index], ..scope }
 }
 
 impl Op for Attention {
@@ -165,7 +160,7 @@ impl Op for Attention {
         None
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let positions = x.shape.positions();
         let projected = Self::project(scope, x.values.view());
         let weights = Heads { positions, queries: projected[0].view(), keys: projected[1].view() }.weights();
@@ -179,7 +174,7 @@ impl Op for Attention {
         (y, saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -200,32 +195,14 @@ impl Op for Attention {
         let towards_keys = by_sample(towards_scores.view(), q.view(), positions, |s, q| s.t().dot(&q));
         let mut passed = None;
         for (index, d) in [(2, towards_values), (1, towards_keys), (0, towards_queries)] {
-            let own = one(scope, index);
+            let own = scope.one(index);
             let part = affine::reverse(&own, input.values.view(), d.view(), positions, sink, wanted);
             super::branches::add_to(&mut passed, part);
         }
         passed
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let positions = x.shape.positions();
-        let [q, k, v] = Self::project(scope, x.values.view());
-        let moved =
-            |i: usize| affine::tangent(&one(scope, i), &one(along, i), x.values.view(), dx.as_ref().map(|d| d.view()));
-        let [dq, dk, dv] = [moved(0), moved(1), moved(2)];
-        let heads = Heads { positions, queries: q.view(), keys: k.view() };
-        let weights = heads.weights();
-        let mut dscores = by_sample(dq.view(), k.view(), positions, |dq, k| dq.dot(&k.t()));
-        dscores += &by_sample(q.view(), dk.view(), positions, |q, dk| q.dot(&dk.t()));
-        dscores *= heads.scale();
-        let dweights = through_softmax(weights.view(), dscores);
-        let y = by_sample(weights.view(), v.view(), positions, |a, v| a.dot(&v));
-        let mut dy = by_sample(dweights.view(), v.view(), positions, |da, v| da.dot(&v));
-        dy += &by_sample(weights.view(), dv.view(), positions, |a, dv| a.dot(&dv));
-        (Batch::new(y, x.shape.with_channels(self.values)), Some(dy))
-    }
-
-    fn limit(&self, _scope: &LimitScope, _state: KernelState) -> Result<KernelState> {
+    fn limit(&self, _scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
         Err(Error::NoClosedForm { op: OP })
     }
 }

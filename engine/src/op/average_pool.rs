@@ -1,9 +1,7 @@
 use super::state::{Padding, Window};
-use super::{
-    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{Array2, ArrayView2};
 
 /// Average pooling.
@@ -70,7 +68,7 @@ impl AveragePool {
     }
 
     /// Sums `x` over the window of each output position, or with `back` spreads `x` over it; divided by the places.
-    fn walk<F: Scalar>(&self, x: ArrayView2<'_, F>, input: Shape, back: bool) -> Array2<F> {
+    fn walk<F: Element>(&self, x: ArrayView2<'_, F>, input: Shape, back: bool) -> Array2<F> {
         let under = self.window_for(input.height, input.width).positions(input.height, input.width);
         let (from, to) = if back { (under.len(), input.positions()) } else { (input.positions(), under.len()) };
         let samples = x.nrows() / from;
@@ -118,13 +116,13 @@ impl Op for AveragePool {
         true
     }
 
-    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let shape = self.pooled(x.shape).expect("checked with the shapes");
         let y = Batch::new(self.walk(x.values.view(), x.shape, false), shape);
         (y, if tape { Saved::Shape(x.shape) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         _scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -136,12 +134,7 @@ impl Op for AveragePool {
         wanted.then(|| self.walk(cotangent.view(), input, true))
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let dy = dx.map(|dx| self.walk(dx.view(), x.shape, false));
-        (self.forward(scope, x, false).0, dy)
-    }
-
-    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         let (height, width) = state.space;
         state.pooled("average pool", &self.window_for(height, width))
     }

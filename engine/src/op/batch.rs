@@ -1,8 +1,8 @@
 //! What flows through a network: a batch of samples, and what a forward pass keeps of it.
 
 use super::Shape;
-use crate::linalg::Scalar;
-use ndarray::{ArcArray2, Array2, ArrayView2};
+use crate::linalg::Element;
+use ndarray::{ArcArray2, Array2};
 use std::sync::Arc;
 
 /// A batch of samples, shared between the branches that read it.
@@ -14,11 +14,10 @@ pub struct Batch<F> {
     pub shape: Shape,
 }
 
-impl<F: Scalar> Batch<F> {
+impl<F: Element> Batch<F> {
     /// From a matrix with one sample a row.
-    pub(crate) fn from_rows(rows: ArrayView2<'_, F>, shape: Shape) -> Self {
-        Self { values: rows.as_standard_layout().into_owned().into_shared(), shape: Shape::vector(shape.len()) }
-            .reshaped(shape)
+    pub(crate) fn from_rows(rows: Array2<F>, shape: Shape) -> Self {
+        Self { values: rows.into_shared(), shape: Shape::vector(shape.len()) }.reshaped(shape)
     }
 
     pub(crate) fn new(values: Array2<F>, shape: Shape) -> Self {
@@ -44,7 +43,7 @@ impl<F: Scalar> Batch<F> {
 }
 
 /// Values of samples of one shape as those of another with as many values.
-pub(crate) fn reshaped<F: Scalar>(values: ArcArray2<F>, from: Shape, to: Shape) -> ArcArray2<F> {
+pub(crate) fn reshaped<F: Element>(values: ArcArray2<F>, from: Shape, to: Shape) -> ArcArray2<F> {
     assert_eq!(from.len(), to.len());
     let rows = values.nrows() / from.positions().max(1) * to.positions();
     if values.dim() == (rows, to.channels) {

@@ -1,10 +1,10 @@
 use super::dense::affine::add_row;
 use super::{
-    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink,
-    Site, Slot, Split, Tangent, VectorVisit, sum_positions,
+    Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink, Site,
+    Slot, Split, VectorVisit, sum_positions,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// Trained bias.
@@ -78,13 +78,13 @@ impl Op for Bias {
         Some(input)
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let mut values = x.values.into_owned();
         add_row(&scope, 0, &mut values);
         (Batch::new(values, x.shape), if tape { Saved::Shape(x.shape) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -93,19 +93,15 @@ impl Op for Bias {
         wanted: bool,
     ) -> Option<Array2<F>> {
         let Saved::Shape(shape) = saved else { unreachable!("a bias saves its shape") };
-        let gradient = sum_positions(cotangent.view(), shape.positions());
-        sink.vector(VectorVisit { gradient: gradient.view(), gain: scope.parameters[0].gain });
-        drop(gradient);
+        // A bias of a sum over slices is there in the first alone.
+        if let Some(bias) = scope.get(0) {
+            let gradient = sum_positions(cotangent.view(), shape.positions());
+            sink.vector(VectorVisit { parameter: bias.number, gradient: gradient.view(), gain: bias.gain });
+        }
         wanted.then_some(cotangent)
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let mut dy = dx.unwrap_or_else(|| Array2::zeros(x.values.dim()));
-        add_row(&along, 0, &mut dy);
-        (self.forward(scope, x, false).0, Some(dy))
-    }
-
-    fn limit(&self, scope: &LimitScope, mut state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, mut state: KernelState) -> Result<KernelState> {
         if let super::Law::Input { .. } = state.law {
             return Err(Error::NoLimitRule { op: "bias", before: "the raw input" });
         }
@@ -116,7 +112,7 @@ impl Op for Bias {
         };
         state.gaps_with_bias([1.0, variance]);
         state.nngp += variance;
-        state.ntk += scope.trained(tangent);
+        state.ntk += scope.trained(0, tangent);
         state.rows.second += variance;
         state.columns.second += variance;
         Ok(state)

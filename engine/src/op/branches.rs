@@ -2,7 +2,7 @@
 
 use super::{Batch, KernelState, Law, Layer, LimitScope, Op, Shape, Site, Slot, Split, Units, sum_positions};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// The common shape of the branches: equal channels, and equal positions or one, which is repeated at every position.
@@ -35,7 +35,7 @@ pub(super) fn common_shape(
 pub(super) fn limits(
     op: &'static str,
     branches: &[Layer],
-    scope: &LimitScope,
+    scope: LimitScope<'_>,
     state: &KernelState,
 ) -> Result<Vec<KernelState>> {
     let states = states(op, branches, scope, state)?;
@@ -59,7 +59,7 @@ pub(super) fn limits(
 pub(super) fn states(
     op: &'static str,
     branches: &[Layer],
-    scope: &LimitScope,
+    scope: LimitScope<'_>,
     state: &KernelState,
 ) -> Result<Vec<KernelState>> {
     if branches.is_empty() {
@@ -70,12 +70,12 @@ pub(super) fn states(
         return Err(Error::DependentBranches { op, first, second });
     }
     let mut states: Vec<KernelState> = Vec::with_capacity(branches.len());
-    for (i, branch) in branches.iter().enumerate() {
+    for (i, (branch, own)) in scope.split(branches).enumerate() {
         // Branches of the same make have the same kernel: compute it once.
         let known = branches[..i].iter().position(|b| b == branch && scope.branches_alike());
         states.push(match known {
             Some(j) => states[j].clone(),
-            None => branch.limit(scope, state.clone())?,
+            None => branch.limit(own, state.clone())?,
         });
     }
     Ok(states)
@@ -94,7 +94,7 @@ pub(super) fn splits(branches: &[Layer], input: Split, found: &mut Vec<Split>) -
 }
 
 /// Repeats samples of one position at every position of `shape`.
-pub(super) fn broadcast<F: Scalar>(batch: Batch<F>, shape: Shape) -> Batch<F> {
+pub(super) fn broadcast<F: Element>(batch: Batch<F>, shape: Shape) -> Batch<F> {
     if batch.shape.positions() == shape.positions() {
         return batch;
     }
@@ -103,7 +103,7 @@ pub(super) fn broadcast<F: Scalar>(batch: Batch<F>, shape: Shape) -> Batch<F> {
 }
 
 /// Repeats every row.
-pub(super) fn repeat<F: Scalar>(values: &ndarray::ArrayView2<'_, F>, times: usize) -> Array2<F> {
+pub(super) fn repeat<F: Element>(values: &ndarray::ArrayView2<'_, F>, times: usize) -> Array2<F> {
     let mut repeated = Array2::zeros((values.nrows() * times, values.ncols()));
     for (index, mut row) in repeated.rows_mut().into_iter().enumerate() {
         row.assign(&values.row(index / times));
@@ -112,7 +112,7 @@ pub(super) fn repeat<F: Scalar>(values: &ndarray::ArrayView2<'_, F>, times: usiz
 }
 
 /// The cotangent of a branch of `shape` from that of its output repeated at every position.
-pub(super) fn unbroadcast<F: Scalar>(cotangent: Array2<F>, from: Shape, shape: Shape) -> Array2<F> {
+pub(super) fn unbroadcast<F: Element>(cotangent: Array2<F>, from: Shape, shape: Shape) -> Array2<F> {
     if from.positions() == shape.positions() {
         return cotangent;
     }
@@ -120,7 +120,7 @@ pub(super) fn unbroadcast<F: Scalar>(cotangent: Array2<F>, from: Shape, shape: S
 }
 
 /// Adds a branch's input cotangent, or a tangent, to the sum over branches.
-pub(super) fn add_to<F: Scalar>(sum: &mut Option<Array2<F>>, term: Option<Array2<F>>) {
+pub(super) fn add_to<F: Element>(sum: &mut Option<Array2<F>>, term: Option<Array2<F>>) {
     match (sum.as_mut(), term) {
         (Some(sum), Some(term)) => *sum += &term,
         (None, Some(term)) => *sum = Some(term),

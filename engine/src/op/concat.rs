@@ -1,10 +1,9 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent,
+    Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{Array2, Axis, s};
 
 /// Concatenation of branches.
@@ -82,11 +81,9 @@ impl Op for Concat {
         None
     }
 
-    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (mut children, mut outputs) = (Vec::new(), Vec::new());
-        for branch in &self.branches {
-            let (own, rest) = scope.take(branch.slot_count());
-            scope = rest;
+        for (branch, own) in scope.split(&self.branches) {
             let (z, saved) = branch.forward(own, x.clone(), tape);
             outputs.push(z);
             children.push(saved);
@@ -97,9 +94,9 @@ impl Op for Concat {
         (joined(&views, &shapes), saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
-        mut scope: Scope<'_, F>,
+        scope: Scope<'_, F>,
         saved: Saved<F>,
         cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
@@ -110,9 +107,7 @@ impl Op for Concat {
         };
         let mut input_cotangent = None;
         let mut end = cotangent.ncols();
-        for branch in self.branches.iter().rev() {
-            let (rest, own) = scope.take_last(branch.slot_count());
-            scope = rest;
+        for (branch, own) in scope.split(&self.branches).rev() {
             let child = children.pop().expect("a child for every branch");
             let start = end - shapes.pop().expect("a shape for every branch").channels;
             let part = cotangent.slice(s![.., start..end]).to_owned();
@@ -122,35 +117,13 @@ impl Op for Concat {
         input_cotangent
     }
 
-    fn tangent<F: Scalar>(
-        &self,
-        mut scope: Scope<'_, F>,
-        mut along: Scope<'_, F>,
-        x: Batch<F>,
-        dx: Tangent<F>,
-    ) -> Dual<F> {
-        let (mut outputs, mut tangents) = (Vec::new(), Vec::new());
-        for branch in &self.branches {
-            let count = branch.slot_count();
-            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
-            (scope, along) = (rest, rest_along);
-            let (z, dz) = branch.tangent(own, own_along, x.clone(), dx.clone());
-            tangents.push(dz.unwrap_or_else(|| Array2::zeros(z.values.dim())));
-            outputs.push(z);
-        }
-        let shapes: Vec<Shape> = outputs.iter().map(|z| z.shape).collect();
-        let values: Vec<_> = outputs.iter().map(|z| z.values.view()).collect();
-        let tangents: Vec<_> = tangents.iter().map(|d| d.view()).collect();
-        (joined(&values, &shapes), Some(joined(&tangents, &shapes).values.into_owned()))
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         KernelState::concatenated(branches::states(OP, &self.branches, scope, &state)?)
     }
 }
 
 /// Channels side by side, of at least one branch.
-fn joined<F: Scalar>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Batch<F> {
+fn joined<F: Element>(values: &[ndarray::ArrayView2<'_, F>], shapes: &[Shape]) -> Batch<F> {
     let channels = shapes.iter().map(|s| s.channels).sum();
     let joined =
         ndarray::concatenate(Axis(1), values).expect("branches have as many positions, checked with the shapes");

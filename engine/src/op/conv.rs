@@ -1,11 +1,10 @@
 use super::dense::affine;
 use super::state::{Padding, Window};
 use super::{
-    Batch, Dual, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
-    Tangent, Width,
+    Batch, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Width,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{Array2, ArrayView2};
 
 /// 2-d convolution.
@@ -182,7 +181,7 @@ impl Conv {
     }
 
     /// The patches under the window, `[n · positions of the output, places · in]`.
-    fn patches<F: Scalar>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
+    fn patches<F: Element>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
         let runs = self.runs(shape);
         let (size, channels, x) = (shape.len(), shape.channels, x.as_standard_layout());
         let mut patches = Array2::zeros((x.len() / size * runs.len(), self.places() * channels));
@@ -198,7 +197,7 @@ impl Conv {
     }
 
     /// The transpose of [`Conv::patches`]: adds every place back to where it was read.
-    fn scatter<F: Scalar>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
+    fn scatter<F: Element>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
         let runs = self.runs(shape);
         let (size, channels, patches) = (shape.len(), shape.channels, patches.as_standard_layout());
         let mut x = Array2::zeros((patches.nrows() / runs.len() * shape.positions(), channels));
@@ -216,7 +215,7 @@ impl Conv {
         x
     }
 
-    fn output<F: Scalar>(&self, values: Array2<F>, input: Shape) -> Batch<F> {
+    fn output<F: Element>(&self, values: Array2<F>, input: Shape) -> Batch<F> {
         let space = self.window.output("convolution", input.height, input.width);
         let (height, width) = space.expect("checked with the shapes");
         let shape = Shape { height, width, channels: values.ncols() };
@@ -263,13 +262,13 @@ impl Op for Conv {
         None
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let patches = self.patches(x.values.view(), x.shape);
         let y = self.output(affine::apply(&scope, patches.view()), x.shape);
         (y, if tape { Saved::Array(x) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -285,14 +284,7 @@ impl Op for Conv {
         Some(self.scatter(&passed, x.shape))
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let patches = self.patches(x.values.view(), x.shape);
-        let moved = dx.map(|dx| self.patches(dx.view(), x.shape));
-        let dy = affine::tangent(&scope, &along, patches.view(), moved.as_ref().map(|d| d.view()));
-        (self.output(affine::apply(&scope, patches.view()), x.shape), Some(dy))
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         let rows = state.patches("convolution", &self.window)?;
         affine::limit(scope, self.numbers(), rows, self.places(), self.width)
     }

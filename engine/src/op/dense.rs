@@ -1,9 +1,10 @@
 use super::{
-    Batch, Dual, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape,
-    Sink, Site, Slot, Split, Tangent, VectorVisit, WeightVisit, Width, sum_positions,
+    Batch, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink,
+    Site, Slot, Split, VectorVisit, WeightVisit, Width, sum_positions,
 };
 use crate::error::{Error, Result};
-use crate::linalg::{Scalar, dot};
+use crate::linalg::Element;
+use crate::number::Number;
 use ndarray::{Array2, ArrayView2};
 
 /// What multiplies `x W`.
@@ -137,25 +138,29 @@ pub(super) mod affine {
         std::iter::once(weight).chain(bias).collect()
     }
 
+    /// Why there is a weight.
+    const WEIGHT: &str = "an affine op has a weight in every slice";
+
     /// `gain rows W + σ_b b`.
-    pub fn apply<F: Scalar>(scope: &Scope<'_, F>, rows: ArrayView2<'_, F>) -> Array2<F> {
-        let Some((weight, gain)) = scope.get(0) else { unreachable!("an affine op has a weight") };
-        let mut y = dot(gain, &rows, &weight);
+    pub fn apply<F: Element>(scope: &Scope<'_, F>, rows: ArrayView2<'_, F>) -> Array2<F> {
+        let weight = scope.get(0).expect(WEIGHT);
+        let mut y = F::times(Number::of(weight.gain), &rows, &weight.weight);
         add_row(scope, 1, &mut y);
         y
     }
 
     /// Adds the gain times a vector parameter to every row.
-    pub fn add_row<F: Scalar>(scope: &Scope<'_, F>, index: usize, y: &mut Array2<F>) {
-        if let Some((bias, gain)) = scope.get(index) {
-            for mut row in y.rows_mut() {
-                row.zip_mut_with(&bias.row(0), |y, &b| *y += gain * b);
+    pub fn add_row<F: Element>(scope: &Scope<'_, F>, index: usize, y: &mut Array2<F>) {
+        if let Some(bias) = scope.get(index) {
+            let (row, gain) = (F::row(&bias.weight), F::of(bias.gain));
+            for mut y in y.rows_mut() {
+                y.zip_mut_with(&row, |y, &b| *y += gain * b);
             }
         }
     }
 
     /// Visits bias and weight; returns the cotangent of the rows if it is wanted.
-    pub fn reverse<F: Scalar>(
+    pub fn reverse<F: Element>(
         scope: &Scope<'_, F>,
         rows: ArrayView2<'_, F>,
         cotangent: ArrayView2<'_, F>,
@@ -163,32 +168,19 @@ pub(super) mod affine {
         sink: &mut dyn Sink<F>,
         wanted: bool,
     ) -> Option<Array2<F>> {
-        let Some((weight, gain)) = scope.get(0) else { unreachable!("an affine op has a weight") };
-        if let Some((_, gain)) = scope.get(1) {
+        if let Some(bias) = scope.get(1) {
             let gradient = sum_positions(cotangent.view(), positions);
-            sink.vector(VectorVisit { gradient: gradient.view(), gain: gain.to_f64() });
+            sink.vector(VectorVisit { parameter: bias.number, gradient: gradient.view(), gain: bias.gain });
         }
+        let weight = scope.get(0).expect(WEIGHT);
         sink.weight(WeightVisit {
+            parameter: weight.number,
             input: rows,
             cotangent: cotangent.view(),
             positions,
-            gain: scope.parameters[0].gain,
+            gain: weight.gain,
         });
-        wanted.then(|| dot(gain, &cotangent, &weight.t()))
-    }
-
-    /// The derivative of [`apply`].
-    pub fn tangent<F: Scalar>(
-        scope: &Scope<'_, F>,
-        along: &Scope<'_, F>,
-        rows: ArrayView2<'_, F>,
-        drows: Option<ArrayView2<'_, F>>,
-    ) -> Array2<F> {
-        let mut dy = apply(along, rows);
-        if let (Some(drows), Some((weight, gain))) = (drows, scope.get(0)) {
-            dy += &dot(gain, &drows, &weight);
-        }
-        dy
+        wanted.then(|| F::times_transposed(Number::of(weight.gain), &cotangent, &weight.weight))
     }
 
     /// The limit of the affine map, given the state of its rows.
@@ -196,7 +188,7 @@ pub(super) mod affine {
     /// # Errors
     /// See [`Dense`].
     pub fn limit(
-        scope: &LimitScope,
+        scope: LimitScope<'_>,
         (gain, sigma_b): (Gain, Option<f64>),
         rows: KernelState,
         places: usize,
@@ -218,8 +210,8 @@ pub(super) mod affine {
                 [(places * channels) as f64 * on(variance_w), on(variance_b)]
             }
         };
-        let weight = scope.trained(tangent[0]);
-        let bias = if sigma_b.is_some() { scope.trained(tangent[1]) } else { 0.0 };
+        let weight = scope.trained(0, tangent[0]);
+        let bias = if sigma_b.is_some() { scope.trained(1, tangent[1]) } else { 0.0 };
         let tangent = [weight, bias];
         Ok(rows.weights([variance_w, variance_b], tangent, width.number(scope.site.hidden)))
     }
@@ -269,13 +261,13 @@ impl Op for Dense {
         Some(Split::Outputs)
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let values = affine::apply(&scope, x.values.view());
         let y = Batch { shape: x.shape.with_channels(values.ncols()), values: values.into_shared() };
         (y, if tape { Saved::Array(x) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -287,12 +279,7 @@ impl Op for Dense {
         affine::reverse(&scope, x.values.view(), cotangent.view(), x.shape.positions(), sink, wanted)
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let dy = affine::tangent(&scope, &along, x.values.view(), dx.as_ref().map(|d| d.view()));
-        (self.forward(scope, x, false).0, Some(dy))
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         affine::limit(scope, (self.gain, self.sigma_b), state, 1, self.width)
     }
 }

@@ -2,7 +2,7 @@ use super::quadrature::{Functions, Rule};
 use super::state::After;
 use super::{Activation, Fingerprint, KernelState, Layer, series};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,8 +29,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// ## Shapes
 /// `x: [n, m] -> [n, m]`, or images of any size.
 /// ## Errors
-/// [`Error::WrongSlope`] if the slope differs from central differences of the value at both of two neighbouring points, for
-/// some of a dozen pairs between -6 and 6; [`Error::Range`] for a tolerance outside (0, 1); [`Error::NoLimitRule`] on a
+/// [`Error::WrongSlope`] if the slope differs from central differences of the value (or the [curvature](Elementwise::curvature) from
+/// those of the slope) at both of two neighbouring points, for some of a dozen pairs between -6 and 6; [`Error::Range`] for a tolerance outside (0, 1); [`Error::NoLimitRule`] on a
 /// state that is not Gaussian; [`Error::SeriesTail`] when neither way has the tolerance, or the function is not finite within nine deviations.
 /// ## Cost
 /// `n m` evaluations forward, as many of the slope in reverse; it keeps its input. No parameters, so no share of the tangent
@@ -65,6 +65,7 @@ pub struct Elementwise {
     name: &'static str,
     value: Function,
     slope: Function,
+    curvature: Option<Function>,
     tolerance: f64,
 }
 
@@ -131,7 +132,13 @@ impl Elementwise {
         value: impl Fn(f64) -> f64 + Send + Sync + 'static,
         slope: impl Fn(f64) -> f64 + Send + Sync + 'static,
     ) -> Self {
-        Self { name: kept(name.into()), value: Arc::new(value), slope: Arc::new(slope), tolerance: series::TAIL }
+        Self {
+            name: kept(name.into()),
+            value: Arc::new(value),
+            slope: Arc::new(slope),
+            curvature: None,
+            tolerance: series::TAIL,
+        }
     }
 
     /// Sets the share of `E φ²` and of `E φ'²` that the series may leave out, in (0, 1).
@@ -139,17 +146,30 @@ impl Elementwise {
         Self { tolerance, ..self }
     }
 
-    /// The slope and the central difference at `u`, if they differ.
-    fn wrong_slope(&self, u: f64) -> Option<(f64, f64)> {
-        let slope = (self.slope)(u);
-        let [wide, narrow] =
-            [STEP, STEP / 2.0].map(|step| ((self.value)(u + step) - (self.value)(u - step)) / (2.0 * step));
+    /// Sets `φ''`, which second derivatives of a network need: Hessians, derivatives of kernels.
+    ///
+    /// ```
+    /// use hadamard::prelude::*;
+    /// let sinh = Elementwise::new("sinh", f64::sinh, f64::cosh).curvature(f64::sinh);
+    /// let net = network("sinh", serial([hidden(), sinh.into(), dense(1)])).width(8).input(2);
+    /// let (x, y) = (sphere(5, 2, Seed(0))?, Array2::ones((5, 1)));
+    /// assert!(net.init(Seed(1))?.hessian_operator(&SquaredError, &x, &y).is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn curvature(self, curvature: impl Fn(f64) -> f64 + Send + Sync + 'static) -> Self {
+        Self { curvature: Some(Arc::new(curvature)), ..self }
+    }
+
+    /// A derivative and the central difference at `u`, if they differ.
+    fn wrong(value: &Function, slope: &Function, u: f64) -> Option<(f64, f64)> {
+        let of_slope = slope(u);
+        let [wide, narrow] = [STEP, STEP / 2.0].map(|step| (value(u + step) - value(u - step)) / (2.0 * step));
         // Constants typed with a few digits; the truncation of the difference; rounding inside the function.
-        let tolerance = 1e-4 * slope.abs().max(narrow.abs())
+        let tolerance = 1e-4 * of_slope.abs().max(narrow.abs())
             + 2.0 * (wide - narrow).abs()
-            + 64.0 * f64::EPSILON * (1.0 + u.abs() + (self.value)(u).abs()) / STEP;
-        let agree = (slope - narrow).abs() <= tolerance;
-        (!agree).then_some((slope, narrow))
+            + 64.0 * f64::EPSILON * (1.0 + u.abs() + value(u).abs()) / STEP;
+        let agree = (of_slope - narrow).abs() <= tolerance;
+        (!agree).then_some((of_slope, narrow))
     }
 }
 
@@ -159,8 +179,13 @@ impl PartialEq for Elementwise {
         let same = |a: &Function, b: &Function| {
             Arc::ptr_eq(a, b) || grid().all(|u| a(u).to_bits() == b(u).to_bits() || a(u).is_nan() && b(u).is_nan())
         };
+        let curvatures = match (&self.curvature, &other.curvature) {
+            (Some(a), Some(b)) => same(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
         self.name == other.name
             && self.tolerance == other.tolerance
+            && curvatures
             && same(&self.value, &other.value)
             && same(&self.slope, &other.slope)
     }
@@ -174,12 +199,15 @@ impl Activation for Elementwise {
     }
 
     fn settings(&self, to: &mut Fingerprint<'_>) {
-        let Self { name, value, slope, tolerance } = self;
+        let Self { name, value, slope, curvature, tolerance } = self;
         to.text(name);
         to.number(*tolerance);
         for u in grid() {
             to.number(value(u));
             to.number(slope(u));
+        }
+        if let Some(curvature) = curvature {
+            grid().for_each(|u| to.number(curvature(u)));
         }
     }
 
@@ -192,13 +220,24 @@ impl Activation for Elementwise {
                 legal: "above 0 and below 1",
             });
         }
-        for at in POINTS {
-            // A kink spoils the difference at one of two neighbours, not at both.
-            if let (Some((slope, difference)), Some(_)) = (self.wrong_slope(at), self.wrong_slope(at + NEIGHBOUR)) {
-                return Err(Error::WrongSlope { op: self.name, at, slope, difference });
+        let curvature = self.curvature.as_ref().map(|curvature| ("curvature", curvature, "slope", &self.slope));
+        for (what, slope, of, value) in std::iter::once(("slope", &self.slope, "value", &self.value)).chain(curvature) {
+            for at in POINTS {
+                // A kink spoils the difference at one of two neighbours, not at both.
+                let wrong = |u: f64| Self::wrong(value, slope, u);
+                if let (Some((slope, difference)), Some(_)) = (wrong(at), wrong(at + NEIGHBOUR)) {
+                    return Err(Error::WrongSlope { op: self.name, what, of, at, slope, difference });
+                }
             }
         }
         Ok(())
+    }
+
+    fn check_curvature(&self) -> Result<()> {
+        self.curvature
+            .as_ref()
+            .map(|_| ())
+            .ok_or(Error::NoSecondDerivative { op: self.name, give: "Elementwise::new(…).curvature(…)" })
     }
 
     fn tolerance(&self) -> f64 {
@@ -206,13 +245,14 @@ impl Activation for Elementwise {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
-        F::of((self.value)(u.to_f64()))
+    fn value<F: Number>(&self, u: F) -> F {
+        u.apply(|u| (self.value)(u), |u| (self.slope)(u))
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
-        F::of((self.slope)(input.to_f64()))
+    fn slope<F: Number>(&self, input: F) -> F {
+        let curvature = |u: f64| self.curvature.as_ref().map_or(f64::NAN, |curvature| curvature(u));
+        input.apply(|u| (self.slope)(u), curvature)
     }
 
     fn dual(&self, state: KernelState) -> Result<KernelState> {

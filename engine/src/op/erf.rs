@@ -1,7 +1,7 @@
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::f64::consts::{FRAC_2_PI, FRAC_2_SQRT_PI, PI};
 
 /// Error function.
@@ -41,12 +41,12 @@ impl Activation for Erf {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         u.erf()
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         F::of(FRAC_2_SQRT_PI) * (F::zero() - input * input).exp()
     }
 

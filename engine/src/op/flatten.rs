@@ -1,9 +1,7 @@
 use super::batch::reshaped;
-use super::{
-    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// Flattening.
@@ -51,12 +49,12 @@ impl Op for Flatten {
         true
     }
 
-    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let shape = x.shape;
         (x.reshaped(Shape::vector(shape.len())), if tape { Saved::Shape(shape) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         _scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -68,13 +66,7 @@ impl Op for Flatten {
         wanted.then(|| reshaped(cotangent.into_shared(), Shape::vector(input.len()), input).into_owned())
     }
 
-    fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let to = Shape::vector(x.shape.len());
-        let dy = dx.map(|dx| reshaped(dx.into_shared(), x.shape, to).into_owned());
-        (x.reshaped(to), dy)
-    }
-
-    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         Ok(state.flattened())
     }
 }

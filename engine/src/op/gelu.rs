@@ -1,7 +1,7 @@
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, TAU};
 
 /// Gaussian error linear unit.
@@ -33,7 +33,7 @@ pub fn gelu() -> Layer {
 
 /// The normal distribution function.
 #[inline(always)]
-fn distribution<F: Scalar>(u: F) -> F {
+fn distribution<F: Number>(u: F) -> F {
     F::of(0.5) * (F::of(-FRAC_1_SQRT_2) * u).erfc()
 }
 
@@ -64,12 +64,12 @@ impl Activation for Gelu {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         u * distribution(u)
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         let density = F::of(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI) * (F::of(-0.5) * input * input).exp();
         distribution(input) + input * density
     }

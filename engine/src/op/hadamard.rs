@@ -1,10 +1,9 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent,
+    Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{Array2, Zip};
 
 /// Hadamard product.
@@ -65,7 +64,7 @@ const OP: &str = "Hadamard product";
 
 impl Hadamard {
     /// `z ∘ h + s h`, at the positions of whichever has more.
-    fn multiply<F: Scalar>(&self, z: &Batch<F>, h: Batch<F>) -> Batch<F> {
+    fn multiply<F: Element>(&self, z: &Batch<F>, h: Batch<F>) -> Batch<F> {
         let shape = if z.shape.positions() > h.shape.positions() { z.shape } else { h.shape };
         let (z, h) = (branches::broadcast(z.clone(), shape), branches::broadcast(h, shape));
         // In place if nobody else reads `h`.
@@ -108,12 +107,10 @@ impl Op for Hadamard {
         branches::splits(&self.branches, input, found)
     }
 
-    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (mut children, mut factors, mut partial) = (Vec::new(), Vec::new(), Vec::new());
         let mut product: Option<Batch<F>> = None;
-        for branch in &self.branches {
-            let (own, rest) = scope.take(branch.slot_count());
-            scope = rest;
+        for (branch, own) in scope.split(&self.branches) {
             let (z, saved) = branch.forward(own, x.clone(), tape);
             let next = match product.take() {
                 None => z.clone(),
@@ -134,9 +131,9 @@ impl Op for Hadamard {
         (product.expect("branches, checked with the shapes"), saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
-        mut scope: Scope<'_, F>,
+        scope: Scope<'_, F>,
         saved: Saved<F>,
         mut cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
@@ -146,9 +143,7 @@ impl Op for Hadamard {
             unreachable!("a product saves its factors")
         };
         let mut input_cotangent: Option<Array2<F>> = None;
-        for branch in self.branches.iter().rev() {
-            let (rest, own) = scope.take_last(branch.slot_count());
-            scope = rest;
+        for (branch, own) in scope.split(&self.branches).rev() {
             let child = children.pop().expect("a child for every branch");
             let z = factors.pop().expect("a factor for every branch");
             // h = z ∘ h_before + s h_before: the branch sees Δ ∘ h_before, the rest of the product Δ ∘ (z + s).
@@ -176,44 +171,7 @@ impl Op for Hadamard {
         input_cotangent
     }
 
-    fn tangent<F: Scalar>(
-        &self,
-        mut scope: Scope<'_, F>,
-        mut along: Scope<'_, F>,
-        x: Batch<F>,
-        dx: Tangent<F>,
-    ) -> Dual<F> {
-        let mut product: Option<Dual<F>> = None;
-        for branch in &self.branches {
-            let count = branch.slot_count();
-            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
-            (scope, along) = (rest, rest_along);
-            let (z, dz) = branch.tangent(own, own_along, x.clone(), dx.clone());
-            product = Some(match product {
-                None => (z, dz),
-                Some((h, dh)) => {
-                    let next = self.multiply(&z, h.clone());
-                    let spread =
-                        |d: Array2<F>, shape: Shape| branches::broadcast(Batch::new(d, shape), next.shape).values;
-                    let (z_shape, h_shape) = (z.shape, h.shape);
-                    let (z, h) = (branches::broadcast(z, next.shape), branches::broadcast(h, next.shape));
-                    let mut d = None;
-                    let skip = if self.skip { F::one() } else { F::zero() };
-                    let from_h = dh.map(|dh| {
-                        Zip::from(&spread(dh, h_shape)).and(&z.values).map_collect(|&dh, &z| dh * (z + skip))
-                    });
-                    let from_z =
-                        dz.map(|dz| Zip::from(&spread(dz, z_shape)).and(&h.values).map_collect(|&dz, &h| dz * h));
-                    add_to(&mut d, from_h);
-                    add_to(&mut d, from_z);
-                    (next, d)
-                }
-            });
-        }
-        product.expect("branches, checked with the shapes")
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         let mut states = branches::limits(OP, &self.branches, scope, &state)?.into_iter();
         let first = states.next().ok_or(Error::NoBranches { op: OP })?;
         let s = if self.skip { 1.0 } else { 0.0 };

@@ -2,7 +2,7 @@ use super::cross_moment::CrossMoment;
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 
 /// Normalised Hermite polynomial.
 ///
@@ -33,7 +33,7 @@ pub fn hermite(degree: usize) -> Layer {
 }
 
 /// `He_k(u) / √k!` by the three-term recurrence.
-fn normalised<F: Scalar>(degree: usize, u: F) -> F {
+fn normalised<F: Number>(degree: usize, u: F) -> F {
     let (mut before, mut current) = (F::zero(), F::one());
     for j in 0..degree {
         let next = (u * current - F::of((j as f64).sqrt()) * before) / F::of(((j + 1) as f64).sqrt());
@@ -67,12 +67,12 @@ impl Activation for Hermite {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         normalised(self.degree, u)
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         match self.degree {
             0 => F::zero(),
             k => F::of((k as f64).sqrt()) * normalised(k - 1, input),

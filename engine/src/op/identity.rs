@@ -1,6 +1,6 @@
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 
 /// Identity.
 ///
@@ -37,12 +37,12 @@ impl Activation for Identity {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         u
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, _output: F) -> F {
+    fn slope<F: Number>(&self, _output: F) -> F {
         F::one()
     }
 

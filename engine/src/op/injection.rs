@@ -1,8 +1,6 @@
-use super::{
-    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// Input injection.
@@ -61,11 +59,11 @@ impl Op for Injection {
         false
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         (scope.origin.clone(), if tape { Saved::Array(x) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -80,11 +78,7 @@ impl Op for Injection {
         wanted.then(|| Array2::zeros(x.values.dim()))
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, _x: Batch<F>, _dx: Tangent<F>) -> Dual<F> {
-        (scope.origin.clone(), along.origin_tangent.cloned())
-    }
-
-    fn limit(&self, scope: &LimitScope, _state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
         Ok(scope.origin.clone())
     }
 }
@@ -92,12 +86,10 @@ impl Op for Injection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Seed;
     use crate::net::{Net, network};
     use crate::op::*;
-    use crate::sweep::Model;
+    use crate::random::Seed;
     use ndarray::Array2;
-    use std::cell::RefCell;
 
     /// Networks that read their input in several places, and on several ways at once.
     fn nets() -> Vec<Net> {
@@ -127,53 +119,27 @@ mod tests {
         vectors.chain(images.into_iter().map(|layer| network("images", layer).image(2, 2, 2).width(2))).collect()
     }
 
-    fn outputs(model: &Model<'_, f64>, x: &Array2<f64>) -> Array2<f64> {
-        let (views, batch) = (model.whole(), model.batch(&x.view(), 0..x.nrows()));
-        model.layer.forward(model.scope(&views, &batch), batch.clone(), false).0.into_rows().into_owned()
-    }
-
-    /// Takes no parameter's share.
-    struct Nobody;
-
-    impl Sink<f64> for Nobody {
-        fn weight(&mut self, _: WeightVisit<'_, f64>) {}
-        fn vector(&mut self, _: VectorVisit<'_, f64>) {}
-    }
-
     #[test]
     fn derivatives_in_the_input_are_central_differences_of_the_outputs() {
         for (index, net) in nets().into_iter().enumerate() {
             for n in [1, 2, 5] {
                 let seed = Seed(index as u64).child(n);
                 let network = net.init(seed).expect("a network");
-                let (model, n) = (network.model(), n as usize);
-                let features = model.input.len();
+                let n = n as usize;
+                let features = network.net().origin_of(0).len();
                 let x = Array2::from_shape_simple_fn((n, features), seed.normals(1000));
                 let direction = Array2::from_shape_simple_fn((n, features), seed.normals(1001));
-                let u = Array2::from_shape_simple_fn((n, model.output.len()), seed.normals(1002));
+                let u = Array2::from_shape_simple_fn((n, network.outputs_count()), seed.normals(1002));
                 let step = 1e-5;
-                let difference = (outputs(&model, &(&x + &direction * step))
-                    - outputs(&model, &(&x - &direction * step)))
-                    / (2.0 * step);
+                let at = |step: f64| network.outputs(&(&x + &direction * step)).expect("outputs");
+                let difference = (at(step) - at(-step)) / (2.0 * step);
 
-                let (views, batch) = (model.whole(), model.batch(&x.view(), 0..n));
-                let along = model.batch(&direction.view(), 0..n).values.into_owned();
-                let zeros: Vec<_> = model.parameters.iter().map(|p| Array2::zeros(p.values.dim())).collect();
-                let directions: Vec<_> = zeros.iter().map(|zero| ParameterView::whole(zero, 1.0)).collect();
-                let along_scope = Scope { origin_tangent: Some(&along), ..model.scope(&directions, &batch) };
-                let scope = model.scope(&views, &batch);
-                let (y, dy) = model.layer.tangent(scope, along_scope, batch.clone(), Some(along.clone()));
-                let dy = Batch::new(dy.expect("the input moves"), y.shape).into_rows();
+                let along = network.input_jacobian_vector(&direction, &x).expect("a derivative");
                 let error =
-                    (&dy - &difference).iter().fold(0.0, |m: f64, e| if e.is_nan() { *e } else { m.max(e.abs()) });
-                assert!(error <= 1e-8, "net {index}, {n} samples, tangent: {error:e}");
+                    (&along - &difference).iter().fold(0.0, |m: f64, e| if e.is_nan() { *e } else { m.max(e.abs()) });
+                assert!(error <= 1e-8, "net {index}, {n} samples, forward: {error:e}");
 
-                let sum = RefCell::new(Array2::zeros(batch.values.dim()));
-                let scope = Scope { origin_cotangent: Some(&sum), ..scope };
-                let (_, saved) = model.layer.forward(scope, batch.clone(), true);
-                let cotangent = Batch::from_rows(u.view(), model.output).values.into_owned();
-                let own = model.layer.reverse(scope, saved, cotangent, &mut Nobody, true).expect("it is wanted");
-                let gradient = Batch::new(own + sum.into_inner(), model.input).into_rows();
+                let gradient = network.input_gradient(&u, &x).expect("a gradient");
                 let (got, expected) = ((&gradient * &direction).sum(), (&u * &difference).sum());
                 assert!(
                     (got - expected).abs() <= 1e-8 * (1.0 + u.len() as f64),

@@ -1,8 +1,6 @@
-use super::{
-    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -42,7 +40,7 @@ impl LayerNorm {
     }
 
     /// The normalised values and one over the deviation of every row.
-    fn normalise<F: Scalar>(&self, x: &Batch<F>) -> (Array2<F>, Vec<F>) {
+    fn normalise<F: Element>(&self, x: &Batch<F>) -> (Array2<F>, Vec<F>) {
         let count = F::of(x.shape.channels as f64);
         let mut y = x.values.to_owned();
         let inverse = y
@@ -62,7 +60,7 @@ impl LayerNorm {
     }
 
     /// The derivative's transpose, which is the derivative: `(d - mean d - y mean(y d)) / deviation`, row by row.
-    fn project<F: Scalar>(y: &Batch<F>, inverse: &[F], mut d: Array2<F>) -> Array2<F> {
+    fn project<F: Element>(y: &Batch<F>, inverse: &[F], mut d: Array2<F>) -> Array2<F> {
         let count = F::of(y.shape.channels as f64);
         for ((mut d, y), &inverse) in d.rows_mut().into_iter().zip(y.values.rows()).zip(inverse) {
             let (mean, along) = (d.sum() / count, d.dot(&y) / count);
@@ -98,7 +96,7 @@ impl Op for LayerNorm {
         true
     }
 
-    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (values, inverse) = self.normalise(&x);
         let y = Batch::new(values, x.shape);
         let saved = if tape {
@@ -109,7 +107,7 @@ impl Op for LayerNorm {
         (y, saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         _scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -123,14 +121,7 @@ impl Op for LayerNorm {
         wanted.then(|| Self::project(&output, &inverse_deviation, cotangent))
     }
 
-    fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let (values, inverse) = self.normalise(&x);
-        let y = Batch::new(values, x.shape);
-        let dy = dx.map(|dx| Self::project(&y, &inverse, dx));
-        (y, dy)
-    }
-
-    fn limit(&self, _scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         Ok(state.normalised(self.epsilon))
     }
 }

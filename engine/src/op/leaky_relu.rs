@@ -2,7 +2,7 @@ use super::state::nearer;
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::f64::consts::{PI, TAU};
 
 /// Leaky ReLU.
@@ -61,12 +61,12 @@ impl Activation for LeakyRelu {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         if u <= F::zero() { F::of(self.slope) * u } else { u }
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         if input > F::zero() { F::one() } else { F::of(self.slope) }
     }
 

@@ -1,9 +1,7 @@
 use super::state::{Padding, Window};
-use super::{
-    Batch, Dual, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Tangent,
-};
+use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -53,7 +51,7 @@ impl MaxPool {
     }
 
     /// The maxima and the rows that they were taken from.
-    fn pool<F: Scalar>(&self, x: &Batch<F>) -> (Batch<F>, Vec<usize>) {
+    fn pool<F: Element>(&self, x: &Batch<F>) -> (Batch<F>, Vec<usize>) {
         let under = self.window.positions(x.shape.height, x.shape.width);
         let (height, width) = self.window.output(OP, x.shape.height, x.shape.width).expect("checked with the shapes");
         let (positions, channels) = (x.shape.positions(), x.shape.channels);
@@ -100,13 +98,13 @@ impl Op for MaxPool {
         true
     }
 
-    fn forward<F: Scalar>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (y, rows) = self.pool(&x);
         let saved = if tape { Saved::Choice { input: x.shape, rows: Arc::new(rows) } } else { Saved::Nothing };
         (y, saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         _scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -126,14 +124,7 @@ impl Op for MaxPool {
         })
     }
 
-    fn tangent<F: Scalar>(&self, _scope: Scope<'_, F>, _along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let (y, rows) = self.pool(&x);
-        let channels = x.shape.channels;
-        let dy = dx.map(|dx| Array2::from_shape_fn(y.values.dim(), |(i, c)| dx[[rows[i * channels + c], c]]));
-        (y, dy)
-    }
-
-    fn limit(&self, _scope: &LimitScope, _state: KernelState) -> Result<KernelState> {
+    fn limit(&self, _scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
         Err(Error::NoClosedForm { op: OP })
     }
 }

@@ -39,8 +39,8 @@
 //!        that does neither.
 //!      - `splits` says how its parameters are cut where a wide network is streamed; `None` if its units cannot be cut.
 //!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
-//!      - `reverse` visits the parameters, last to first, each once, and passes the cotangent on.
-//!      - `tangent` is the forward pass with a derivative along parameters and input.
+//!      - `reverse` visits the parameters, each by its number, and passes the cotangent on. Forward and reverse pass are generic in
+//!        the number: with [duals](crate::number::Dual) the same code gives the derivatives of both.
 //!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too.
 //! 2. Declare the module, export its type and its constructor below, add the type to the `layers!` list, and the constructor to
 //!    the prelude (`src/prelude.rs`).
@@ -131,7 +131,7 @@ pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
 
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// How a value or a parameter is cut when a network is streamed over its width.
@@ -188,15 +188,23 @@ pub trait Op {
         self.children().iter().map(Layer::limit_tolerance).fold(0.0, f64::max)
     }
 
+    /// Whether the derivative of what `reverse` computes is known, which second derivatives of a network are made of.
+    ///
+    /// # Errors
+    /// [`Error::NoSecondDerivative`](crate::Error::NoSecondDerivative) for a function of a user's that came without.
+    fn check_second_derivative(&self) -> Result<()> {
+        self.children().iter().try_for_each(Layer::check_second_derivative)
+    }
+
     /// How each parameter is cut when units are streamed; `None` when the op cannot be.
     fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split>;
 
     /// Forward pass. `scope` holds the parameters of exactly this op and those below.
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>);
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>);
 
-    /// Reverse pass: hands every parameter's share to `sink`, last parameter first, and returns the cotangent of the input
+    /// Reverse pass: hands every parameter's share to `sink`, and returns the cotangent of the input
     /// `[n · positions, channels]` if it is `wanted`.
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -205,22 +213,12 @@ pub trait Op {
         wanted: bool,
     ) -> Option<Array2<F>>;
 
-    /// Forward pass with a tangent: the output, and its derivative along the parameter directions `along` (of the shape of
-    /// `scope`'s) and the input direction `dx`; `None` stands for zero.
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F>;
-
     /// The op's map of a kernel state at infinite width.
     ///
     /// # Errors
     /// Where no rule holds: see each op.
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState>;
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState>;
 }
-
-/// A direction of the shape of a batch's values; `None` is zero.
-pub type Tangent<F> = Option<Array2<F>>;
-
-/// An output and its derivative along a direction.
-pub type Dual<F> = (Batch<F>, Tangent<F>);
 
 macro_rules! layers {
     ($($variant:ident),*) => {
@@ -275,13 +273,16 @@ macro_rules! layers {
             fn limit_tolerance(&self) -> f64 {
                 match self { $(Layer::$variant(op) => op.limit_tolerance()),* }
             }
+            fn check_second_derivative(&self) -> Result<()> {
+                match self { $(Layer::$variant(op) => op.check_second_derivative()),* }
+            }
             fn splits(&self, input: Split, found: &mut Vec<Split>) -> Option<Split> {
                 match self { $(Layer::$variant(op) => op.splits(input, found)),* }
             }
-            fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+            fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
                 match self { $(Layer::$variant(op) => op.forward(scope, x, tape)),* }
             }
-            fn reverse<F: Scalar>(
+            fn reverse<F: Element>(
                 &self,
                 scope: Scope<'_, F>,
                 saved: Saved<F>,
@@ -291,10 +292,7 @@ macro_rules! layers {
             ) -> Option<Array2<F>> {
                 match self { $(Layer::$variant(op) => op.reverse(scope, saved, cotangent, sink, wanted)),* }
             }
-            fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-                match self { $(Layer::$variant(op) => op.tangent(scope, along, x, dx)),* }
-            }
-            fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+            fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
                 match self { $(Layer::$variant(op) => op.limit(scope, state)),* }
             }
         }

@@ -2,7 +2,7 @@ use super::cross_moment::CrossMoment;
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 
 /// Power of the input.
 ///
@@ -56,12 +56,12 @@ impl Activation for Monomial {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         u.powi(self.degree as i32)
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         match self.degree {
             0 => F::zero(),
             k => F::of(k as f64) * input.powi(k as i32 - 1),

@@ -1,8 +1,8 @@
 //! Parameters: what an op declares, what a network holds, and what a pass reads.
 
-use super::{Batch, Split};
-use crate::linalg::Scalar;
-use ndarray::{Array2, ArrayView2, s};
+use super::{Batch, Layer, Op, Split};
+use crate::linalg::{Element, Scalar, Weight};
+use ndarray::{Array2, s};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -73,17 +73,23 @@ impl<F: Scalar> Parameter<F> {
         self.slot.full_name(index)
     }
 
-    /// The part that a slice of units uses.
-    pub(crate) fn view(&self, split: Split, units: &Range<usize>) -> ParameterView<'_, F> {
+    /// The part that a slice of units uses, with a direction in which the values move.
+    pub(crate) fn view<'a>(
+        &'a self,
+        along: Option<&'a Array2<F>>,
+        split: Split,
+        units: &Range<usize>,
+    ) -> ParameterView<'a, F> {
         let (rows, columns) = (0..self.values.nrows(), 0..self.values.ncols());
+        let gain = self.slot.gain;
         let (rows, columns) = match split {
             Split::Whole => (rows, columns),
             Split::Outputs => (rows, units.clone()),
             Split::Inputs => (units.clone(), columns),
             Split::First if units.start == 0 => (rows, columns),
-            Split::First => return ParameterView { part: None, gain: self.slot.gain },
+            Split::First => return ParameterView { part: None, gain },
         };
-        ParameterView { part: Some((&self.values, rows, columns)), gain: self.slot.gain }
+        ParameterView { part: Some(Part { values: &self.values, along, rows, columns }), gain }
     }
 
     /// In another precision.
@@ -94,60 +100,103 @@ impl<F: Scalar> Parameter<F> {
 
 /// A parameter as a pass reads it: whole, for a slice of units, or absent from this slice.
 #[derive(Clone, Debug)]
-pub struct ParameterView<'a, F> {
-    /// The array with the rows and columns of the slice. Not an array view: those don't shorten their lifetime.
-    part: Option<(&'a Array2<F>, Range<usize>, Range<usize>)>,
-    pub(crate) gain: f64,
+pub struct ParameterView<'a, R> {
+    part: Option<Part<'a, R>>,
+    gain: f64,
 }
 
-impl<'a, F> ParameterView<'a, F> {
-    /// All of `values`.
-    pub(crate) fn whole(values: &'a Array2<F>, gain: f64) -> Self {
-        Self { part: Some((values, 0..values.nrows(), 0..values.ncols())), gain }
-    }
+/// The array with the rows and columns of the slice. Not an array view: those don't shorten their lifetime.
+#[derive(Clone, Debug)]
+struct Part<'a, R> {
+    values: &'a Array2<R>,
+    along: Option<&'a Array2<R>>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
 
-    /// The values, if the parameter is there in this slice.
-    pub(crate) fn values(&self) -> Option<ArrayView2<'a, F>> {
-        self.part.as_ref().map(|(array, rows, columns)| array.slice(s![rows.clone(), columns.clone()]))
-    }
-
-    /// `[rows, columns]` of the slice.
+impl<'a, R: Scalar> ParameterView<'a, R> {
+    /// `[rows, columns]` of the slice, if the parameter is there.
     pub(crate) fn dim(&self) -> Option<(usize, usize)> {
-        self.part.as_ref().map(|(_, rows, columns)| (rows.len(), columns.len()))
+        self.part.as_ref().map(|part| (part.rows.len(), part.columns.len()))
+    }
+
+    fn weight(&self) -> Option<Weight<'a, R>> {
+        let Part { values, along, rows, columns } = self.part.as_ref()?;
+        let slice = s![rows.clone(), columns.clone()];
+        Some(Weight { values: values.slice(slice), along: along.map(|along| along.slice(slice)) })
     }
 }
 
 /// What a pass reads besides the input of the op: the parameters of the op and of the ops below it, and the network's input.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'a, F> {
+pub struct Scope<'a, F: Element> {
     /// In forward order.
-    pub(crate) parameters: &'a [ParameterView<'a, F>],
+    parameters: &'a [ParameterView<'a, F::Real>],
+    /// The number of the first of them among the network's.
+    first: usize,
     /// The network's input.
     pub(crate) origin: &'a Batch<F>,
-    /// In the scope of a tangent's directions that of the network's input; `None` is zero.
-    pub(crate) origin_tangent: Option<&'a Array2<F>>,
     /// Where a reverse pass adds the cotangent of the network's input from ops that read it past their own, if that is asked for.
     pub(crate) origin_cotangent: Option<&'a RefCell<Array2<F>>>,
     /// The network's width, where it is set.
     pub(crate) hidden: Option<usize>,
 }
 
-impl<'a, F: Scalar> Scope<'a, F> {
-    /// The first `count` parameters, and the others.
-    pub(crate) fn take(self, count: usize) -> (Self, Self) {
-        let (own, rest) = self.parameters.split_at(count);
-        (Self { parameters: own, ..self }, Self { parameters: rest, ..self })
+impl<'a, F: Element> Scope<'a, F> {
+    /// Of a whole network.
+    pub(crate) fn new(
+        parameters: &'a [ParameterView<'a, F::Real>],
+        origin: &'a Batch<F>,
+        origin_cotangent: Option<&'a RefCell<Array2<F>>>,
+        hidden: Option<usize>,
+    ) -> Self {
+        Self { parameters, first: 0, origin, origin_cotangent, hidden }
     }
 
-    /// All but the last `count` parameters, and the last ones.
-    pub(crate) fn take_last(self, count: usize) -> (Self, Self) {
-        let (rest, own) = self.parameters.split_at(self.parameters.len() - count);
-        (Self { parameters: rest, ..self }, Self { parameters: own, ..self })
+    /// The layers of a combinator, each with its own scope.
+    pub(crate) fn split<'l>(self, layers: &'l [Layer]) -> impl DoubleEndedIterator<Item = (&'l Layer, Self)> {
+        let (mut scopes, mut start) = (Vec::with_capacity(layers.len()), 0);
+        for layer in layers {
+            let end = start + layer.slot_count();
+            scopes.push((layer, self.part(start..end)));
+            start = end;
+        }
+        scopes.into_iter()
     }
 
-    /// The values and the gain of a parameter of this op, if it is there in this slice.
-    pub(crate) fn get(&self, index: usize) -> Option<(ArrayView2<'a, F>, F)> {
+    fn part(self, own: Range<usize>) -> Self {
+        let first = self.first + own.start;
+        Self { parameters: &self.parameters[own], first, ..self }
+    }
+
+    /// The scope of one parameter alone.
+    pub(crate) fn one(self, index: usize) -> Self {
+        self.part(index..index + 1)
+    }
+
+    /// True without parameters.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parameters.is_empty()
+    }
+
+    /// True if there are parameters of this scope before those of `inner`, which is a part of it.
+    pub(crate) fn begins_before(&self, inner: &Self) -> bool {
+        self.first < inner.first
+    }
+
+    /// A parameter of this op, if it is there in this slice.
+    pub(crate) fn get(&self, index: usize) -> Option<Known<'a, F::Real>> {
         let view = self.parameters.get(index)?;
-        Some((view.values()?, F::of(view.gain)))
+        Some(Known { number: self.first + index, weight: view.weight()?, gain: view.gain })
     }
+}
+
+/// A parameter of an op.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a, R> {
+    /// Its number among the network's.
+    pub number: usize,
+    pub weight: Weight<'a, R>,
+    /// What multiplies it.
+    pub gain: f64,
 }

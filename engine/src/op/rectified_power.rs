@@ -1,7 +1,7 @@
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use gauss_quad::GaussLegendre;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_4, PI};
 
@@ -133,13 +133,13 @@ impl Activation for RectifiedPower {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         // NaN is not below zero and stays NaN.
         if u <= F::zero() { F::zero() } else { u.powi(self.degree as i32) }
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         if input > F::zero() { F::of(self.degree as f64) * input.powi(self.degree as i32 - 1) } else { F::zero() }
     }
 

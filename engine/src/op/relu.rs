@@ -1,7 +1,7 @@
 use super::state::{After, MapPair, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::f64::consts::{PI, TAU};
 
 /// ReLU.
@@ -41,13 +41,13 @@ impl Activation for Relu {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         // NaN is not below zero and stays NaN.
         if u <= F::zero() { F::zero() } else { u }
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, output: F) -> F {
+    fn slope<F: Number>(&self, output: F) -> F {
         if output > F::zero() { F::one() } else { F::zero() }
     }
 

@@ -1,9 +1,9 @@
 use super::{
-    Batch, Dual, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent, VectorVisit, sum_positions,
+    Batch, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    VectorVisit, sum_positions,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{Array2, ArrayView2};
 
 /// Multiplication by a number.
@@ -41,9 +41,9 @@ pub fn trained_scale(start: f64) -> Layer {
 
 impl Scale {
     /// `γ ∘ x` or `a x`.
-    fn apply<F: Scalar>(&self, scope: &Scope<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+    fn apply<F: Element>(&self, scope: &Scope<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
         match scope.get(0) {
-            Some((gamma, _)) => &x * &gamma.row(0),
+            Some(gamma) => &x * &F::row(&gamma.weight),
             None => &x * F::of(self.factor),
         }
     }
@@ -93,12 +93,12 @@ impl Op for Scale {
         Some(input)
     }
 
-    fn forward<F: Scalar>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let y = Batch::new(self.apply(&scope, x.values.view()), x.shape);
         (y, if tape && self.trained { Saved::Array(x) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
         scope: Scope<'_, F>,
         saved: Saved<F>,
@@ -106,23 +106,15 @@ impl Op for Scale {
         sink: &mut dyn Sink<F>,
         wanted: bool,
     ) -> Option<Array2<F>> {
-        if let Saved::Array(x) = saved {
+        if let (Saved::Array(x), Some(gamma)) = (saved, scope.get(0)) {
             let products = &cotangent * &x.values;
             let gradient = sum_positions(products.view(), x.shape.positions());
-            sink.vector(VectorVisit { gradient: gradient.view(), gain: 1.0 });
+            sink.vector(VectorVisit { parameter: gamma.number, gradient: gradient.view(), gain: gamma.gain });
         }
         wanted.then(|| self.apply(&scope, cotangent.view()))
     }
 
-    fn tangent<F: Scalar>(&self, scope: Scope<'_, F>, along: Scope<'_, F>, x: Batch<F>, dx: Tangent<F>) -> Dual<F> {
-        let mut dy = dx.map(|dx| self.apply(&scope, dx.view()));
-        if self.trained {
-            super::branches::add_to(&mut dy, Some(self.apply(&along, x.values.view())));
-        }
-        (self.forward(scope, x, false).0, dy)
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         if !self.trained {
             return Ok(state.scaled(self.factor, 0.0));
         }
@@ -130,6 +122,6 @@ impl Op for Scale {
             return Err(Error::NoLimitRule { op: "trained scale", before: "the raw input" });
         }
         // x x' differs from unit to unit: an activation's slopes would have to be averaged together with it.
-        Ok(KernelState { law: Law::Other("a trained scale"), ..state.scaled(self.factor, scope.trained(1.0)) })
+        Ok(KernelState { law: Law::Other("a trained scale"), ..state.scaled(self.factor, scope.trained(0, 1.0)) })
     }
 }

@@ -1,9 +1,8 @@
 use super::{
-    Batch, Dual, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent,
+    Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// Serial composition.
@@ -64,11 +63,9 @@ impl Op for Serial {
         self.layers.iter().try_fold(input, |split, layer| layer.splits(split, found))
     }
 
-    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, mut x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, mut x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let mut children = Vec::with_capacity(self.layers.len());
-        for layer in &self.layers {
-            let (own, rest) = scope.take(layer.slot_count());
-            scope = rest;
+        for (layer, own) in scope.split(&self.layers) {
             let (y, saved) = layer.forward(own, x, tape);
             x = y;
             children.push(saved);
@@ -76,22 +73,20 @@ impl Op for Serial {
         (x, if tape { Saved::Children(children) } else { Saved::Nothing })
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
-        mut scope: Scope<'_, F>,
+        scope: Scope<'_, F>,
         saved: Saved<F>,
         mut cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
         wanted: bool,
     ) -> Option<Array2<F>> {
         let Saved::Children(mut children) = saved else { unreachable!("serial saves its children") };
-        for layer in self.layers.iter().rev() {
-            let (rest, own) = scope.take_last(layer.slot_count());
-            scope = rest;
+        for (layer, own) in scope.split(&self.layers).rev() {
             // Below the first parameter nothing needs the cotangent.
-            let wanted = wanted || !scope.parameters.is_empty();
+            let wanted = wanted || scope.begins_before(&own);
             let child = children.pop().expect("a child for every layer");
-            if !wanted && own.parameters.is_empty() {
+            if !wanted && own.is_empty() {
                 return None;
             }
             cotangent = layer.reverse(own, child, cotangent, sink, wanted)?;
@@ -99,26 +94,10 @@ impl Op for Serial {
         Some(cotangent)
     }
 
-    fn tangent<F: Scalar>(
-        &self,
-        mut scope: Scope<'_, F>,
-        mut along: Scope<'_, F>,
-        mut x: Batch<F>,
-        mut dx: Tangent<F>,
-    ) -> Dual<F> {
-        for layer in &self.layers {
-            let count = layer.slot_count();
-            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
-            (scope, along) = (rest, rest_along);
-            (x, dx) = layer.tangent(own, own_along, x, dx);
-        }
-        (x, dx)
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         if self.layers.is_empty() {
             return Err(Error::NoBranches { op: "serial" });
         }
-        self.layers.iter().try_fold(state, |state, layer| layer.limit(scope, state))
+        scope.split(&self.layers).try_fold(state, |state, (layer, own)| layer.limit(own, state))
     }
 }

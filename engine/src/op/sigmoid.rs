@@ -1,6 +1,6 @@
 use super::{Activation, Fingerprint, KernelState, Layer, scale_mixture, series};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 
 /// Logistic sigmoid.
 ///
@@ -41,15 +41,16 @@ impl Activation for Sigmoid {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         // The exponential of a number that is not positive: no overflow, and no loss of digits on either side.
-        let decay = (F::zero() - u.abs()).exp();
-        let numerator = if u < F::zero() { decay } else { F::one() };
+        let negative = u < F::zero();
+        let decay = (if negative { u } else { F::zero() - u }).exp();
+        let numerator = if negative { decay } else { F::one() };
         numerator / (F::one() + decay)
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, output: F) -> F {
+    fn slope<F: Number>(&self, output: F) -> F {
         output * (F::one() - output)
     }
 

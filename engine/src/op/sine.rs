@@ -1,7 +1,7 @@
 use super::state::{After, Moments};
 use super::{Activation, Fingerprint, KernelState, Layer};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use std::f64::consts::FRAC_PI_2;
 
 /// Sine of any frequency and phase.
@@ -81,12 +81,12 @@ impl Activation for Sine {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         (F::of(self.frequency) * u + F::of(self.phase)).sin()
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, input: F) -> F {
+    fn slope<F: Number>(&self, input: F) -> F {
         F::of(self.frequency) * (F::of(self.frequency) * input + F::of(self.phase)).cos()
     }
 

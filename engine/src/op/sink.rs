@@ -1,10 +1,12 @@
 //! What a reverse sweep hands over, and to whom.
 
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::{ArrayView2, CowArray, Ix2};
 
 /// What an op hands over for a weight: its output is `gain H W`.
 pub struct WeightVisit<'a, F> {
+    /// The weight's number among the network's parameters, in forward order.
+    pub parameter: usize,
     /// `H`, what the weight acts on, `[rows · positions, in]`.
     pub input: ArrayView2<'a, F>,
     /// `Δ`, the cotangent of the output, `[rows · positions, out]`.
@@ -17,14 +19,18 @@ pub struct WeightVisit<'a, F> {
 
 /// What an op hands over for a parameter with one number per channel.
 pub struct VectorVisit<'a, F> {
+    /// Its number among the network's, in forward order.
+    pub parameter: usize,
     /// The derivative per sample without the gain, `[rows, channels]`.
     pub gradient: ArrayView2<'a, F>,
     /// What multiplies the parameter.
     pub gain: f64,
 }
 
-/// A consumer of a reverse sweep. Parameters are visited last to first, each once.
-pub trait Sink<F: Scalar> {
+/// A consumer of a reverse sweep. A parameter that acts several times is visited as often: its derivative is the sum.
+pub trait Sink<F: Element> {
+    /// A reverse pass begins, that of the `index`-th cotangent of the block.
+    fn start(&mut self, _index: usize) {}
     /// A weight.
     fn weight(&mut self, visit: WeightVisit<'_, F>);
     /// A parameter with one number per channel.
@@ -32,7 +38,7 @@ pub trait Sink<F: Scalar> {
 }
 
 /// Sums over the positions of each sample: `[rows · positions, c] -> [rows, c]`.
-pub(crate) fn sum_positions<'a, F: Scalar>(values: ArrayView2<'a, F>, positions: usize) -> CowArray<'a, F, Ix2> {
+pub(crate) fn sum_positions<'a, F: Element>(values: ArrayView2<'a, F>, positions: usize) -> CowArray<'a, F, Ix2> {
     if positions == 1 {
         return values.into();
     }

@@ -1,10 +1,10 @@
 use super::branches::{self, add_to};
 use super::{
-    Batch, Dual, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot,
-    Split, Tangent, identity,
+    Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    identity,
 };
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::linalg::Element;
 use ndarray::Array2;
 
 /// Sum of branches.
@@ -77,12 +77,10 @@ impl Op for Sum {
         branches::splits(&self.branches, input, found)
     }
 
-    fn forward<F: Scalar>(&self, mut scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
+    fn forward<F: Element>(&self, scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let (mut children, mut shapes) = (Vec::new(), Vec::new());
         let mut total: Option<Batch<F>> = None;
-        for branch in &self.branches {
-            let (own, rest) = scope.take(branch.slot_count());
-            scope = rest;
+        for (branch, own) in scope.split(&self.branches) {
             let (z, saved) = branch.forward(own, x.clone(), tape);
             shapes.push(z.shape);
             total = Some(match total {
@@ -100,9 +98,9 @@ impl Op for Sum {
         (total.expect("branches, checked with the shapes"), saved)
     }
 
-    fn reverse<F: Scalar>(
+    fn reverse<F: Element>(
         &self,
-        mut scope: Scope<'_, F>,
+        scope: Scope<'_, F>,
         saved: Saved<F>,
         cotangent: Array2<F>,
         sink: &mut dyn Sink<F>,
@@ -111,9 +109,7 @@ impl Op for Sum {
         let Saved::Branches { mut children, mut shapes } = saved else { unreachable!("a sum saves its children") };
         let most = shapes.iter().copied().max_by_key(Shape::positions).expect("branches, checked with the shapes");
         let mut input_cotangent = None;
-        for branch in self.branches.iter().rev() {
-            let (rest, own) = scope.take_last(branch.slot_count());
-            scope = rest;
+        for (branch, own) in scope.split(&self.branches).rev() {
             let child = children.pop().expect("a child for every branch");
             let shape = shapes.pop().expect("a shape for every branch");
             let passed =
@@ -123,38 +119,7 @@ impl Op for Sum {
         input_cotangent
     }
 
-    fn tangent<F: Scalar>(
-        &self,
-        mut scope: Scope<'_, F>,
-        mut along: Scope<'_, F>,
-        x: Batch<F>,
-        dx: Tangent<F>,
-    ) -> Dual<F> {
-        let mut total: Option<Dual<F>> = None;
-        for branch in &self.branches {
-            let count = branch.slot_count();
-            let ((own, rest), (own_along, rest_along)) = (scope.take(count), along.take(count));
-            (scope, along) = (rest, rest_along);
-            let (z, dz) = branch.tangent(own, own_along, x.clone(), dx.clone());
-            total = Some(match total {
-                None => (z, dz),
-                Some((h, dh)) => {
-                    let shape = if z.shape.positions() > h.shape.positions() { z.shape } else { h.shape };
-                    let spread = |d: Option<Array2<F>>, from: Shape| {
-                        d.map(|d| branches::broadcast(Batch::new(d, from), shape).values.into_owned())
-                    };
-                    let (dz, mut dh) = (spread(dz, z.shape), spread(dh, h.shape));
-                    add_to(&mut dh, dz);
-                    let mut values = branches::broadcast(h, shape).values.into_owned();
-                    values += &branches::broadcast(z, shape).values;
-                    (Batch::new(values, shape), dh)
-                }
-            });
-        }
-        total.expect("branches, checked with the shapes")
-    }
-
-    fn limit(&self, scope: &LimitScope, state: KernelState) -> Result<KernelState> {
+    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
         let mut states = branches::limits(OP, &self.branches, scope, &state)?.into_iter();
         let first = states.next().ok_or(Error::NoBranches { op: OP })?;
         Ok(states.fold(first, |total, term| total.plus(&term)))

@@ -1,6 +1,6 @@
 use super::{Activation, Fingerprint, KernelState, Layer, scale_mixture, series};
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::number::Number;
 
 /// Hyperbolic tangent.
 ///
@@ -41,12 +41,12 @@ impl Activation for Tanh {
     }
 
     #[inline(always)]
-    fn value<F: Scalar>(&self, u: F) -> F {
+    fn value<F: Number>(&self, u: F) -> F {
         u.tanh()
     }
 
     #[inline(always)]
-    fn slope<F: Scalar>(&self, output: F) -> F {
+    fn slope<F: Number>(&self, output: F) -> F {
         F::one() - output * output
     }
 

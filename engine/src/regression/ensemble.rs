@@ -115,8 +115,8 @@ mod tests {
     use super::super::gaussian_process::tests::{blocks, inverse};
     use super::super::tests::largest;
     use super::*;
-    use crate::data::Seed;
     use crate::kernel::Route;
+    use crate::random::Seed;
     use ndarray::{Array2, s};
 
     const NONE: Regularization = Regularization::Absolute(0.0);

@@ -178,7 +178,7 @@ mod tests {
     use super::super::LearningRate;
     use super::super::tests::kernel;
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
     use ndarray::array;
 
     /// The step found against a walk through all of them, for rates below and above `1/λ_max` and directions whose projections change

@@ -178,7 +178,7 @@ mod tests {
     use super::super::tests::{kernel, largest};
     use super::super::{Logistic, SoftmaxCrossEntropy, SquaredError};
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
     use ndarray::{Axis, array, s};
 
     /// A Gram matrix of random features with eigenvalues over `decades`, between `rows` points.

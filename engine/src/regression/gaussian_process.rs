@@ -164,7 +164,7 @@ pub(super) fn check_variances(
 pub(super) mod tests {
     use super::super::tests::{kernel, largest};
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
     use ndarray::{array, s};
 
     /// `a⁻¹` by Gauss and Jordan.

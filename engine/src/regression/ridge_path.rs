@@ -189,7 +189,7 @@ mod tests {
     use super::super::gaussian_process::tests::{blocks, inverse};
     use super::super::tests::{kernel, largest};
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
     use ndarray::{Array1, array};
 
     /// `[n, n]` without some rows and columns.

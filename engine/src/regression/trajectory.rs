@@ -297,7 +297,8 @@ mod tests {
         let half = trajectory.time_to(direction.view(), 0.5, &grid)?.unwrap_or(f64::NAN);
         let residuals = trajectory.residuals(&[0.0, half - 1.0, half])?;
         let size = |t: usize| residuals.row(t).dot(&direction).abs();
-        assert!(size(2) <= 0.5 * size(0) && size(1) > 0.5 * size(0), "{half}");
+        // At a tie rounding decides.
+        assert!(size(2) <= 0.5 * size(0) * (1.0 + 1e-13) && size(1) > 0.5 * size(0), "{half}");
         let flow = regression.gradient_flow();
         let half = flow.time_to(direction.view(), 0.5, &[0.0, 50.0])?.unwrap_or(f64::NAN);
         let left = flow.residuals(&[0.0, half])?.dot(&direction);

@@ -4,7 +4,7 @@ use super::{ContextNorm, Lstm, Normalised, Unrolled};
 use ndarray::Array2;
 
 /// The layers over sequences of a number type.
-pub trait Sequences: Sized {
+pub trait Sequences: crate::linalg::Scalar {
     /// See [`ContextNorm::forward`].
     fn normalise(layer: &ContextNorm<'_, Self>, x: Array2<Self>) -> (Array2<Self>, Normalised<Self>);
     /// See [`ContextNorm::reverse`].

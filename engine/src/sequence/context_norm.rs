@@ -1,4 +1,3 @@
-use crate::linalg::Scalar;
 use ndarray::{Array2, ArrayView2, Axis, Zip, s};
 
 /// Context normalisation: every feature is normalised over the steps of its own sequence.
@@ -29,7 +28,7 @@ pub struct Normalised<F> {
 
 const EPSILON: f64 = 1e-8;
 
-impl<F: Scalar> ContextNorm<'_, F> {
+impl<F: crate::sequence::Sequences> ContextNorm<'_, F> {
     /// `y` for `x: [T n, k]`.
     pub fn forward(&self, x: Array2<F>) -> (Array2<F>, Normalised<F>) {
         F::normalise(self, x)
@@ -85,7 +84,7 @@ impl<F: Scalar> ContextNorm<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
     use crate::sequence::differences::assert_derivative;
 
     #[test]

@@ -1,4 +1,3 @@
-use crate::linalg::Scalar;
 use ndarray::{Array2, ArrayView2, Axis, Zip, s};
 
 /// Long short-term memory: one layer, started from zeros.
@@ -37,7 +36,7 @@ pub struct Unrolled<F> {
     outputs: Array2<F>,
 }
 
-impl<F: Scalar> Unrolled<F> {
+impl<F: crate::sequence::Sequences> Unrolled<F> {
     /// `h_T`, `[n, h]`.
     pub fn last(&self, steps: usize) -> ArrayView2<'_, F> {
         let n = self.outputs.nrows() / steps.max(1);
@@ -45,11 +44,11 @@ impl<F: Scalar> Unrolled<F> {
     }
 }
 
-fn sigmoid<F: Scalar>(a: F) -> F {
+fn sigmoid<F: crate::sequence::Sequences>(a: F) -> F {
     F::one() / (F::one() + F::exp(F::zero() - a))
 }
 
-impl<F: Scalar> Lstm<'_, F> {
+impl<F: crate::sequence::Sequences> Lstm<'_, F> {
     /// Runs over sequences `x: [T n, k]`.
     pub fn forward(&self, inputs: Array2<F>) -> Unrolled<F> {
         F::unroll(self, inputs)
@@ -134,7 +133,7 @@ fn parts<F>(gates: ArrayView2<'_, F>) -> [ArrayView2<'_, F>; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
     use crate::sequence::differences::assert_derivative;
 
     const STEPS: usize = 4;

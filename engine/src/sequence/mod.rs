@@ -10,6 +10,6 @@ mod context_norm;
 pub(crate) mod differences;
 mod lstm;
 
-pub(crate) use compiled::Sequences;
+pub use compiled::Sequences;
 pub use context_norm::{ContextNorm, Normalised};
 pub use lstm::{Lstm, Unrolled};

@@ -193,8 +193,8 @@ fn finite(place: &'static str, value: f64) -> Result<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Seed;
     use crate::kernel::{Kernels, Route};
+    use crate::random::Seed;
     use ndarray::{Array1, Array3, array};
 
     fn kernel(values: Array2<f64>) -> Kernel {

@@ -107,7 +107,7 @@ impl Decay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Seed;
+    use crate::random::Seed;
 
     fn close(got: f64, expected: f64, tolerance: f64) {
         assert!((got - expected).abs() <= tolerance * expected.abs(), "{got} {expected}");

@@ -1,7 +1,8 @@
 //! What kernel regression learns of each harmonic from a number of points.
 
-use super::{harmonic_counts, mercer_coefficients};
+use super::mercer_coefficients;
 use crate::error::{Error, Result};
+use crate::harmonic::harmonic_counts;
 use crate::net::Net;
 use ndarray::Array2;
 

@@ -4,19 +4,16 @@
 mod alignment;
 mod decay;
 mod eigenvalues;
-pub mod gegenbauer;
 mod learnability;
 mod line;
-pub(crate) mod mercer;
+mod mercer;
 mod motion;
 mod power_law;
 
+pub use crate::harmonic::{gegenbauer, zonal_coefficients};
 pub use decay::{Decay, DecayFit, DecayLaw};
 pub use eigenvalues::Spectrum;
 pub use learnability::{Learnability, learnability};
-pub(crate) use mercer::harmonic_counts;
-pub use mercer::{
-    Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
-};
+pub use mercer::{Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_decay};
 pub use motion::{kernel_drift, kernel_velocity};
 pub use power_law::{PowerLawFit, power_law_fit};

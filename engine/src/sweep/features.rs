@@ -1,8 +1,8 @@
 //! What a tangent Gram is made of: for every parameter and sample, the pair `(h, δ)` or the gradient itself.
 
-use super::{Directions, Model, WHOLE_ROWS, row_blocks};
-use crate::linalg::{Scalar, single_threaded_blas};
-use crate::op::{Op, ParameterView, Role, Sink, VectorVisit, WeightVisit};
+use super::{Directions, Model, Slices, Sweep, WHOLE_ROWS, row_blocks};
+use crate::linalg::{Element, Scalar, single_threaded_blas};
+use crate::op::{Parameter, ParameterView, Role, Sink, VectorVisit, WeightVisit};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
@@ -14,7 +14,7 @@ pub enum Form {
     Pair,
     /// `g·g'` for gradients of `columns` numbers.
     Gradient,
-    /// `Σ_{p, p'} (h_p·h'_p')(δ_p·δ'_p')` over pairs of positions.
+    /// `Σ_{p, p'} (h_p·h'_p')(δ_p·δ'_p')` over pairs of positions, those of all visits of the weight.
     Positions(usize),
 }
 
@@ -69,13 +69,14 @@ pub struct Request<'a> {
 pub(super) fn of<F: Scalar>(model: &Model<'_, F>, request: &Request<'_>, x: ArrayView2<'_, F>) -> Features<F> {
     let _blas = single_threaded_blas();
     let mut features = Features::new();
-    features.sweep(model, &model.whole(), (request.directions, request.sides), x, WHOLE_ROWS);
+    let sweep = Sweep::new(model, x);
+    features.sweep(&sweep, &sweep.whole(), (request.directions, request.sides), WHOLE_ROWS);
     features
 }
 
 /// The forms and sizes of the features of `views`.
 pub(crate) fn forms<F: Scalar>(model: &Model<'_, F>, views: &[ParameterView<'_, F>]) -> Vec<(Form, (usize, usize))> {
-    let form = |(parameter, view): (&crate::op::Parameter<F>, &ParameterView<'_, F>)| {
+    let form = |(parameter, view): (&Parameter<F>, &ParameterView<'_, F>)| {
         let slot = parameter.slot();
         let dim = view.dim().unwrap_or((0, 0));
         let form = Form::of(slot.role, dim, slot.positions);
@@ -84,30 +85,29 @@ pub(crate) fn forms<F: Scalar>(model: &Model<'_, F>, views: &[ParameterView<'_, 
     model.parameters.iter().zip(views).map(form).collect()
 }
 
-impl<F: Scalar> Features<F> {
+/// Numbers held per sample by features of all parameters.
+pub(crate) fn per_sample<F: Scalar>(model: &Model<'_, F>, directions: Directions) -> usize {
+    let outputs = directions.per_sample() * directions.side_by_side();
+    let views = Slices::whole(model.parameters.len()).view(model, None, &(0..0));
+    forms(model, &views).iter().map(|(_, (input, cotangent))| input + outputs * cotangent).sum()
+}
+
+impl<F: Element> Features<F> {
     pub fn new() -> Self {
         Self { entries: Vec::new(), samples: 0 }
     }
 
-    /// Numbers held per sample by features of all parameters.
-    pub fn per_sample(model: &Model<'_, F>, directions: Directions) -> usize {
-        let outputs = directions.per_sample() * directions.side_by_side();
-        forms(model, &model.whole()).iter().map(|(_, (input, cotangent))| input + outputs * cotangent).sum()
-    }
-
-    /// Sweeps `x: [n, inputs]` with `views` of the parameters, in blocks of `rows` samples. Buffers of the right size are
-    /// used again.
-    pub fn sweep(
+    /// Sweeps with `views` of the parameters, in blocks of `rows` samples. Buffers of the right size are used again.
+    pub(super) fn sweep<'a>(
         &mut self,
-        model: &Model<'_, F>,
-        views: &[ParameterView<'_, F>],
+        sweep: &Sweep<'a, F>,
+        views: &[ParameterView<'a, F::Real>],
         (directions, sides): (Directions, &[Sides]),
-        x: ArrayView2<'_, F>,
         rows: usize,
     ) {
-        self.samples = x.nrows();
+        self.samples = sweep.samples();
         let (per_sample, wide) = (directions.per_sample(), directions.side_by_side());
-        let forms = forms(model, views);
+        let forms = forms(sweep.model, views);
         self.entries.resize_with(views.len(), || Feature { form: Form::Pair, input: None, cotangent: None });
         for ((entry, (form, columns)), side) in self.entries.iter_mut().zip(forms).zip(sides) {
             let present = columns.1 > 0;
@@ -116,7 +116,6 @@ impl<F: Scalar> Features<F> {
             let size = (self.samples * per_sample, columns.1 * wide);
             fit(&mut entry.cotangent, (side.1 && present).then_some(size));
         }
-        let present: Vec<usize> = (0..views.len()).filter(|&i| views[i].dim().is_some()).collect();
         // Every block writes to rows of its own.
         let mut rest: Vec<Target<'_, F>> = self
             .entries
@@ -127,7 +126,7 @@ impl<F: Scalar> Features<F> {
                 cotangent: e.cotangent.as_mut().map(|a| a.view_mut()),
             })
             .collect();
-        let jobs: Vec<_> = row_blocks(x.nrows(), rows)
+        let jobs: Vec<_> = row_blocks(self.samples, rows)
             .into_iter()
             .map(|block| {
                 let count = block.len();
@@ -136,21 +135,16 @@ impl<F: Scalar> Features<F> {
             })
             .collect();
         jobs.into_par_iter().for_each(|(block, targets)| {
-            let count = block.len();
-            let batch = model.batch(&x, block);
-            let scope = model.scope(views, &batch);
-            let (_, saved) = model.layer.forward(scope, batch.clone(), true);
-            let mut sink = Rows { targets, directions, index: 0, left: Vec::new() };
-            for (index, output) in directions.outputs().enumerate() {
-                (sink.index, sink.left) = (index, present.clone());
-                model.layer.reverse(scope, saved.clone(), model.pick(count, output), &mut sink, false);
-            }
+            let seen = vec![0; targets.len()];
+            let mut sink = Rows { targets, directions, index: 0, seen };
+            let cotangents = directions.outputs().map(|output| sweep.model.pick(block.len(), output));
+            sweep.reverse(sweep.taped(views, &block), cotangents, &mut sink);
         });
     }
 }
 
 /// Makes a buffer of the size asked for, or none.
-fn fit<F: Scalar>(buffer: &mut Option<Array2<F>>, size: Option<(usize, usize)>) {
+fn fit<F: Element>(buffer: &mut Option<Array2<F>>, size: Option<(usize, usize)>) {
     if buffer.as_ref().map(|b| b.dim()) != size {
         *buffer = size.map(Array2::zeros);
     }
@@ -163,7 +157,7 @@ struct Target<'a, F> {
     cotangent: Option<ArrayViewMut2<'a, F>>,
 }
 
-impl<'a, F: Scalar> Target<'a, F> {
+impl<'a, F: Element> Target<'a, F> {
     /// Cuts off the rows of the next `samples`.
     fn cut(&mut self, samples: usize, per_sample: usize) -> Self {
         let cut = |side: &mut Option<ArrayViewMut2<'a, F>>, rows: usize| {
@@ -179,20 +173,17 @@ impl<'a, F: Scalar> Target<'a, F> {
     }
 }
 
-/// Why a parameter is left at a visit.
-const VISITED: &str = "every parameter of the slice is visited once";
-
 /// The sink that writes one block's features to its rows of the buffers.
 struct Rows<'a, F> {
     targets: Vec<Target<'a, F>>,
     directions: Directions,
     /// Which of the directions is being swept.
     index: usize,
-    /// Parameters not visited yet; the last comes next.
-    left: Vec<usize>,
+    /// Positions at which each parameter was visited in this pass.
+    seen: Vec<usize>,
 }
 
-impl<F: Scalar> Rows<'_, F> {
+impl<F: Element> Rows<'_, F> {
     /// Calls `write` with every sample's row of the cotangent buffer, the direction's block of it.
     fn write(&mut self, parameter: usize, mut write: impl FnMut(usize, ArrayViewMut2<'_, F>)) {
         let (row, block) = self.directions.place(self.index);
@@ -211,39 +202,57 @@ impl<F: Scalar> Rows<'_, F> {
     }
 }
 
-impl<F: Scalar> Sink<F> for Rows<'_, F> {
+impl<F: Element> Sink<F> for Rows<'_, F> {
+    fn start(&mut self, index: usize) {
+        self.index = index;
+        self.seen.fill(0);
+    }
+
     fn weight(&mut self, visit: WeightVisit<'_, F>) {
-        let parameter = self.left.pop().expect(VISITED);
-        let positions = visit.positions;
+        let (parameter, positions, cotangent) = (visit.parameter, visit.positions, visit.cotangent);
+        let before = self.seen[parameter];
+        self.seen[parameter] += positions;
+        let form = self.targets[parameter].form;
         if self.index == 0
             && let Some(input) = self.targets[parameter].input.as_mut()
         {
-            for (mut line, rows) in input.rows_mut().into_iter().zip(visit.input.axis_chunks_iter(Axis(0), positions)) {
-                for (mut target, row) in line.exact_chunks_mut(rows.ncols()).into_iter().zip(rows.rows()) {
+            let columns = visit.input.ncols();
+            let own = before * columns..(before + positions) * columns;
+            let mut lines = input.slice_mut(s![.., own]);
+            for (mut line, rows) in lines.rows_mut().into_iter().zip(visit.input.axis_chunks_iter(Axis(0), positions)) {
+                for (mut target, row) in line.exact_chunks_mut(columns).into_iter().zip(rows.rows()) {
                     target.assign(&row);
                 }
             }
         }
-        let cotangent = visit.cotangent;
-        match self.targets[parameter].form {
+        match form {
             Form::Pair => self.write(parameter, |i, mut target| target.row_mut(0).assign(&cotangent.row(i))),
-            Form::Positions(p) => {
-                self.write(parameter, |i, mut target| target.assign(&cotangent.slice(s![i * p..(i + 1) * p, ..])));
-            }
+            Form::Positions(_) => self.write(parameter, |i, mut target| {
+                let own = cotangent.slice(s![i * positions..(i + 1) * positions, ..]);
+                target.slice_mut(s![before..before + positions, ..]).assign(&own);
+            }),
             Form::Gradient => {
                 let dim = (visit.input.ncols(), cotangent.ncols());
+                let add = if before == 0 { F::zero() } else { F::one() };
                 self.write(parameter, |i, target| {
                     let rows = s![i * positions..(i + 1) * positions, ..];
                     let mut gradient = target.into_shape_with_order(dim).expect("a block of a row is contiguous");
                     let (input, cotangent) = (visit.input.slice(rows), cotangent.slice(rows));
-                    general_mat_mul(F::one(), &input.t(), &cotangent, F::zero(), &mut gradient);
+                    general_mat_mul(F::one(), &input.t(), &cotangent, add, &mut gradient);
                 });
             }
         }
     }
 
     fn vector(&mut self, visit: VectorVisit<'_, F>) {
-        let parameter = self.left.pop().expect(VISITED);
-        self.write(parameter, |i, mut target| target.row_mut(0).assign(&visit.gradient.row(i)));
+        let first = std::mem::replace(&mut self.seen[visit.parameter], 1) == 0;
+        self.write(visit.parameter, |i, mut target| {
+            let mut target = target.row_mut(0);
+            if first {
+                target.assign(&visit.gradient.row(i));
+            } else {
+                target += &visit.gradient.row(i);
+            }
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! The finite-width tangent kernel from the features of a sweep, without a Jacobian.
 
-use super::features::{Feature, Form};
-use super::{Directions, Features, Model, Slices, panels, streamed};
+use super::features::{Feature, Form, per_sample};
+use super::{Directions, Features, Model, Slices, Sweep, panels, streamed};
 use crate::linalg::{Scalar, Target, add_tile, in_parts, mirror_lower, single_threaded_blas, tiles, unwritten};
 use crate::progress::{Progress, Task};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
@@ -63,13 +63,13 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     // Not zeroed: with several outputs that alone would take a tenth of the time.
     let dim = (gram.x1.nrows() * b, x2.nrows() * b);
     let mut results: Vec<Array2<MaybeUninit<f64>>> = (0..shares.results).map(|_| unwritten(dim)).collect();
-    let per_sample = Features::per_sample(model, gram.directions.0) * size_of::<F>();
+    let per_sample = per_sample(model, gram.directions.0) * size_of::<F>();
     let rows = (bytes / 2 / per_sample.max(1)).max(1);
     let (mut left, mut right) = (Features::new(), Features::new());
-    let views = model.whole();
-    let sides = vec![(true, true); views.len()];
+    let sides = vec![(true, true); model.parameters.len()];
     let sweep = |features: &mut Features<F>, x: &ArrayView2<'_, F>, rows: &Range<usize>, directions: Directions| {
-        features.sweep(model, &views, (directions, &sides), x.slice(s![rows.clone(), ..]), super::WHOLE_ROWS);
+        let sweep = Sweep::new(model, x.slice(s![rows.clone(), ..]));
+        features.sweep(&sweep, &sweep.whole(), (directions, &sides), super::WHOLE_ROWS);
     };
     let pairs = (gram.x1.nrows() * x2.nrows()) as u64;
     let task = Progress::current().task("tangent kernel", "pairs of points", pairs);
@@ -343,10 +343,11 @@ fn positions<F: Scalar>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Seed, sphere};
+    use crate::data::sphere;
     use crate::kernel::Outputs;
     use crate::net::network;
     use crate::op::{Conv, Dense, flatten, relu, serial};
+    use crate::random::Seed;
 
     #[test]
     fn panels_of_any_size_give_the_same_kernel() {
@@ -358,7 +359,7 @@ mod tests {
             for x2 in [None, Some(x2.view())] {
                 let gram = Gram { x1: x1.view(), x2, directions: network.directions(outputs).unwrap() };
                 let whole = in_panels(&model, &gram, &shares, FEATURE_BYTES);
-                let sample = 8 * Features::per_sample(&model, gram.directions.0);
+                let sample = 8 * per_sample(&model, gram.directions.0);
                 for samples in [1, 3, 5] {
                     let cut = in_panels(&model, &gram, &shares, 2 * samples * sample);
                     for (cut, whole) in cut.iter().zip(&whole) {

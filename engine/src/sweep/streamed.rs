@@ -2,7 +2,7 @@
 //! with it.
 
 use super::features::{Feature, Sides};
-use super::{Features, Gram, Model, Shares, Slices};
+use super::{Features, Gram, Model, Shares, Slices, Sweep};
 use crate::linalg::{GramSum, Scalar, add_grams, mirror_lower, written_zeros};
 use crate::op::Split;
 use crate::progress::Progress;
@@ -83,10 +83,10 @@ pub(super) fn compute<F: Scalar>(
             .iter()
             .map(|split| (index == 0 || *split == Split::Inputs, index == 0 || *split == Split::Outputs))
             .collect();
-        let views = slices.view(model.parameters, units);
-        first.sweep(model, &views, (gram.directions.0, &sides), gram.x1, slices.rows());
+        let views = slices.view(model, None, units);
+        first.sweep(&Sweep::new(model, gram.x1), &views, (gram.directions.0, &sides), slices.rows());
         if !symmetric {
-            second.sweep(model, &views, (gram.directions.1, &sides), x2, slices.rows());
+            second.sweep(&Sweep::new(model, x2), &views, (gram.directions.1, &sides), slices.rows());
         }
         if index == 0 {
             // Neighbours that read the same and count the same, as the first layers of a product, share one sum:

@@ -9,7 +9,7 @@ mod safetensors;
 pub(crate) use named::{NamedArray, read_arrays, write_arrays};
 pub(crate) use npy::Npy;
 pub(crate) use npz::{Npz, write as write_npz};
-pub(crate) use numbers::Number;
+pub(crate) use numbers::NumberType;
 pub(crate) use safetensors::{Safetensors, write as write_safetensors};
 
 use ndarray::{Array2, ArrayD};
@@ -24,14 +24,14 @@ pub(crate) trait Tensors {
     fn header(&self, index: usize) -> io::Result<Header>;
 
     /// The values of a tensor, whose header has been found to be that of what is wanted.
-    fn values(&self, index: usize, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>>;
+    fn values(&self, index: usize, shape: &[usize], number: NumberType) -> io::Result<ArrayD<f64>>;
 }
 
 /// What a file says about a tensor.
 pub(crate) struct Header {
     pub shape: Vec<usize>,
     /// The numbers, or the name of what it holds instead.
-    pub numbers: Result<Number, String>,
+    pub numbers: Result<NumberType, String>,
 }
 
 /// A parameter as it is written.

@@ -1,6 +1,6 @@
 //! An array in NumPy's format (`numpy.lib.format`, versions 1 to 3).
 
-use super::numbers::{Kind, Number};
+use super::numbers::{Kind, NumberType};
 use super::{Header, broken};
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use std::io::{self, Read, Write};
@@ -26,7 +26,7 @@ impl<R: Read> Npy<R> {
     }
 
     /// The values, which must be all that is left, in a shape that the header has been found to have.
-    pub fn values(mut self, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>> {
+    pub fn values(mut self, shape: &[usize], number: NumberType) -> io::Result<ArrayD<f64>> {
         let values = number.read(&mut self.reader, shape.iter().product())?;
         if self.reader.read(&mut [0])? != 0 {
             return Err(broken("it goes on after its values"));
@@ -134,7 +134,7 @@ fn structured() -> Option<Preamble> {
 }
 
 /// The numbers that a type of NumPy stands for, or its name.
-fn number(descr: &str) -> Result<Number, String> {
+fn number(descr: &str) -> Result<NumberType, String> {
     let kind = match descr.trim_start_matches(['<', '>', '|', '=']) {
         "f2" => Kind::Half,
         "f4" => Kind::Single,
@@ -151,9 +151,9 @@ fn number(descr: &str) -> Result<Number, String> {
         "O" => return Err("Python objects".into()),
         _ => return Err(descr.into()),
     };
-    match (descr.as_bytes()[0], Number::little_endian(kind).bytes()) {
-        (_, 1) | (b'<', _) => Ok(Number::little_endian(kind)),
-        (b'>', _) => Ok(Number { kind, big_endian: true }),
+    match (descr.as_bytes()[0], NumberType::little_endian(kind).bytes()) {
+        (_, 1) | (b'<', _) => Ok(NumberType::little_endian(kind)),
+        (b'>', _) => Ok(NumberType { kind, big_endian: true }),
         // Which order the native one was, the file does not say.
         _ => Err(descr.into()),
     }

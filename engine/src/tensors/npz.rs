@@ -1,9 +1,9 @@
 //! NumPy's archives: a zip file with one array per entry, which is called by the array's name and `.npy`.
 
 use super::npy::{self, Npy};
-use super::numbers::{self, Number};
+use super::numbers::{self, NumberType};
 use super::{Header, Stored, Tensors, broken};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use flate2::read::DeflateDecoder;
 use ndarray::ArrayD;
 use rawzip::{
@@ -67,13 +67,13 @@ impl Tensors for Npz {
         Ok(Npy::open(self.reader(index)?)?.header)
     }
 
-    fn values(&self, index: usize, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>> {
+    fn values(&self, index: usize, shape: &[usize], number: NumberType) -> io::Result<ArrayD<f64>> {
         Npy::open(self.reader(index)?)?.values(shape, number)
     }
 }
 
 /// Writes an archive as `numpy.savez` does.
-pub(crate) fn write<F: Scalar>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
+pub(crate) fn write<F: Number>(file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
     let mut writer = Writer::new(file);
     tensors.iter().try_for_each(|tensor| writer.array(&tensor.name, &tensor.shape, tensor.values))?;
     writer.finish()
@@ -88,7 +88,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// Adds an array, whose values come row by row.
-    pub fn array<'a, F: Scalar>(
+    pub fn array<'a, F: Number>(
         &mut self,
         name: &str,
         shape: &[usize],

@@ -1,7 +1,7 @@
 //! Numbers in bytes.
 
 use super::broken;
-use crate::linalg::Scalar;
+use crate::number::Number;
 use half::{bf16, f16};
 use ndarray::Array2;
 use std::fmt;
@@ -33,13 +33,13 @@ pub(crate) enum Kind {
 
 /// How a file holds a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Number {
+pub(crate) struct NumberType {
     pub kind: Kind,
     /// The most significant byte first.
     pub big_endian: bool,
 }
 
-impl Number {
+impl NumberType {
     pub fn little_endian(kind: Kind) -> Self {
         Self { kind, big_endian: false }
     }
@@ -110,7 +110,7 @@ impl Number {
     }
 }
 
-impl fmt::Display for Number {
+impl fmt::Display for NumberType {
     /// As NumPy names them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letter = match self.kind {
@@ -130,17 +130,17 @@ impl fmt::Display for Number {
 }
 
 /// True if `F` is `f64`.
-pub(super) fn is_double<F: Scalar>() -> bool {
+pub(super) fn is_double<F: Number>() -> bool {
     size_of::<F>() == size_of::<f64>()
 }
 
 /// Bytes of an array.
-pub(super) fn size<F: Scalar>(values: &Array2<F>) -> usize {
+pub(super) fn size<F: Number>(values: &Array2<F>) -> usize {
     values.len() * size_of::<F>()
 }
 
 /// The values row by row, the least significant byte first.
-pub(super) fn write<'a, F: Scalar>(values: impl IntoIterator<Item = &'a F>, mut writer: impl Write) -> io::Result<()> {
+pub(super) fn write<'a, F: Number>(values: impl IntoIterator<Item = &'a F>, mut writer: impl Write) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(BUFFER);
     for &value in values {
         // An f32 survives the way through f64.
@@ -161,10 +161,10 @@ mod tests {
     use super::*;
 
     fn read(kind: Kind, bytes: &[u8]) -> io::Result<Vec<f64>> {
-        let size = Number::little_endian(kind).bytes();
-        let little = Number::little_endian(kind).read(bytes, bytes.len() / size);
+        let size = NumberType::little_endian(kind).bytes();
+        let little = NumberType::little_endian(kind).read(bytes, bytes.len() / size);
         let reversed: Vec<u8> = bytes.chunks(size).flat_map(|number| number.iter().rev().copied()).collect();
-        let big = Number { kind, big_endian: true }.read(&reversed[..], bytes.len() / size);
+        let big = NumberType { kind, big_endian: true }.read(&reversed[..], bytes.len() / size);
         let bits = |values: &io::Result<Vec<f64>>| {
             values.as_ref().map(|list| list.iter().map(|v| v.to_bits()).collect::<Vec<_>>()).map_err(|e| e.to_string())
         };

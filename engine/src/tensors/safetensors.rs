@@ -1,8 +1,8 @@
 //! Safetensors: eight bytes with the length of a JSON header, the header, the values.
 
-use super::numbers::{self, Kind, Number};
+use super::numbers::{self, Kind, NumberType};
 use super::{Header, Stored, Tensors, broken};
-use crate::linalg::Scalar;
+use crate::number::Number;
 use ndarray::{ArrayD, IxDyn};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
@@ -93,16 +93,16 @@ impl Tensors for Safetensors {
     fn header(&self, index: usize) -> io::Result<Header> {
         let TensorInfo { dtype, shape, .. } = &self.tensors[index].1;
         let numbers = match dtype {
-            Dtype::F16 => Ok(Number::little_endian(Kind::Half)),
-            Dtype::BF16 => Ok(Number::little_endian(Kind::Brain)),
-            Dtype::F32 => Ok(Number::little_endian(Kind::Single)),
-            Dtype::F64 => Ok(Number::little_endian(Kind::Double)),
+            Dtype::F16 => Ok(NumberType::little_endian(Kind::Half)),
+            Dtype::BF16 => Ok(NumberType::little_endian(Kind::Brain)),
+            Dtype::F32 => Ok(NumberType::little_endian(Kind::Single)),
+            Dtype::F64 => Ok(NumberType::little_endian(Kind::Double)),
             other => Err(other.to_string()),
         };
         Ok(Header { shape: shape.clone(), numbers })
     }
 
-    fn values(&self, index: usize, shape: &[usize], number: Number) -> io::Result<ArrayD<f64>> {
+    fn values(&self, index: usize, shape: &[usize], number: NumberType) -> io::Result<ArrayD<f64>> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(self.start + self.tensors[index].1.data_offsets.0 as u64))?;
         let values = number.read(file, shape.iter().product())?;
@@ -111,7 +111,7 @@ impl Tensors for Safetensors {
 }
 
 /// Writes the tensors in their order.
-pub(crate) fn write<F: Scalar>(mut file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
+pub(crate) fn write<F: Number>(mut file: impl Write, tensors: &[Stored<'_, F>]) -> io::Result<()> {
     let dtype = if numbers::is_double::<F>() { Dtype::F64 } else { Dtype::F32 };
     let mut end = 0;
     let list = tensors.iter().map(|tensor| {

@@ -1,11 +1,11 @@
 //! Full-batch gradient descent on the mean squared error, recorded at equal intervals: a [`Trainer`] with these settings.
 
-use super::{Objective, Observer, Sgd, Trainer, When};
+use super::{Objective, Observer, Sgd, Trainer, TrainingRun, When};
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::regression::SquaredError;
+use crate::train::Training;
 use ndarray::{Array1, Array2, Axis, Ix3};
 
 /// Full-batch gradient descent on the mean squared error `L = (1/n) Σ_i (f(x_i) - y_i)²`: a [`Trainer`] of plain [`Sgd`] that observes the
@@ -53,12 +53,10 @@ impl FullBatch {
     ///
     /// # Errors
     /// As for [`Trainer::train`].
-    pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
+    pub fn train<F: Training>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
         let (trainer, objective) = self.parts(x, y)?;
         network.require_one_output("training")?;
-        let records = F::train(&trainer, network, &objective)?.records.swap_remove(0);
-        let outputs = records.array("outputs")?.clone().into_dimensionality::<Ix3>().expect("[records, n, 1]");
-        Ok(History { steps: records.steps, outputs: outputs.index_axis_move(Axis(2), 0) })
+        history(F::train(&trainer, network, &objective)?)
     }
 
     fn parts(&self, x: &Array2<f64>, y: &Array1<f64>) -> Result<(Trainer, Objective)> {
@@ -69,4 +67,10 @@ impl FullBatch {
         let trainer = checkpoint.iter().cloned().fold(trainer, Trainer::checkpoint);
         Ok((trainer, Objective::new(x, y, SquaredError)?))
     }
+}
+
+fn history(mut run: TrainingRun) -> Result<History> {
+    let records = run.records.swap_remove(0);
+    let outputs = records.array("outputs")?.clone().into_dimensionality::<Ix3>().expect("[records, n, 1]");
+    Ok(History { steps: records.steps, outputs: outputs.index_axis_move(Axis(2), 0) })
 }

@@ -1,11 +1,11 @@
 //! Training in minibatches on the mean squared error: a [`Trainer`] with these settings.
 
 use super::{Objective, Optimiser, Trainer};
-use crate::data::Seed;
 use crate::error::Result;
-use crate::linalg::Scalar;
 use crate::net::Network;
+use crate::random::Seed;
 use crate::regression::SquaredError;
+use crate::train::Training;
 use ndarray::Array2;
 
 /// Training in minibatches on the mean squared error: a [`Trainer`] of so many epochs.
@@ -50,7 +50,12 @@ impl Minibatch {
     ///
     /// # Errors
     /// As for [`Trainer::train`].
-    pub fn train<F: Scalar>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array2<f64>) -> Result<LossHistory> {
+    pub fn train<F: Training>(
+        &self,
+        network: &mut Network<F>,
+        x: &Array2<f64>,
+        y: &Array2<f64>,
+    ) -> Result<LossHistory> {
         let objective = Objective::new(x, y, SquaredError)?;
         Ok(LossHistory { losses: F::train(&self.trainer(), network, &objective)?.losses })
     }

@@ -22,8 +22,8 @@
 //!
 //! [`FullBatch`] and [`Minibatch`] are two trainers in short.
 
-mod compiled;
 mod full_batch;
+mod instances;
 mod minibatch;
 mod model;
 mod objective;
@@ -33,8 +33,8 @@ mod schedule;
 mod shown;
 mod trainer;
 
-pub(crate) use compiled::Training;
 pub use full_batch::{FullBatch, History};
+pub use instances::Training;
 pub use minibatch::{LossHistory, Minibatch};
 pub use model::{AnyModel, Linearised, Model, RowLoss};
 pub use objective::{Batch, Objective, Penalty};

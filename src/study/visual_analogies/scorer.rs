@@ -1,10 +1,10 @@
 //! What scores a candidate: context normalisation, an LSTM over `A, B, C, candidate`, and a linear readout.
 
 use super::networks::deviation;
+use crate::Compute;
 use crate::data::{Analogy, Seed};
 use crate::error::Result;
 use crate::internal::{CANDIDATES, ContextNorm, Lstm, Normalised, Unrolled, check_memory};
-use crate::linalg::Scalar;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// Images of a sequence: `A`, `B`, `C` and a candidate.
@@ -37,7 +37,7 @@ pub(super) fn places(analogies: &[Analogy], row: impl Fn(usize, usize) -> usize)
     places
 }
 
-impl<F: Scalar> Scorer<F> {
+impl<F: Compute> Scorer<F> {
     /// For latent vectors of `latent` numbers, with an LSTM of `units`. Its weights and biases are `N(0, 1/(3h))`, the variance of
     /// PyTorch's default; `γ = 1` and `β = 0`.
     ///
@@ -108,7 +108,7 @@ impl<F: Scalar> Scorer<F> {
 
 /// Cross-entropy of the softmax of scores `[analogies, 7]` with `D`, summed over analogies; its derivative by the scores; and the number
 /// of analogies whose `D` has a score above all others.
-pub(super) fn cross_entropy<F: Scalar>(scores: &Array2<F>, analogies: &[Analogy]) -> (f64, Array2<f64>, usize) {
+pub(super) fn cross_entropy<F: Compute>(scores: &Array2<F>, analogies: &[Analogy]) -> (f64, Array2<f64>, usize) {
     let mut cotangent = scores.mapv(F::to_f64);
     let (mut value, mut right) = (0.0, 0);
     for (mut row, analogy) in cotangent.rows_mut().into_iter().zip(analogies) {

@@ -2,11 +2,11 @@
 
 use super::VisualAnalogies;
 use super::scorer::{Scorer, cross_entropy, places};
+use crate::Compute;
 use crate::checkpoint::Checkpoint;
 use crate::data::{Analogy, Regime, Seed, SquareImages, analogies};
 use crate::error::{Error, Result};
 use crate::internal::{Arrays, CANDIDATES, Memory, Work, own_rates, single_threaded_blas};
-use crate::linalg::Scalar;
 use crate::net::{Net, Network};
 use crate::train::{Adam, Optimiser};
 use ndarray::{Array1, Array2, Axis};
@@ -34,7 +34,7 @@ pub(super) struct Training<F> {
 /// By the first row of a block of analogies: how many were right, and the gradients of the scorer.
 type Parts<F> = Mutex<Vec<(usize, usize, [Array2<F>; 7])>>;
 
-impl<F: Scalar> Training<F> {
+impl<F: Compute> Training<F> {
     pub fn new(study: &VisualAnalogies, encoder: &Net, seed: Seed) -> Result<Self> {
         let encoder = encoder.init(seed.child(0))?.cast();
         let scorer = Scorer::new(study.units, study.units, seed.child(1))?;

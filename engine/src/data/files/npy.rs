@@ -2,7 +2,7 @@
 
 use super::{at, open};
 use crate::error::{Error, Fault, Result};
-use crate::tensors::{Npy, Npz, Number, Tensors};
+use crate::tensors::{Npy, Npz, NumberType, Tensors};
 use ndarray::{Array1, Array2, ArrayD, Axis, Dimension, Ix1, Ix2};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -113,7 +113,7 @@ impl std::fmt::Debug for NpzFile {
 }
 
 /// Shape and numbers of an array that can be read; no header may ask for more than memory has addresses.
-fn numbers(shape: &[usize], numbers: &Result<Number, String>) -> Result<(Vec<usize>, Number), Fault> {
+fn numbers(shape: &[usize], numbers: &Result<NumberType, String>) -> Result<(Vec<usize>, NumberType), Fault> {
     let number = match numbers {
         Ok(number) => *number,
         Err(other) => {

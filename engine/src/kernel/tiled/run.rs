@@ -5,7 +5,7 @@ use super::store::{Manifest, Store};
 use super::{Budget, Plan, TiledKernel};
 use crate::checkpoint::{stop_file, take_stop};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::kernel::FiniteKernels;
 use crate::net::{Net, Network, finite};
 use crate::progress::Progress;
 use ndarray::Array2;
@@ -75,7 +75,7 @@ const BUDGET: Budget = Budget(4 << 30);
 /// A prediction of less than so many seconds is not worth a line.
 const SHORT: f64 = 2.0;
 
-impl<F: Scalar> Network<F> {
+impl<F: FiniteKernels> Network<F> {
     /// The finite-width NTK `[n · c, n · c]` of `x: [n, d]` with itself, computed into `folder` within a budget of memory.
     pub fn tiled_kernel<'a>(&'a self, x: &'a Array2<f64>, folder: impl AsRef<Path>) -> TiledRun<'a> {
         let source = move |nngp| Ok(Box::new(Finite::new(self, x, nngp)?) as Box<dyn TileSource + 'a>);

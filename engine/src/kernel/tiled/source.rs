@@ -3,12 +3,11 @@
 use super::plan::Work;
 use crate::checkpoint::Settings;
 use crate::error::Result;
-use crate::kernel::{Outputs, Precision};
-use crate::linalg::Scalar;
+use crate::kernel::{FiniteKernels, Outputs, Precision};
 use crate::net::{Net, Network};
 use crate::op::{Layer, Op, Parametrisation};
 use crate::progress::Progress;
-use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices};
+use crate::sweep::{Directions, Features, Gram, Model, Request, Shares, Slices, per_sample};
 use ndarray::{Array2, s};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -45,7 +44,7 @@ pub(super) struct Finite<'a, F> {
     kept: BTreeMap<usize, Features<F>>,
 }
 
-impl<'a, F: Scalar> Finite<'a, F> {
+impl<'a, F: FiniteKernels> Finite<'a, F> {
     pub fn new(network: &'a Network<F>, x: &Array2<f64>, nngp: bool) -> Result<Self> {
         network.check("tiled kernel", x)?;
         // Of the two sums, only the one asked for.
@@ -72,7 +71,7 @@ impl<'a, F: Scalar> Finite<'a, F> {
     }
 }
 
-impl<F: Scalar> TileSource for Finite<'_, F> {
+impl<F: FiniteKernels> TileSource for Finite<'_, F> {
     fn route(&self) -> String {
         if Precision::of::<F>() == Precision::Single { "finite in f32" } else { "finite" }.into()
     }
@@ -116,7 +115,7 @@ impl<F: Scalar> TileSource for Finite<'_, F> {
         let start = Instant::now();
         self.gram(&features, Some(&features));
         let per_pair = start.elapsed().as_secs_f64() / pairs;
-        let per_point = (Features::per_sample(&model, self.directions()?) * size_of::<F>()) as u64;
+        let per_point = (per_sample(&model, self.directions()?) * size_of::<F>()) as u64;
         Ok(Work { held, per_point, matrices: 2, sweep, per_pair })
     }
 

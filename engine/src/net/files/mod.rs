@@ -5,9 +5,8 @@ mod names;
 
 pub use layout::Layout;
 
-use super::{Net, Network};
+use super::{Net, Network, Networks};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
 use crate::op::{Parameter, Slot};
 use crate::tensors::{Header, Npz, Safetensors, Stored, Tensors, write_npz, write_safetensors};
 use crate::whole::write_whole;
@@ -38,7 +37,7 @@ impl Format {
     }
 }
 
-impl<F: Scalar> Network<F> {
+impl<F: Networks> Network<F> {
     /// Writes the parameters to a file, `.npz` (NumPy, uncompressed) or `.safetensors` by the ending of its name, in the
     /// network's own precision; [`Net::read`] gives them back bit by bit.
     ///

@@ -13,10 +13,9 @@ pub(crate) use gaussian::MapPair;
 pub(crate) use moments::{After, Moments};
 pub use space::{Padding, Window};
 
-use super::{Shape, Site};
+use super::{Layer, Op, Shape, Site};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
-use std::cell::Cell;
 
 /// What is known of the distribution of a layer's units over the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,48 +88,44 @@ pub struct KernelState {
 }
 
 /// What a limit rule reads besides the state of the op's input.
-#[derive(Clone, Debug)]
-pub struct LimitScope {
+#[derive(Clone, Copy, Debug)]
+pub struct LimitScope<'a> {
     /// Width and parametrisation.
-    pub site: Site,
+    pub site: &'a Site,
     /// The state of the network's input.
-    pub origin: KernelState,
-    /// Whose share of `Θ` is asked for; the whole of it if `None`.
-    part: Option<Part>,
+    pub origin: &'a KernelState,
+    /// Number of the parameter whose share of `Θ` is asked for; the whole of it if `None`.
+    share: Option<usize>,
+    /// The number of the op's first parameter among the network's.
+    first: usize,
 }
 
-/// One parameter's share of a tangent kernel.
-#[derive(Clone, Debug)]
-struct Part {
-    /// Its number in forward order.
-    parameter: usize,
-    /// Parameters that rules have come past.
-    passed: Cell<usize>,
-}
-
-impl LimitScope {
-    /// Of a network at its input.
-    pub fn new(site: Site, origin: KernelState) -> Self {
-        Self { site, origin, part: None }
+impl<'a> LimitScope<'a> {
+    /// Of a network at its input, for the share of one parameter or, if `None`, of all.
+    pub fn new(site: &'a Site, origin: &'a KernelState, share: Option<usize>) -> Self {
+        Self { site, origin, share, first: 0 }
     }
 
-    /// For the share of one parameter, by its number in forward order.
-    pub(crate) fn part(self, parameter: usize) -> Self {
-        Self { part: Some(Part { parameter, passed: Cell::new(0) }), ..self }
+    /// The layers of a combinator, each with its own scope.
+    pub(super) fn split<'l>(self, layers: &'l [Layer]) -> impl Iterator<Item = (&'l Layer, Self)> {
+        layers.iter().scan(self.first, move |first, layer| {
+            let own = Self { first: *first, ..self };
+            *first += layer.slot_count();
+            Some((layer, own))
+        })
     }
 
-    /// What a parameter adds to `Θ`: `tangent`, or nothing if the share of another one is asked for. A rule calls it once per
-    /// parameter, in forward order.
-    pub(super) fn trained(&self, tangent: f64) -> f64 {
-        let Some(part) = &self.part else { return tangent };
-        let index = part.passed.get();
-        part.passed.set(index + 1);
-        if index == part.parameter { tangent } else { 0.0 }
+    /// What the op's `index`-th parameter adds to `Θ`: `tangent`, or nothing if the share of another one is asked for.
+    pub(super) fn trained(&self, index: usize, tangent: f64) -> f64 {
+        match self.share {
+            Some(share) if share != self.first + index => 0.0,
+            _ => tangent,
+        }
     }
 
     /// True if branches of the same make have the same state.
     pub(super) fn branches_alike(&self) -> bool {
-        self.part.is_none()
+        self.share.is_none()
     }
 }
 

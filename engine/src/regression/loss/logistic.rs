@@ -19,6 +19,15 @@ impl Loss for Logistic {
         }
     }
 
+    fn curvature(&self, f: &[f64], y: &[f64], v: &[f64], product: &mut [f64]) -> Result<()> {
+        for (((p, f), y), v) in product.iter_mut().zip(f).zip(y).zip(v) {
+            // σ(1 - σ), even in yf.
+            let decay = (-(y * f).abs()).exp();
+            *p = y * y * decay / (1.0 + decay).powi(2) * v;
+        }
+        Ok(())
+    }
+
     /// # Errors
     /// [`Error::Range`] for a label other than ±1.
     fn check(&self, targets: &Array2<f64>) -> Result<()> {

@@ -10,7 +10,7 @@ pub use mean_squared_error::MeanSquaredError;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 pub use squared_error::SquaredError;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use ndarray::Array2;
 
 /// A loss `ℓ(f, y)` of one sample's outputs `f` and target `y`, both `[outputs]`. Training minimises its mean over the
@@ -42,6 +42,15 @@ pub trait Loss {
     /// Writes `∂ℓ/∂f`, `[outputs]`.
     fn gradient(&self, f: &[f64], y: &[f64], gradient: &mut [f64]);
 
+    /// Writes the second derivative's product with a change `v` of the outputs, `∂²ℓ/∂f² v`, `[outputs]`; what Hessians of networks
+    /// need.
+    ///
+    /// # Errors
+    /// [`Error::NoSecondDerivative`](crate::Error::NoSecondDerivative) unless it is overridden.
+    fn curvature(&self, _f: &[f64], _y: &[f64], _v: &[f64], _product: &mut [f64]) -> Result<()> {
+        Err(Error::NoSecondDerivative { op: "loss", give: "Loss::curvature" })
+    }
+
     /// Refuses targets `[n, outputs]` that the loss is not made for; accepts all unless it is overridden.
     ///
     /// # Errors
@@ -54,7 +63,6 @@ pub trait Loss {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::Error;
     use ndarray::array;
 
     fn gradient_equals_central_differences(loss: &impl Loss, f: &[f64], y: &[f64]) {
@@ -69,6 +77,38 @@ pub(super) mod tests {
             let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
             assert!((g - difference).abs() <= 1e-9 * (1.0 + g.abs()), "{i}: {g} {difference}");
         }
+    }
+
+    fn curvature_equals_central_differences(loss: &impl Loss, f: &[f64], y: &[f64]) {
+        let v = [0.7, -0.4, 1.1];
+        let mut product = vec![f64::NAN; f.len()];
+        loss.curvature(f, y, &v, &mut product).expect("the loss has one");
+        let at = |step: f64| {
+            let moved: Vec<f64> = f.iter().zip(v).map(|(f, v)| f + step * v).collect();
+            let mut gradient = vec![f64::NAN; f.len()];
+            loss.gradient(&moved, y, &mut gradient);
+            gradient
+        };
+        for ((p, up), down) in product.iter().zip(at(1e-5)).zip(at(-1e-5)) {
+            let difference = (up - down) / 2e-5;
+            assert!((p - difference).abs() <= 1e-9 * (1.0 + p.abs()), "{p} {difference}");
+        }
+    }
+
+    #[test]
+    fn curvatures_equal_central_differences() {
+        for f in [[0.3, -1.2, 2.0], [4.0, 4.0, -7.0], [-0.1, 0.0, 0.2]] {
+            curvature_equals_central_differences(&SquaredError, &f, &[1.0, -0.5, 0.0]);
+            curvature_equals_central_differences(&SoftmaxCrossEntropy, &f, &[0.0, 1.0, 0.0]);
+            curvature_equals_central_differences(&SoftmaxCrossEntropy, &f, &[0.2, 0.5, 0.3]);
+            curvature_equals_central_differences(&Logistic, &f, &[1.0, -1.0, -1.0]);
+        }
+        // Far out neither overflows, nor is the small side lost.
+        let mut product = [f64::NAN; 1];
+        Logistic.curvature(&[50.0], &[1.0], &[1.0], &mut product).expect("a curvature");
+        assert!((product[0] / (-50f64).exp() - 1.0).abs() <= 1e-12, "{product:?}");
+        Logistic.curvature(&[-1e4], &[1.0], &[1.0], &mut product).expect("a curvature");
+        assert!(product[0] == 0.0);
     }
 
     #[test]

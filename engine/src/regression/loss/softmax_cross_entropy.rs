@@ -24,6 +24,17 @@ impl Loss for SoftmaxCrossEntropy {
         }
     }
 
+    fn curvature(&self, f: &[f64], y: &[f64], v: &[f64], product: &mut [f64]) -> Result<()> {
+        let (top, rest) = split(f);
+        let mass: f64 = y.iter().sum();
+        let share = |j: usize| (f[j] - f[top]).exp() / (1.0 + rest);
+        // Σ_k p_k (v_j - v_k): differences, so that what all outputs share drops out exactly.
+        for (j, p) in product.iter_mut().enumerate() {
+            *p = mass * share(j) * (0..f.len()).map(|k| share(k) * (v[j] - v[k])).sum::<f64>();
+        }
+        Ok(())
+    }
+
     /// # Errors
     /// [`Error::Size`] for fewer than two classes; [`Error::Range`] for a negative target or a row that does not sum to 1.
     fn check(&self, targets: &Array2<f64>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Squared error.
 
 use super::{Loss, MeanSquaredError};
+use crate::error::Result;
 
 /// `ℓ = |f - y|²`. Its flow is known in closed form:
 /// [`KernelRegression::gradient_flow`](crate::regression::KernelRegression::gradient_flow).
@@ -16,5 +17,12 @@ impl Loss for SquaredError {
         for ((g, f), y) in gradient.iter_mut().zip(f).zip(y) {
             *g = MeanSquaredError::of(1).slope(f - y);
         }
+    }
+
+    fn curvature(&self, _f: &[f64], _y: &[f64], v: &[f64], product: &mut [f64]) -> Result<()> {
+        for (p, v) in product.iter_mut().zip(v) {
+            *p = MeanSquaredError::of(1).curvature() * v;
+        }
+        Ok(())
     }
 }

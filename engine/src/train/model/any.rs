@@ -1,9 +1,10 @@
 //! A model of either number type, for functions that users write.
 
 use super::Model;
+use crate::curvature::Curvatures;
 use crate::error::Result;
-use crate::kernel::{Kernels, Outputs};
-use crate::linalg::Scalar;
+use crate::kernel::{FiniteKernels, Kernels, Outputs};
+use crate::train::Training;
 use ndarray::Array2;
 
 /// A model in `f32` or `f64`, as it is handed to functions of the user: those that change a batch and those that observe. What comes back
@@ -14,6 +15,24 @@ pub enum AnyModel<'a> {
     Single(&'a dyn Model<f32>),
     /// In `f64`.
     Double(&'a dyn Model<f64>),
+}
+
+/// A number type by which models are told apart.
+pub trait NumberType: FiniteKernels + Curvatures {
+    /// A model of it.
+    fn any(model: &dyn Model<Self>) -> AnyModel<'_>;
+}
+
+impl NumberType for f32 {
+    fn any(model: &dyn Model<Self>) -> AnyModel<'_> {
+        AnyModel::Single(model)
+    }
+}
+
+impl NumberType for f64 {
+    fn any(model: &dyn Model<Self>) -> AnyModel<'_> {
+        AnyModel::Double(model)
+    }
 }
 
 /// The same call on either.
@@ -43,6 +62,14 @@ impl AnyModel<'_> {
         either!(self, model => Ok(model.vector_jacobian(u, x)?.iter().map(widened).collect()))
     }
 
+    /// See [`Model::input_gradient`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn input_gradient(self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Array2<f64>> {
+        either!(self, model => model.input_gradient(u, x))
+    }
+
     /// See [`Model::kernel_of`].
     ///
     /// # Errors
@@ -57,7 +84,7 @@ impl AnyModel<'_> {
     }
 }
 
-fn widened<F: Scalar>(values: &Array2<F>) -> Array2<f64> {
+fn widened<F: Training>(values: &Array2<F>) -> Array2<f64> {
     values.map(|v| v.to_f64())
 }
 

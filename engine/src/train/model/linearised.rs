@@ -3,9 +3,9 @@
 use super::{Model, RowLoss};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernels, Outputs};
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::op::Parameter;
+use crate::train::Training;
 use ndarray::{Array2, ArrayView2, s};
 
 /// The linearisation of a network at parameters `θ_0`, `f(x; θ_0) + J(x) (θ - θ_0)` with `J = ∂f/∂θ` at `θ_0`, or the centred one,
@@ -35,14 +35,14 @@ pub struct Linearised<F = f64> {
     centred: bool,
 }
 
-impl<F: Scalar> Network<F> {
+impl<F: Training> Network<F> {
     /// The [linearisation](Linearised) at the parameters as they are now.
     pub fn linearised(&self) -> Linearised<F> {
         Linearised { anchor: self.clone(), network: self.clone(), centred: false }
     }
 }
 
-impl<F: Scalar> Linearised<F> {
+impl<F: Training> Linearised<F> {
     /// Leaves out the outputs at `θ_0`: `f(x) = J(x) (θ - θ_0)`.
     pub fn centred(self) -> Self {
         Self { centred: true, ..self }
@@ -95,6 +95,15 @@ impl<F: Scalar> Linearised<F> {
         self.anchor.vector_jacobian(u, x)
     }
 
+    /// `Σ_c u_ic ∂f_c(x_i)/∂x_i`, `[n, d]`, for `u: [n, c]`.
+    ///
+    /// # Errors
+    /// As for [`Network::linearised_input_gradient`].
+    pub fn input_gradient(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Array2<f64>> {
+        let moved = self.anchor.linearised_input_gradient(&self.checked_displacement()?, u, x)?;
+        if self.centred { Ok(moved) } else { Ok(moved + self.anchor.input_gradient(u, x)?) }
+    }
+
     /// The tangent kernel, which does not depend on `θ`, of `x: [n, d]` with itself.
     ///
     /// # Errors
@@ -130,7 +139,7 @@ impl<F: Scalar> Linearised<F> {
     ) -> (f64, Vec<Array2<F>>) {
         let (along, anchor) = (self.displacement(), self.anchor.model());
         F::loss_gradient(&anchor, x, 1, &|rows, start| {
-            let (_, mut outputs) = F::tangent(&anchor, &along, x.slice(s![rows.clone(), ..]));
+            let [_, mut outputs] = F::outputs_along(&anchor, &along, x.slice(s![rows.clone(), ..]));
             if !self.centred {
                 outputs += &start;
             }
@@ -139,7 +148,7 @@ impl<F: Scalar> Linearised<F> {
     }
 }
 
-impl<F: Scalar> std::fmt::Debug for Linearised<F> {
+impl<F: Training> std::fmt::Debug for Linearised<F> {
     /// A line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (kind, net) = (Model::kind(self), self.network.net());
@@ -147,7 +156,7 @@ impl<F: Scalar> std::fmt::Debug for Linearised<F> {
     }
 }
 
-impl<F: Scalar> Model<F> for Linearised<F> {
+impl<F: Training> Model<F> for Linearised<F> {
     fn network(&self) -> &Network<F> {
         &self.network
     }
@@ -174,6 +183,10 @@ impl<F: Scalar> Model<F> for Linearised<F> {
 
     fn vector_jacobian(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>> {
         Linearised::vector_jacobian(self, u, x)
+    }
+
+    fn input_gradient(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Array2<f64>> {
+        Linearised::input_gradient(self, u, x)
     }
 
     fn kernel_of(&self, outputs: Outputs, x: &Array2<f64>) -> Result<Kernels> {

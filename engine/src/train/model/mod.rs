@@ -4,7 +4,7 @@ mod any;
 mod linearised;
 mod network;
 
-pub use any::AnyModel;
+pub use any::{AnyModel, NumberType};
 pub use linearised::Linearised;
 
 use crate::error::Result;
@@ -55,6 +55,12 @@ pub trait Model<F> {
     /// # Errors
     /// As for [`Network::vector_jacobian`].
     fn vector_jacobian(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>>;
+
+    /// `Σ_c u_ic ∂f_c(x_i)/∂x_i`, `[n, d]`, for `u: [n, c]`: what attacks on the input follow.
+    ///
+    /// # Errors
+    /// As for [`Network::input_gradient`].
+    fn input_gradient(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Array2<f64>>;
 
     /// The tangent kernel of `x: [n, d]` with itself.
     ///

@@ -3,12 +3,12 @@
 use super::{Model, RowLoss};
 use crate::error::Result;
 use crate::kernel::{Kernels, Outputs};
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::op::Parameter;
+use crate::train::Training;
 use ndarray::{Array2, ArrayView2};
 
-impl<F: Scalar> Model<F> for Network<F> {
+impl<F: Training> Model<F> for Network<F> {
     fn network(&self) -> &Network<F> {
         self
     }
@@ -27,6 +27,10 @@ impl<F: Scalar> Model<F> for Network<F> {
 
     fn vector_jacobian(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Vec<Array2<F>>> {
         Network::vector_jacobian(self, u, x)
+    }
+
+    fn input_gradient(&self, u: &Array2<f64>, x: &Array2<f64>) -> Result<Array2<f64>> {
+        Network::input_gradient(self, u, x)
     }
 
     fn kernel_of(&self, outputs: Outputs, x: &Array2<f64>) -> Result<Kernels> {

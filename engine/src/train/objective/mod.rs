@@ -9,10 +9,10 @@ pub use penalty::Penalty;
 pub use perturbation::Batch;
 
 use super::{AnyModel, Model};
-use crate::data::Seed;
 use crate::error::{Error, Result, check_finite, check_input};
-use crate::linalg::Scalar;
+use crate::random::Seed;
 use crate::regression::Loss;
+use crate::train::Training;
 use ndarray::{Array, Array2, Axis, Dimension};
 use perturbation::Perturbation;
 use std::sync::Arc;
@@ -84,11 +84,11 @@ impl Objective {
     /// use hadamard::prelude::*;
     ///
     /// let x = sphere(40, 3, Seed(0))?;
-    /// let mut network = network("linear", Dense::new(1).plain_gain(1.0).into()).input(3).init(Seed(1))?;
-    /// // One step of the fast gradient sign method; a linear model's gradient by its input is its weight.
+    /// let mut network = mlp(2).width(32).input(3).init(Seed(1))?;
+    /// // The fast gradient sign method (Goodfellow et al. 2015).
     /// let objective = Objective::new(&x, &x.column(0).to_owned(), SquaredError)?.perturb("sign, 0.05", |model, batch| {
-    ///     let (weight, residual) = (&model.parameters()[0], model.outputs(batch.x)? - batch.y);
-    ///     Ok(batch.x + &residual.dot(&weight.t()).mapv(|slope| 0.05 * slope.signum()))
+    ///     let residual = model.outputs(batch.x)? - batch.y;
+    ///     Ok(batch.x + &model.input_gradient(&residual, batch.x)?.mapv(|slope| 0.05 * slope.signum()))
     /// });
     /// Trainer::epochs(20, Sgd::new(0.1)).batch(10).train(&mut network, &objective)?;
     /// assert!(objective.value(&network)? < 0.1);
@@ -121,11 +121,11 @@ impl Objective {
     /// # Errors
     /// As for [`Network::outputs`](crate::net::Network::outputs); [`Error::Size`] for targets of another number than the model's outputs;
     /// [`Error::Range`] for a penalty that is not legal; [`Error::Overflow`].
-    pub fn value<F: Scalar>(&self, model: &impl Model<F>) -> Result<f64> {
+    pub fn value<F: Training>(&self, model: &impl Model<F>) -> Result<f64> {
         F::objective_value(self, model)
     }
 
-    pub(super) fn value_here<F: Scalar>(&self, model: &dyn Model<F>) -> Result<f64> {
+    pub(super) fn value_here<F: Training>(&self, model: &dyn Model<F>) -> Result<f64> {
         self.check(model)?;
         let loss = self.mean_loss(&model.outputs(&self.x)?);
         let penalty = self.penalty.as_ref().map_or(0.0, |penalty| penalty.value(model.network().parameters()));
@@ -139,11 +139,11 @@ impl Objective {
     ///
     /// # Errors
     /// As for [`Objective::value`].
-    pub fn gradient<F: Scalar>(&self, model: &impl Model<F>) -> Result<(f64, Vec<Array2<F>>)> {
+    pub fn gradient<F: Training>(&self, model: &impl Model<F>) -> Result<(f64, Vec<Array2<F>>)> {
         F::objective_gradient(self, model)
     }
 
-    pub(super) fn gradient_here<F: Scalar>(&self, model: &dyn Model<F>) -> Result<(f64, Vec<Array2<F>>)> {
+    pub(super) fn gradient_here<F: Training>(&self, model: &dyn Model<F>) -> Result<(f64, Vec<Array2<F>>)> {
         self.check(model)?;
         let pass = self.pass(model, (self.x.mapv(F::of).view(), self.y.view()), 1.0, false)?;
         let penalty = self.penalty.as_ref().map_or(0.0, |penalty| penalty.value(model.network().parameters()));
@@ -161,7 +161,7 @@ impl Objective {
 
     /// # Errors
     /// Bad input for the model's network, and targets of another number than its outputs; a penalty that is not legal.
-    pub(super) fn check<F: Scalar>(&self, model: &dyn Model<F>) -> Result<()> {
+    pub(super) fn check<F: Training>(&self, model: &dyn Model<F>) -> Result<()> {
         let network = model.network();
         network.check(PLACE, &self.x)?;
         model.check()?;

@@ -2,8 +2,8 @@
 
 use super::{Objective, PLACE};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
 use crate::train::Model;
+use crate::train::Training;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use std::sync::Mutex;
 
@@ -36,7 +36,7 @@ impl Objective {
     ///
     /// # Errors
     /// [`Error::NotFinite`] for a derivative of the loss that is not finite where the loss is. Loss and gradients themselves may overflow.
-    pub(in crate::train) fn pass<F: Scalar>(
+    pub(in crate::train) fn pass<F: Training>(
         &self,
         model: &dyn Model<F>,
         (inputs, targets): (ArrayView2<'_, F>, ArrayView2<'_, f64>),
@@ -92,7 +92,7 @@ impl Objective {
     ///
     /// # Errors
     /// Those of the user's function; [`Error::Size`] and [`Error::NotFinite`] for what it returns.
-    pub(in crate::train) fn perturbed<F: Scalar>(
+    pub(in crate::train) fn perturbed<F: Training>(
         &self,
         model: &dyn Model<F>,
         batch: &super::Batch<'_>,

@@ -2,9 +2,9 @@
 
 use super::PLACE;
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::op::Parameter;
+use crate::train::Training;
 use ndarray::{Array2, Zip};
 
 /// A quadratic penalty `R(θ) = (λ/2) Σ_p w_p |θ_p - c_p|²` over the parameters `p` of a network, arrays of numbers: to zero, or to the
@@ -34,9 +34,8 @@ impl Penalty {
     }
 
     /// `(λ/2) Σ_p w_p |θ_p - θ_p(0)|²`, where `θ(0)` are the parameters of a network as they are now.
-    pub fn to_start<F: Scalar>(strength: f64, network: &Network<F>) -> Self {
-        let centre = network.parameters().iter().map(|p| p.values.map(|v| v.to_f64())).collect();
-        Self { centre: Some(centre), ..Self::to_zero(strength) }
+    pub fn to_start<F: Training>(strength: f64, network: &Network<F>) -> Self {
+        Self { centre: Some(F::any(network).parameters()), ..Self::to_zero(strength) }
     }
 
     /// Sets a weight for each parameter, in forward order, at least 0.
@@ -58,7 +57,7 @@ impl Penalty {
         }
     }
 
-    pub(super) fn check<F: Scalar>(&self, parameters: &[Parameter<F>]) -> Result<()> {
+    pub(super) fn check<F: Training>(&self, parameters: &[Parameter<F>]) -> Result<()> {
         let range = |what, value, legal| Err(Error::Range { place: PLACE, what, value, legal });
         let legal = |value: f64| value.is_finite() && value >= 0.0;
         if !legal(self.strength) {
@@ -97,7 +96,7 @@ impl Penalty {
     }
 
     /// `R`.
-    pub(super) fn value<F: Scalar>(&self, parameters: &[Parameter<F>]) -> f64 {
+    pub(super) fn value<F: Training>(&self, parameters: &[Parameter<F>]) -> f64 {
         let squares = parameters.iter().enumerate().map(|(index, parameter)| {
             let square = |sum: f64, value: f64| sum + value * value;
             let values = parameter.values.iter().map(|v| v.to_f64());
@@ -111,7 +110,7 @@ impl Penalty {
     }
 
     /// Adds `factor ∂R/∂θ`.
-    pub(super) fn add_gradient<F: Scalar>(
+    pub(super) fn add_gradient<F: Training>(
         &self,
         parameters: &[Parameter<F>],
         factor: f64,

@@ -1,7 +1,7 @@
 use super::{Optimiser, at_least, no_rates_of_descent, share};
 use crate::error::Result;
-use crate::linalg::Scalar;
 use crate::net::Network;
+use crate::train::Training;
 use ndarray::{Array2, Zip};
 
 /// Adadelta, with weight decay in the gradient.
@@ -47,7 +47,7 @@ impl Adadelta {
         Self { weight_decay, ..self }
     }
 
-    pub(super) fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
+    pub(super) fn check<F: Training>(&self, network: &Network<F>) -> Result<()> {
         let place = "Adadelta";
         at_least(place, "the learning rate", self.rate, true)?;
         share(place, "ρ", self.decay)?;
@@ -57,7 +57,7 @@ impl Adadelta {
     }
 
     /// One step of a parameter; `memory` holds `v` and `u`.
-    pub(in crate::train) fn step<F: Scalar>(
+    pub(in crate::train) fn step<F: Training>(
         &self,
         relative: f64,
         values: &mut Array2<F>,

@@ -1,7 +1,7 @@
 use super::{Optimiser, at_least, no_rates_of_descent, share};
 use crate::error::Result;
-use crate::linalg::Scalar;
 use crate::net::Network;
+use crate::train::Training;
 use ndarray::{Array2, Zip};
 
 /// Adam, with weight decay in the gradient.
@@ -48,7 +48,7 @@ impl Adam {
         Self { weight_decay, ..self }
     }
 
-    pub(super) fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
+    pub(super) fn check<F: Training>(&self, network: &Network<F>) -> Result<()> {
         let place = "Adam";
         at_least(place, "the learning rate", self.rate, true)?;
         share(place, "β_1", self.decays[0])?;
@@ -58,7 +58,7 @@ impl Adam {
     }
 
     /// The `t`-th step of a parameter; `memory` holds `m` and `v`.
-    pub(in crate::train) fn step<F: Scalar>(
+    pub(in crate::train) fn step<F: Training>(
         &self,
         t: u64,
         relative: f64,

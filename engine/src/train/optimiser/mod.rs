@@ -9,9 +9,9 @@ pub use adam::Adam;
 pub use sgd::Sgd;
 
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::op::Parameter;
+use crate::train::Training;
 use ndarray::Array2;
 
 /// A rule by which parameters follow their gradients: an [`Sgd`], an [`Adam`] or an [`Adadelta`], each of which is made one by `into`.
@@ -35,7 +35,7 @@ pub struct Memory<F> {
 }
 
 /// The parameters of a network with what multiplies the learning rate of each.
-pub fn own_rates<F: Scalar>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
+pub fn own_rates<F: Training>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
     with_rates(network.parameters_mut())
 }
 
@@ -72,7 +72,7 @@ impl Optimiser {
     /// # Errors
     /// [`Error::Range`] for a number that is not legal, and for Adam on a network with learning rates of its own.
     #[doc(hidden)]
-    pub fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
+    pub fn check<F: Training>(&self, network: &Network<F>) -> Result<()> {
         match self {
             Self::Sgd(sgd) => sgd.check(),
             Self::Adam(adam) => adam.check(network),
@@ -82,7 +82,7 @@ impl Optimiser {
 
     /// What it remembers before the first step of these parameters.
     #[doc(hidden)]
-    pub fn memory<'a, F: Scalar>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
+    pub fn memory<'a, F: Training>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
         let count = match self {
             Self::Sgd(sgd) => usize::from(sgd.momentum != 0.0),
             Self::Adam(_) | Self::Adadelta(_) => 2,
@@ -93,7 +93,7 @@ impl Optimiser {
 
     /// One step of all parameters, each with what multiplies its learning rate, along their gradients.
     #[doc(hidden)]
-    pub fn step<'a, F: Scalar>(
+    pub fn step<'a, F: Training>(
         &self,
         parameters: impl IntoIterator<Item = (&'a mut Array2<F>, f64)>,
         gradients: &[Array2<F>],
@@ -102,6 +102,20 @@ impl Optimiser {
         memory.steps += 1;
         for ((parameter, gradient), arrays) in parameters.into_iter().zip(gradients).zip(&mut memory.arrays) {
             F::step(self, memory.steps, parameter, gradient, arrays);
+        }
+    }
+
+    pub(super) fn step_one<F: Training>(
+        &self,
+        t: u64,
+        (values, rate): (&mut Array2<F>, f64),
+        gradient: &Array2<F>,
+        memory: &mut [Array2<F>],
+    ) {
+        match self {
+            Self::Sgd(sgd) => sgd.step(rate, values, gradient, memory),
+            Self::Adam(adam) => adam.step(t, rate, values, gradient, memory),
+            Self::Adadelta(adadelta) => adadelta.step(rate, values, gradient, memory),
         }
     }
 }
@@ -120,7 +134,7 @@ fn at_least(place: &'static str, what: &'static str, value: f64, above: bool) ->
 ///
 /// # Errors
 /// [`Error::Range`].
-fn no_rates_of_descent<F: Scalar>(place: &'static str, network: &Network<F>) -> Result<()> {
+fn no_rates_of_descent<F: Training>(place: &'static str, network: &Network<F>) -> Result<()> {
     let mut rates = network.parameters().iter().map(|p| p.slot().rate);
     match rates.find(|&rate| rate != 1.0 && !network.net().has_own_rates()) {
         Some(value) => {

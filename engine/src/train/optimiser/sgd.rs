@@ -1,6 +1,6 @@
 use super::{Optimiser, at_least, share};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
+use crate::train::Training;
 use ndarray::{Array2, Zip};
 
 /// Stochastic gradient descent, with momentum and weight decay.
@@ -61,7 +61,7 @@ impl Sgd {
     }
 
     /// One step of a parameter; `memory` holds `b` if there is a momentum.
-    pub(in crate::train) fn step<F: Scalar>(
+    pub(in crate::train) fn step<F: Training>(
         &self,
         relative: f64,
         values: &mut Array2<F>,

@@ -1,7 +1,7 @@
 //! Which samples a step is taken on.
 
-use crate::data::Seed;
 use crate::error::{Error, Result};
+use crate::random::Seed;
 use crate::train::objective::PLACE;
 
 /// How long a run is.

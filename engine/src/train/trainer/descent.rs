@@ -4,8 +4,8 @@ use super::batches::Batches;
 use super::{Trainer, TrainingRun};
 use crate::checkpoint::{Store, Work};
 use crate::error::{Error, Result, all_finite};
-use crate::linalg::Scalar;
 use crate::progress::Progress;
+use crate::train::Training;
 use crate::train::objective::{Batch, PLACE, Pass, mean_loss};
 use crate::train::observer::{Clock, Due, Recorder};
 use crate::train::optimiser::{Memory, with_rates};
@@ -45,7 +45,7 @@ pub(super) struct Standing<F> {
 }
 
 impl Trainer {
-    pub(in crate::train) fn train_here<F: Scalar>(
+    pub(in crate::train) fn train_here<F: Training>(
         &self,
         model: &mut dyn Model<F>,
         objective: &Objective,
@@ -72,7 +72,7 @@ impl Trainer {
 
     /// # Errors
     /// See [`Trainer::train`].
-    fn plan<'a, F: Scalar>(&'a self, model: &dyn Model<F>, objective: &'a Objective) -> Result<Plan<'a>> {
+    fn plan<'a, F: Training>(&'a self, model: &dyn Model<F>, objective: &'a Objective) -> Result<Plan<'a>> {
         objective.check(model)?;
         self.optimiser.check(model.network())?;
         self.schedule.check()?;
@@ -87,7 +87,7 @@ impl Trainer {
 }
 
 impl Plan<'_> {
-    fn start<F: Scalar>(&self, model: &dyn Model<F>) -> Standing<F> {
+    fn start<F: Training>(&self, model: &dyn Model<F>) -> Standing<F> {
         Standing {
             step: 0,
             factors: 0.0,
@@ -101,7 +101,7 @@ impl Plan<'_> {
         }
     }
 
-    fn descend<F: Scalar>(&self, model: &mut dyn Model<F>, store: Option<&Store>) -> Result<TrainingRun> {
+    fn descend<F: Training>(&self, model: &mut dyn Model<F>, store: Option<&Store>) -> Result<TrainingRun> {
         let mut standing = self.start(model);
         if let Some(saved) = Work::saved(store)? {
             self.restore(saved, model, &mut standing)?;
@@ -164,7 +164,7 @@ impl Plan<'_> {
     }
 
     /// The pass of a step, with `fold` times the gradient; its outputs are kept if they are due and those on all points.
-    fn pass<F: Scalar>(
+    fn pass<F: Training>(
         &self,
         model: &dyn Model<F>,
         standing: &Standing<F>,
@@ -197,7 +197,7 @@ impl Plan<'_> {
         }
     }
 
-    fn state<'b, F: Scalar>(
+    fn state<'b, F: Training>(
         &'b self,
         standing: &Standing<F>,
         rate: f64,
@@ -209,7 +209,7 @@ impl Plan<'_> {
         State::new((standing.step, epoch), (time, rate), (F::any(model), self.objective), outputs)
     }
 
-    fn record<F: Scalar>(
+    fn record<F: Training>(
         &self,
         standing: &mut Standing<F>,
         rate: f64,
@@ -227,7 +227,7 @@ impl Plan<'_> {
     }
 
     /// The last records, of parameters that must be finite.
-    fn end<F: Scalar>(&self, model: &dyn Model<F>, standing: &mut Standing<F>) -> Result<()> {
+    fn end<F: Training>(&self, model: &dyn Model<F>, standing: &mut Standing<F>) -> Result<()> {
         let (_, rate) = self.rate(standing.step)?;
         if !model.network().parameters().iter().all(|p| all_finite(&p.values)) {
             let loss = standing.losses.last().copied().unwrap_or(f64::NAN);
@@ -261,7 +261,7 @@ impl Plan<'_> {
 }
 
 /// Some rows in the precision of a model.
-fn gathered<F: Scalar>(x: &Array2<f64>, samples: &[usize]) -> Array2<F> {
+fn gathered<F: Training>(x: &Array2<f64>, samples: &[usize]) -> Array2<F> {
     let mut rows = Array2::zeros((samples.len(), x.ncols()));
     for (row, &sample) in rows.rows_mut().into_iter().zip(samples) {
         Zip::from(row).and(x.row(sample)).for_each(|to, &from| *to = F::of(from));

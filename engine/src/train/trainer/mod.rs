@@ -8,9 +8,9 @@ mod stop;
 use super::observer::{Observer, Records};
 use super::{Model, Objective, Optimiser, Schedule, State};
 use crate::checkpoint::Checkpoint;
-use crate::data::Seed;
 use crate::error::Result;
-use crate::linalg::Scalar;
+use crate::random::Seed;
+use crate::train::Training;
 use batches::Length;
 use std::sync::Arc;
 use stop::StopRule;
@@ -18,8 +18,8 @@ use stop::StopRule;
 /// How a model is trained: an [optimiser](Optimiser), so many steps or epochs, in full batches or in minibatches, with a
 /// [schedule](Schedule) of the learning rate, rules to stop before the end, and [observers](Observer).
 ///
-/// A step is one forward and one reverse pass over its batch (networks so wide that they are streamed are passed forward twice). The same
-/// settings, objective and start give the same bits on any number of threads, stopped and resumed or not.
+/// A step is one forward and one reverse pass over its batch. The same settings, objective and start give the same bits on any number of
+/// threads, stopped and resumed or not.
 ///
 /// ```
 /// use hadamard::prelude::*;
@@ -155,7 +155,7 @@ impl Trainer {
     /// that of the first step and that of outputs of 0, and for parameters that are not finite after the last one. With a checkpoint
     /// [`Error::Stopped`](crate::Error::Stopped) if a file asked for it; [`Error::Store`](crate::Error::Store) for a folder of another run,
     /// which says what differs, one that another run writes to, or one that is damaged; [`Error::File`](crate::Error::File).
-    pub fn train<F: Scalar>(&self, model: &mut impl Model<F>, objective: &Objective) -> Result<TrainingRun> {
+    pub fn train<F: Training>(&self, model: &mut impl Model<F>, objective: &Objective) -> Result<TrainingRun> {
         F::train(self, model, objective)
     }
 }

@@ -4,15 +4,15 @@ use super::descent::{Plan, Standing};
 use super::stop::StopRule;
 use crate::checkpoint::{Arrays, Settings};
 use crate::error::{Error, Result};
-use crate::linalg::Scalar;
 use crate::op::Parameter;
 use crate::train::Model;
+use crate::train::Training;
 use crate::train::observer::Recorder;
 use ndarray::Array1;
 
 impl Plan<'_> {
     /// Everything that the result depends on.
-    pub fn settings<F: Scalar>(&self, model: &dyn Model<F>) -> Settings {
+    pub fn settings<F: Training>(&self, model: &dyn Model<F>) -> Settings {
         let (how, objective, network) = (self.how, self.objective, model.network());
         let values = |parameters: &[Parameter<F>]| -> Vec<_> { parameters.iter().map(|p| p.values.clone()).collect() };
         let rates: Vec<f64> = network.parameters().iter().map(|p| p.slot().rate).collect();
@@ -50,7 +50,7 @@ impl Plan<'_> {
             .digest("points of records", &points)
     }
 
-    pub fn arrays<F: Scalar>(&self, model: &dyn Model<F>, standing: &Standing<F>) -> Arrays {
+    pub fn arrays<F: Training>(&self, model: &dyn Model<F>, standing: &Standing<F>) -> Arrays {
         let flag = |value: bool| f64::from(u8::from(value));
         let arrays = Arrays::new()
             .number("step", standing.step as f64)
@@ -73,7 +73,7 @@ impl Plan<'_> {
 
     /// # Errors
     /// [`Error::Store`] for arrays that are not those of this run after a number of steps.
-    pub fn restore<F: Scalar>(
+    pub fn restore<F: Training>(
         &self,
         mut saved: Arrays,
         model: &mut dyn Model<F>,
@@ -106,6 +106,6 @@ impl Plan<'_> {
 }
 
 /// Of an array that the optimiser remembers.
-fn memory_name<F: Scalar>(parameter: &Parameter<F>, index: usize, which: usize) -> String {
+fn memory_name<F: Training>(parameter: &Parameter<F>, index: usize, which: usize) -> String {
     format!("{}.memory.{which}", parameter.name(index))
 }

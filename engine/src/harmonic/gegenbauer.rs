@@ -1,6 +1,7 @@
 //! Gegenbauer polynomials `C_k^(α)`.
 
-use super::mercer::{check_degree, harmonic_counts, zonal_coefficients};
+use super::funk_hecke::{check_degree, zonal_coefficients};
+use super::harmonic_counts;
 use crate::error::{Error, Result};
 
 /// `C_k^(α)(t)` by the three-term recurrence `k C_k = 2 (k+α-1) t C_{k-1} - (k+2α-2) C_{k-2}`; `α > 0`.

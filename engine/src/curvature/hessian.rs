@@ -1,0 +1,124 @@
+use super::Curvatures;
+use super::problem::Problem;
+use crate::error::Result;
+use crate::linalg::LinearOperator;
+use crate::net::Network;
+use crate::number::Dual;
+use crate::regression::Loss;
+use ndarray::{Array2, ArrayView1};
+
+/// `∂²L/∂θ²` of the loss `L = (1/n) Σ_i ℓ(f(x_i), y_i)` of a network, `[p, p]` over all `p` parameters, never formed: each product with a
+/// vector is one gradient swept in [duals](crate::number::Dual), exact up to rounding (Pearlmutter 1994).
+///
+/// At a kink (ReLU at 0) it is the derivative of the gradient that the network has there. Its eigenvalues are of either sign.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let (network, x) = (mlp(2).width(32).input(5).init(Seed(0))?, sphere(20, 5, Seed(1))?);
+/// let y = Array2::ones((20, 1));
+/// let hessian = network.hessian_operator(&SquaredError, &x, &y)?;
+/// let top = Lanczos::new(1, Seed(2)).run(&hessian)?;                     // the sharpness
+/// let gauss_newton = Lanczos::new(1, Seed(2)).run(&network.gauss_newton_operator(&SquaredError, &x, &y)?)?;
+/// let kernel = network.kernel(&x)?.ntk().spectrum()?;
+/// assert!((gauss_newton.values[0] / (kernel.values()[0] * 2.0 / 20.0) - 1.0).abs() <= 1e-8);
+/// assert!(top.values[0] > 0.0);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct HessianOperator<F = f64> {
+    problem: Problem<F>,
+}
+
+const PLACE: &str = "Hessian-vector product";
+
+impl<F: Curvatures> Network<F> {
+    /// The Hessian of the loss in the parameters at `x: [n, d]` with targets `y: [n, out]`: see [`HessianOperator`].
+    ///
+    /// # Errors
+    /// As for [`Network::outputs`]; [`Error::Size`](crate::Error::Size) and [`Error::NotFinite`](crate::Error::NotFinite) for targets, and
+    /// what the loss refuses; [`Error::NoSecondDerivative`](crate::Error::NoSecondDerivative) for a loss or an activation of one's own that
+    /// has none.
+    pub fn hessian_operator<L: Loss + Clone + Send + Sync + 'static>(
+        &self,
+        loss: &L,
+        x: &Array2<f64>,
+        y: &Array2<f64>,
+    ) -> Result<HessianOperator<F>> {
+        self.check_second_derivative()?;
+        Ok(HessianOperator { problem: Problem::new("Hessian", self, loss.clone(), x, y)? })
+    }
+
+    /// `∂²L/∂θ² v` for a direction `v` in the parameters, one array per parameter and of its shape; so is the result.
+    ///
+    /// # Errors
+    /// As for [`Network::hessian_operator`]; [`Error::Size`](crate::Error::Size) and [`Error::NotFinite`](crate::Error::NotFinite) for the
+    /// direction; [`Error::Overflow`](crate::Error::Overflow).
+    pub fn hessian_vector<L: Loss + Clone + Send + Sync + 'static>(
+        &self,
+        loss: &L,
+        direction: &[Array2<F>],
+        x: &Array2<f64>,
+        y: &Array2<f64>,
+    ) -> Result<Vec<Array2<F>>> {
+        let operator = self.hessian_operator(loss, x, y)?;
+        self.check_direction(PLACE, direction)?;
+        let product = F::hessian_vector(&operator.problem, direction);
+        match product.iter().all(crate::error::all_finite) {
+            true => Ok(product),
+            false => Err(crate::Error::Overflow { place: PLACE }),
+        }
+    }
+}
+
+impl<F: Curvatures> HessianOperator<F> {
+    /// `R^½ H R^½` with the parameters' relative learning rates `R`: what decides how descent with these rates behaves, and has a limit
+    /// in parametrisations that give rates (Noci et al. 2024: `γ² λ_max` of the rescaled parameters).
+    pub fn with_rates(self) -> Self {
+        Self { problem: self.problem.with_rates() }
+    }
+}
+
+/// One product, the network's parameters moving along `direction`.
+pub(super) fn product<F: Curvatures>(problem: &Problem<F>, direction: &[Array2<F>]) -> Vec<Array2<F>> {
+    let share = 1.0 / problem.y.nrows() as f64;
+    let loss = |rows: &std::ops::Range<usize>, outputs: Array2<Dual<F>>| {
+        let mut cotangent = outputs.clone();
+        let count = outputs.ncols();
+        let (mut gradient, mut moved) = (vec![0.0; count], vec![0.0; count]);
+        for ((sample, f), mut to) in rows.clone().zip(outputs.rows()).zip(cotangent.rows_mut()) {
+            let part = |take: fn(&Dual<F>) -> F| f.iter().map(|f| take(f).to_f64()).collect::<Vec<f64>>();
+            let (value, along) = (part(|f| f.value), part(|f| f.tangent));
+            let y: ArrayView1<'_, f64> = problem.y.row(sample);
+            problem.loss.gradient(&value, &y.to_vec(), &mut gradient);
+            problem.curvature(sample, &value, &along, &mut moved);
+            for ((to, g), m) in to.iter_mut().zip(&gradient).zip(&moved) {
+                *to = Dual { value: F::of(share * g), tangent: F::of(share * m) };
+            }
+        }
+        (0.0, cotangent)
+    };
+    F::loss_gradient_along(&problem.network.model(), direction, problem.x.view(), &loss)
+}
+
+impl<F: Curvatures> LinearOperator for HessianOperator<F> {
+    fn dim(&self) -> usize {
+        self.problem.dim()
+    }
+
+    /// The sweep rounds each product in `F`.
+    fn accuracy(&self) -> f64 {
+        if size_of::<F>() == size_of::<f32>() { 1e-5 } else { 1e-10 }
+    }
+
+    fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>> {
+        self.problem.apply(PLACE, v, F::hessian_vector)
+    }
+}
+
+impl<F: Curvatures> std::fmt::Debug for HessianOperator<F> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (points, network) = (self.problem.y.nrows(), &self.problem.network);
+        write!(f, "Hessian of the loss of {} on {points} points, not formed", network.net().name())
+    }
+}

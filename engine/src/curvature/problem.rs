@@ -1,0 +1,119 @@
+//! A network, points and a loss: what both operators are of.
+
+use super::Curvatures;
+use crate::error::{Error, Result, check_finite};
+use crate::net::Network;
+use crate::regression::Loss;
+use ndarray::{Array1, Array2, ArrayView1, Axis};
+use std::sync::Arc;
+
+/// `L(θ) = (1/n) Σ_i ℓ(f(x_i; θ), y_i)` around the parameters of a network.
+#[derive(Clone)]
+pub struct Problem<F> {
+    pub network: Network<F>,
+    pub x: Array2<F>,
+    pub y: Array2<f64>,
+    pub loss: Arc<dyn Loss + Send + Sync>,
+    /// What multiplies the rows and columns that belong to each parameter.
+    pub scales: Vec<f64>,
+}
+
+impl<F: Curvatures> Problem<F> {
+    /// # Errors
+    /// See [`Network::hessian_operator`].
+    pub fn new(
+        place: &'static str,
+        network: &Network<F>,
+        loss: impl Loss + Send + Sync + 'static,
+        x: &Array2<f64>,
+        y: &Array2<f64>,
+    ) -> Result<Self> {
+        network.check(place, x)?;
+        for (what, expected, got) in
+            [("rows of targets", x.nrows(), y.nrows()), ("columns of targets", network.outputs_count(), y.ncols())]
+        {
+            if expected != got {
+                return Err(Error::Size { place, what, expected, got });
+            }
+        }
+        check_finite(place, y)?;
+        loss.check(y)?;
+        // Whether a loss has a second derivative does not depend on where it is asked.
+        let zeros = vec![0.0; y.ncols()];
+        let first = y.row(0).to_vec();
+        loss.curvature(&zeros, &first, &zeros, &mut zeros.clone())?;
+        let scales = vec![1.0; network.parameters().len()];
+        Ok(Self { network: network.clone(), x: x.mapv(F::of), y: y.clone(), loss: Arc::new(loss), scales })
+    }
+
+    /// With rows and columns multiplied by the roots of the parameters' learning rates.
+    pub fn with_rates(self) -> Self {
+        let scales = self.network.parameters().iter().map(|p| p.slot().rate.sqrt()).collect();
+        Self { scales, ..self }
+    }
+
+    pub fn dim(&self) -> usize {
+        self.network.parameters().iter().map(|p| p.values.len()).sum()
+    }
+
+    /// `product` for every column of `v: [dim, k]`, between the scales.
+    pub fn apply(
+        &self,
+        place: &'static str,
+        v: &Array2<f64>,
+        product: impl Fn(&Self, &[Array2<F>]) -> Vec<Array2<F>>,
+    ) -> Result<Array2<f64>> {
+        if v.nrows() != self.dim() {
+            return Err(Error::Size { place, what: "rows of the vectors", expected: self.dim(), got: v.nrows() });
+        }
+        check_finite(place, v)?;
+        let mut products = Array2::zeros(v.dim());
+        for (column, mut target) in v.axis_iter(Axis(1)).zip(products.axis_iter_mut(Axis(1))) {
+            let direction = self.scaled(self.network.unflat(column));
+            target.assign(&flat(&self.scaled(product(self, &direction))));
+        }
+        match products.iter().all(|v| v.is_finite()) {
+            true => Ok(products),
+            false => Err(Error::Overflow { place }),
+        }
+    }
+
+    fn scaled(&self, mut arrays: Vec<Array2<F>>) -> Vec<Array2<F>> {
+        for (array, &scale) in arrays.iter_mut().zip(&self.scales) {
+            if scale != 1.0 {
+                *array *= F::of(scale);
+            }
+        }
+        arrays
+    }
+
+    /// `∂²ℓ/∂f² v` of a sample.
+    pub fn curvature(&self, sample: usize, f: &[f64], v: &[f64], product: &mut [f64]) {
+        let y = self.y.row(sample);
+        let y = y.to_vec();
+        self.loss.curvature(f, &y, v, product).expect("asked when the operator was made");
+    }
+}
+
+impl<F: Curvatures> Network<F> {
+    /// All parameters in one vector: in forward order, each row by row.
+    pub fn flat(&self) -> Array1<f64> {
+        flat(&self.parameters().iter().map(|p| p.values.clone()).collect::<Vec<_>>())
+    }
+
+    /// A vector of that order as one array per parameter, of its shape.
+    ///
+    /// # Panics
+    /// If there are not as many numbers as the parameters have.
+    pub(crate) fn unflat(&self, vector: ArrayView1<'_, f64>) -> Vec<Array2<F>> {
+        let mut values = vector.iter();
+        let arrays = self.parameters().iter().map(|p| {
+            Array2::from_shape_simple_fn(p.values.dim(), || F::of(*values.next().expect("as many as parameters")))
+        });
+        arrays.collect()
+    }
+}
+
+pub(super) fn flat<F: Curvatures>(arrays: &[Array2<F>]) -> Array1<f64> {
+    arrays.iter().flat_map(|array| array.iter().map(|v| v.to_f64())).collect()
+}

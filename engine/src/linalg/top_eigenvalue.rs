@@ -1,0 +1,154 @@
+use super::LinearOperator;
+use super::hutchinson::unit;
+use super::tridiagonal::Tridiagonal;
+use crate::error::{Error, Result};
+use crate::random::Seed;
+use ndarray::Array1;
+
+/// The largest (not: largest in size) eigenvalue of an operator that changes little from call to call, as the Hessian in training, whose
+/// largest eigenvalue is the sharpness: Lanczos from the two top vectors of the call before, at least three steps, until the residual is a
+/// small share of the value. The eigenvalue's error is then the square of that share over the gap below it.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let mut top = TopEigenvalue::new(Seed(0));
+/// assert!((top.of(&array![[2.0, 1.0], [1.0, 2.0]])? - 3.0).abs() <= 1e-12);
+/// assert!((top.of(&array![[2.1, 1.0], [1.0, 2.1]])? - 3.1).abs() <= 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TopEigenvalue {
+    tolerance: f64,
+    max_products: usize,
+    seed: Seed,
+    calls: u64,
+    /// Those of the last call.
+    vector: Option<Array1<f64>>,
+    products: usize,
+}
+
+/// Share of the second vector in the start, so that the two may change places.
+const SECOND: f64 = 0.1;
+/// Share of a random vector, so that a third may come up.
+const RANDOM: f64 = 0.01;
+/// Steps at least.
+const FEWEST: usize = 3;
+
+const PLACE: &str = "largest eigenvalue";
+
+impl TopEigenvalue {
+    /// To a residual of 2 % of the eigenvalue, with at most 300 products a call.
+    pub fn new(seed: Seed) -> Self {
+        Self { tolerance: 0.02, max_products: 300, seed, calls: 0, vector: None, products: 0 }
+    }
+
+    /// The largest residual `‖A v - λ v‖` accepted, as a share of the largest size of an eigenvalue found.
+    pub fn tolerance(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// The most products of a call, which holds as many vectors.
+    pub fn max_products(self, max_products: usize) -> Self {
+        Self { max_products, ..self }
+    }
+
+    /// Products with the operators so far.
+    pub fn products(&self) -> usize {
+        self.products
+    }
+
+    /// The largest eigenvalue of this operator.
+    ///
+    /// # Errors
+    /// [`Error::Range`] for a tolerance that is not positive; [`Error::NoRows`]; [`Error::NotConverged`]; the operator's own, and those of
+    /// a bad product.
+    pub fn of(&mut self, operator: &dyn LinearOperator) -> Result<f64> {
+        let dim = operator.dim();
+        if dim == 0 {
+            return Err(Error::NoRows { place: PLACE });
+        }
+        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
+            let (what, legal) = ("the tolerance", "positive and finite");
+            return Err(Error::Range { place: PLACE, what, value: self.tolerance, legal });
+        }
+        let random = unit(dim, self.seed, self.calls);
+        let start = match self.vector.take().filter(|vector| vector.len() == dim) {
+            Some(vector) => vector + random * RANDOM,
+            None => random,
+        };
+        self.calls += 1;
+        let mut lanczos = Tridiagonal::start(&start);
+        for step in 1.. {
+            let more = lanczos.extend(PLACE, operator)?;
+            self.products += usize::from(more);
+            if more && step < FEWEST {
+                continue;
+            }
+            let ritz = lanczos.ritz()?;
+            let top = ritz.values.len() - 1;
+            let scale = ritz.values[top].abs().max(ritz.values[0].abs());
+            if !more || ritz.residuals[top] <= self.tolerance * scale {
+                let mut vector = lanczos.vector(&ritz, top);
+                if top > 0 {
+                    vector.scaled_add(SECOND, &lanczos.vector(&ritz, top - 1));
+                }
+                self.vector = Some(vector);
+                return Ok(ritz.values[top]);
+            }
+            if step >= self.max_products {
+                let (count, residual) = (step, ritz.residuals[top] / scale);
+                let what = "products with a vector";
+                return Err(Error::NotConverged { place: PLACE, what, count, residual, tolerance: self.tolerance });
+            }
+        }
+        unreachable!("the loop ends by its limit")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::SymmetricEigen;
+    use ndarray::Array2;
+
+    /// Symmetric, with eigenvalues of both signs that change with `t`.
+    fn matrix(n: usize, t: f64) -> Array2<f64> {
+        let half = Array2::from_shape_fn((n, n), |(i, j)| ((i * 7 + j * 13) as f64 + t * (i + j) as f64).sin());
+        &half + &half.t()
+    }
+
+    #[test]
+    fn it_follows_the_largest_eigenvalue() {
+        for n in [1, 2, 3, 40] {
+            let mut top = TopEigenvalue::new(Seed(n as u64)).tolerance(1e-6);
+            for step in 0..20 {
+                let matrix = matrix(n, 0.02 * f64::from(step));
+                let expected = SymmetricEigen::new(&matrix).expect("eigenvalues").largest();
+                let found = top.of(&matrix).expect("an eigenvalue");
+                let scale = matrix.iter().fold(0.0, |m: f64, v| m.max(v.abs())) * n as f64;
+                assert!((found - expected).abs() <= 1e-9 * scale, "{n}, {step}: {found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_that_change_places_are_both_found() {
+        let mut top = TopEigenvalue::new(Seed(3));
+        for step in 0..=10 {
+            let t = f64::from(step) / 10.0;
+            let values: Vec<f64> =
+                [1.0 + t, 2.0 - t].into_iter().chain((0..50).map(|k| -0.01 * f64::from(k))).collect();
+            let found = top.of(&Array2::from_diag(&Array1::from(values))).expect("an eigenvalue");
+            let expected = (1.0 + t).max(2.0 - t);
+            assert!((found / expected - 1.0).abs() <= 2e-3, "{t}: {found} {expected}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_converge_says_so() {
+        let result = TopEigenvalue::new(Seed(0)).tolerance(1e-14).max_products(4).of(&matrix(40, 0.0));
+        assert!(matches!(result, Err(Error::NotConverged { count: 4, .. })), "{result:?}");
+        assert!(TopEigenvalue::new(Seed(0)).tolerance(f64::NAN).of(&matrix(2, 0.0)).is_err());
+        assert!((TopEigenvalue::new(Seed(0)).of(&Array2::zeros((3, 3))).expect("zero")).abs() <= 1e-300);
+    }
+}

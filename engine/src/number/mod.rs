@@ -1,0 +1,101 @@
+//! The numbers that networks are computed in.
+
+mod dual;
+
+pub use dual::Dual;
+
+use ndarray::{LinalgScalar, ScalarOperand};
+
+/// What an op may do with a value: `f64`, `f32`, or either with a derivative along one direction ([`Dual`]).
+pub trait Number:
+    LinalgScalar + ScalarOperand + PartialOrd + Send + Sync + std::fmt::Debug + std::ops::AddAssign + std::ops::MulAssign
+{
+    /// A constant, rounded from double precision.
+    fn of(value: f64) -> Self;
+    /// The value in double precision.
+    fn to_f64(self) -> f64;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Error function.
+    fn erf(self) -> Self;
+    /// Complementary error function `1 - erf`, which keeps its digits in the tail.
+    fn erfc(self) -> Self;
+    /// Exponential.
+    fn exp(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Sine.
+    fn sin(self) -> Self;
+    /// Cosine.
+    fn cos(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// Power with an integer exponent.
+    fn powi(self, exponent: i32) -> Self;
+    /// A function known in double precision with its derivative.
+    fn apply(self, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Self;
+    /// True unless NaN or infinite.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! number {
+    ($float:ty, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
+        impl Number for $float {
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $float
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                $tanh(self)
+            }
+            #[inline(always)]
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+            #[inline(always)]
+            fn erfc(self) -> Self {
+                $erfc(self)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                $exp(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$float>::sqrt(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                $sin(self)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                $cos(self)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                <$float>::abs(self)
+            }
+            #[inline(always)]
+            fn powi(self, exponent: i32) -> Self {
+                <$float>::powi(self, exponent)
+            }
+            #[inline(always)]
+            fn apply(self, value: impl Fn(f64) -> f64, _slope: impl Fn(f64) -> f64) -> Self {
+                value(f64::from(self)) as $float
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                <$float>::is_finite(self)
+            }
+        }
+    };
+}
+
+number!(f32, libm::tanhf, libm::erff, libm::erfcf, libm::expf, libm::sinf, libm::cosf);
+number!(f64, libm::tanh, libm::erf, libm::erfc, libm::exp, libm::sin, libm::cos);

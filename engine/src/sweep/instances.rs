@@ -1,0 +1,115 @@
+//! The sweeps, compiled once per number type.
+
+use super::gradient::SampleLoss;
+use super::{Features, Gram, Model, Request, Shares, Sweep, TangentGram};
+use super::{features, gradient, gram, gram_derivative, input, jacobian};
+use crate::instances::instances;
+use crate::linalg::{Element, Scalar};
+use crate::number::Dual;
+use crate::progress::Task;
+use ndarray::{Array2, ArrayView2};
+
+instances! {
+    /// The sweeps of a number type.
+    pub trait Sweeps: Scalar {
+        /// Network outputs `[n, out]` for `x: [n, inputs]`.
+        fn outputs(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self> = outputs;
+        /// Outputs and their derivative along a direction in the parameters, each `[n, out]`.
+        fn outputs_along(
+            model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>,
+        ) -> [Array2<Self>; 2] = outputs_along;
+        /// The derivative of the outputs along a direction in the input, `[n, out]`.
+        fn outputs_along_input(
+            model: &Model<'_, Self>, along: ArrayView2<'_, Self>, x: ArrayView2<'_, Self>,
+        ) -> Array2<Self> = outputs_along_input;
+        /// `∂L/∂parameters` for the output cotangent `∂L/∂f: [n, out]`.
+        fn gradient(
+            model: &Model<'_, Self>, x: ArrayView2<'_, Self>, cotangent: ArrayView2<'_, Self>,
+        ) -> Vec<Array2<Self>> = gradient;
+        /// `L` and `∂L/∂parameters`: see [`gradient::loss_gradient`].
+        fn loss_gradient(
+            model: &Model<'_, Self>, x: ArrayView2<'_, Self>, group: usize, loss: &SampleLoss<'_, Self>,
+        ) -> (f64, Vec<Array2<Self>>) = loss_gradient;
+        /// The derivative of `∂L/∂parameters` along a direction in the parameters: the Hessian's product with it.
+        fn loss_gradient_along(
+            model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, loss: &SampleLoss<'_, Dual<Self>>,
+        ) -> Vec<Array2<Self>> = loss_gradient_along;
+        /// See [`jacobian::jacobian`].
+        fn jacobian(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self> = jacobian_of;
+        /// The cotangent of the input `[n, inputs]` for that of the outputs `[n, out]`.
+        fn input_gradient(
+            model: &Model<'_, Self>, x: ArrayView2<'_, Self>, cotangent: ArrayView2<'_, Self>,
+        ) -> Array2<Self> = input_gradient;
+        /// Its derivative along a direction in the parameters.
+        fn input_gradient_along(
+            model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, cotangent: ArrayView2<'_, Self>,
+        ) -> Array2<Self> = input_gradient_along;
+        /// See [`gram::compute`].
+        fn tangent_gram(model: &Model<'_, Self>, gram: &Gram<'_, Self>, shares: &Shares) -> TangentGram = gram::compute;
+        /// See [`gram_derivative::compute`].
+        fn tangent_gram_along(
+            model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, weights: &[f64],
+        ) -> Array2<f64> = gram_derivative::compute;
+        /// See [`features::of`].
+        fn features(
+            model: &Model<'_, Self>, request: &Request<'_>, x: ArrayView2<'_, Self>,
+        ) -> Features<Self> = features::of;
+        /// See [`gram::panel`].
+        fn panel(
+            left: &Features<Self>, right: Option<&Features<Self>>, b: usize, shares: &Shares, counted: (&Task, u64),
+        ) -> Vec<Array2<f64>> = gram::panel;
+    }
+}
+
+fn outputs<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+    gradient::outputs(&Sweep::<F>::new(model, x))
+}
+
+fn outputs_along<F: Scalar>(model: &Model<'_, F>, along: &[Array2<F>], x: ArrayView2<'_, F>) -> [Array2<F>; 2] {
+    let outputs = gradient::outputs(&Sweep::<Dual<F>>::new(model, x).along(along));
+    [outputs.mapv(|f| f.value), outputs.mapv(|f| f.tangent)]
+}
+
+fn outputs_along_input<F: Scalar>(model: &Model<'_, F>, along: ArrayView2<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+    gradient::outputs(&Sweep::<Dual<F>>::new(model, x).along_input(along)).mapv(|f| f.tangent)
+}
+
+fn gradient<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>, cotangent: ArrayView2<'_, F>) -> Vec<Array2<F>> {
+    gradient::gradient(&Sweep::<F>::new(model, x), cotangent)
+}
+
+fn loss_gradient<F: Scalar>(
+    model: &Model<'_, F>,
+    x: ArrayView2<'_, F>,
+    group: usize,
+    loss: &SampleLoss<'_, F>,
+) -> (f64, Vec<Array2<F>>) {
+    gradient::loss_gradient(&Sweep::<F>::new(model, x), group, loss)
+}
+
+fn loss_gradient_along<F: Scalar>(
+    model: &Model<'_, F>,
+    along: &[Array2<F>],
+    x: ArrayView2<'_, F>,
+    loss: &SampleLoss<'_, Dual<F>>,
+) -> Vec<Array2<F>> {
+    gradient::loss_gradient(&Sweep::<Dual<F>>::new(model, x).along(along), 1, loss).1
+}
+
+fn jacobian_of<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {
+    jacobian::jacobian(&Sweep::<F>::new(model, x))
+}
+
+fn input_gradient<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>, cotangent: ArrayView2<'_, F>) -> Array2<F> {
+    input::input_gradient(&Sweep::<F>::new(model, x), cotangent)
+}
+
+fn input_gradient_along<F: Scalar>(
+    model: &Model<'_, F>,
+    along: &[Array2<F>],
+    x: ArrayView2<'_, F>,
+    cotangent: ArrayView2<'_, F>,
+) -> Array2<F> {
+    let cotangent = Dual::joined(cotangent, None);
+    input::input_gradient(&Sweep::new(model, x).along(along), cotangent.view()).mapv(|d| d.tangent)
+}
