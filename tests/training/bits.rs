@@ -1,7 +1,6 @@
 //! The same bits: on any number of threads, in any batches that are one, from any order in memory, stopped anywhere, and by the short forms.
 
 use super::{nets, normals};
-use hadamard::linalg::Scalar;
 use hadamard::prelude::*;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -139,7 +138,7 @@ impl Drop for Folder {
 }
 
 /// Stopped after every step and run again until it is through.
-fn stop_and_go<F: Scalar>(
+fn stop_and_go<F: Compute>(
     trainer: &Trainer,
     start: &Network<F>,
     objective: &Objective,
