@@ -1,6 +1,7 @@
 //! Networks, data, and what is computed with them.
 
 use super::{Bundle, NotebookDisplay};
+use crate::Compute;
 use crate::data::{Columns, Digits, GreyImage};
 use crate::linalg::{LargestEigenpairs, Scalar};
 use crate::net::{Net, Network};
@@ -155,7 +156,7 @@ impl NotebookDisplay for Records {
     }
 }
 
-impl<F: Scalar> NotebookDisplay for Linearised<F> {
+impl<F: Compute> NotebookDisplay for Linearised<F> {
     fn bundle(&self) -> Bundle {
         Bundle::text(format!("{self:?}"))
     }
