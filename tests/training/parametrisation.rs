@@ -148,7 +148,7 @@ fn learning_rates_of_parameters_weigh_their_shares_of_the_kernel() -> Result<()>
         let error = largest(&(linear.outputs(&x)? - &f0 - &step));
         assert!(error <= 1e-12 * (1.0 + largest(&step)), "{}: {error}", net.name());
         // A rate of zero fixes its parameter.
-        assert_eq!(count < 2 || linear.network().parameters()[1] == network.parameters()[1], true);
+        assert!(count < 2 || linear.network().parameters()[1] == network.parameters()[1]);
         assert!(matches!(net.clone().learning_rates(&rates).limit_kernel(&x), Err(Error::Unlike { .. })));
         let few = net.clone().learning_rates(&rates[1..]).init(Seed(1));
         assert!(matches!(few, Err(Error::Size { .. })));
