@@ -47,10 +47,10 @@ fn kernel<F: hadamard::Compute>(network: Network<F>, x: Matrix) -> Prepared {
 fn spectral_step() -> Result<Prepared> {
     let mut network = ccp(9).width(32_768).input(10).init(Seed(1))?.cast::<f32>();
     let x = sphere(1000, 10, Seed(0))?;
-    let y = x.column(0).to_owned();
+    let objective = Objective::new(&x, &x.column(0).to_owned(), SquaredError)?;
     let mut run = move |steps: u64| -> Result<f64> {
         let start = Instant::now();
-        FullBatch::new(1e-6, steps).record_every(steps).quiet().train(&mut network, &x, &y)?;
+        Trainer::steps(steps, Sgd::new(1e-6)).quiet().train(&mut network, &objective)?;
         Ok(start.elapsed().as_secs_f64())
     };
     Ok(Box::new(move || {

@@ -15,11 +15,11 @@ fn main() -> Result<()> {
     let net = network("encoder", tree).image(32, 32, 1).parametrisation(Parametrisation::Standard);
     let mut network = net.init(Seed(0))?.cast::<f32>();
     let (x, y) = (sphere(IMAGES, 1024, Seed(1))?, sphere(IMAGES, 256, Seed(2))?);
-    let step = Minibatch::new(Sgd::new(1e-6), 1).batch(IMAGES);
+    let (step, objective) = (Trainer::steps(1, Sgd::new(1e-6)), Objective::new(&x, &y, SquaredError)?);
     let mut seconds = Vec::new();
     for _ in 0..REPEATS {
         let start = Instant::now();
-        step.train(&mut network, &x, &y)?;
+        step.train(&mut network, &objective)?;
         seconds.push(start.elapsed().as_secs_f64());
     }
     seconds.sort_by(f64::total_cmp);

@@ -82,7 +82,7 @@
 //! | [`kernel`] | kernels at finite width, in the limit, by Monte Carlo; [`kernel::tiled`] for those that do not fit | |
 //! | [`regression`] | kernel regression, ridge, Gaussian processes, NTK ensembles; gradient descent and flow in closed form, flow of any loss | a loss: a file in `loss/` |
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
-//! | [`train`] | training of finite networks: full-batch descent; minibatches with SGD or Adam | an optimiser: a file in `optimiser/` |
+//! | [`train`] | training of networks and their linearisations: models, objectives, a trainer, observers | an optimiser: a file in `optimiser/` |
 //! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
@@ -101,12 +101,15 @@
 //! | single precision | [`network.cast::<f32>()`](net::Network::cast) |
 //! | products with a kernel that is never formed | [`network.tangent_operator(&x)`](net::Network::tangent_operator) with [`Lanczos`](linalg::Lanczos) or [`ConjugateGradient`](linalg::ConjugateGradient) |
 //! | a kernel that does not fit in memory | [`network.tiled_kernel(&x, folder)`](net::Network::tiled_kernel), [`net.tiled_limit_kernel`](net::Net::tiled_limit_kernel): `.plan()?`, `.run()?` |
-//! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::FullBatch), [sampling](kernel::MonteCarlo) and studies |
+//! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::Trainer), [sampling](kernel::MonteCarlo) and studies |
 //! | lines that say how far it is | studies, training, sampling and tiled kernels print them, unless `.quiet()`; kernels do in [`Progress::lines().during(…)`](progress::Progress::during) |
 //! | many kernels or steps in a program of one's own | [`keep_freed_memory()`](linalg::keep_freed_memory) at its start, as notebooks do |
+//! | a linearisation that can be trained | [`network.linearised()`](net::Network::linearised), [`.centred()`](train::Linearised::centred) |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |
-//! | training in minibatches | [`Minibatch::new(Sgd::new(rate).momentum(0.9), epochs)`](train::Minibatch) with [`Sgd`](train::Sgd) or [`Adam`](train::Adam) |
+//! | training | [`Trainer::steps(n, Sgd::new(rate))`](train::Trainer) `.train(&mut network, &`[`Objective::new(&x, &y, loss)?`](train::Objective)`)?`; [`Adam`](train::Adam), [`Adadelta`](train::Adadelta); `Trainer::epochs(n, …).batch(128).shuffle(seed)` |
+//! | penalties, adversarial training | [`objective.penalty(Penalty::to_start(λ, &network))`](train::Penalty), [`objective.perturb(…)`](train::Objective::perturb) |
+//! | what happens in training | [`Observer::new(When::Every(10)).loss().kernel(…)`](train::Observer) on the trainer; `records_table(&run.records[0])?` is a frame |
 //! | visual analogies between squares | [`analogies(seed)`](data::analogies), [`SquareImages`](data::SquareImages) |
 //! | data from files | [`read_csv`](data::read_csv), with settings [`Csv::new()`](data::Csv); [`read_npy`](data::read_npy), [`read_npz`](data::read_npz); [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_png`](data::read_png) |
 //! | columns of a table | [`table.matrix(&["a", "b"])`](data::Columns::matrix), [`column("y")`](data::Columns::column), [`classes("species")`](data::Columns::classes) |
@@ -145,7 +148,8 @@
 //! `MuP` is the maximal-update parametrisation (Yang and Hu 2021) in the form with multipliers; features move by a finite amount
 //! at any width, so the kernel is that of the start only, and the initial output goes to zero. `m` is the fan-in of the readout.
 //! A dense layer may have [`Gain::Plain`](op::Gain)`(g)` instead, forward `g · x W + σ_b b`: the anchor paper's first layers (`g = 1`); its
-//! limit exists on the input only.
+//! limit exists on the input only. Beside it stand the [richness](net::Net::richness) `γ_0` of training,
+//! [learning rates of parameters](net::Net::learning_rates) and the [depth scaling](net::Net::depth_scaled) of residual branches.
 //!
 //! The loss is the mean squared error `(1/n) Σ (f - y)²`; its Hessian in function space is `(2/n) Θ`, and gradient descent
 //! is stable below `2/λ_max` of it.
@@ -163,7 +167,7 @@
 //! | `kernel_fn(x1, x2, 'ntk')` | `net.limit_kernel_between(&x1, &x2)?.ntk()` |
 //! | `empirical_ntk_fn`, `trace_axes`, `diagonal_axes` | `network.kernel_of(Outputs::Traced, &x)?`; `Traced` is the mean, as theirs |
 //! | `empirical_ntk_vp_fn` | `network.tangent_operator(&x)?` |
-//! | `linearize`, `taylor_expand(…, 1)` | `network.linearised_outputs(&at, &x)?` |
+//! | `linearize`, `taylor_expand(…, 1)` | `network.linearised()`, `network.linearised_outputs(&at, &x)?` |
 //! | `batch`, `monte_carlo_kernel_fn` | nothing to call: kernels are cut into blocks; `net.monte_carlo_kernel(…)` |
 //! | `predict.gradient_descent_mse` | `kernel.regression(&y)?.gradient_flow()`; its loss is `½ mean (f - y)²`: for one output their time is twice ours |
 //! | `predict.gradient_descent_mse_ensemble` | `kernels.ensemble(&y)?` |

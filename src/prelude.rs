@@ -50,14 +50,17 @@ pub use crate::study::{
     kernel_limits, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, spectral_bias,
     trained_network, visual_analogies,
 };
-pub use crate::train::{Adam, FullBatch, History, LossHistory, Minibatch, Optimiser, Sgd};
+pub use crate::train::{
+    Adadelta, Adam, FullBatch, History, Linearised, LossHistory, Minibatch, Objective, Observer, Optimiser, Penalty,
+    Records, Schedule, Sgd, Trainer, TrainingRun, When,
+};
 #[cfg(feature = "plots")]
 pub use crate::view::{
     BarChart, Bundle, Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Scale, bar_chart, heatmap, histogram,
     image, line_chart, panels, predicted_against_true,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Report, TableVerbs, read_table, summary, write_table};
+pub use crate::view::{Report, TableVerbs, read_table, records_table, summary, write_table};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]

@@ -38,6 +38,10 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let regression = ntk.regression(&y)?;
     let spectrum = ntk.spectrum()?;
     let history = FullBatch::new(1e-4, 200).record_every(1).train(&mut network, &x, &y)?;
+    let objective = Objective::new(&x, &y, SquaredError)?.penalty(Penalty::to_zero(0.1));
+    let observer = (0..30).fold(Observer::new(When::Every(1)).loss(), |o, i| o.outputs(&format!("outputs {i}"), &x));
+    let trainer = Trainer::steps(20, Sgd::new(1e-4)).observe(observer.clone()).observe(observer.clone());
+    let run = trainer.train(&mut network, &objective)?;
     let lanczos = Lanczos::new(20, Seed(0));
     let sampled = mlp(1).width(8).monte_carlo_kernel(&x, 2, Seed(0))?;
     let by_layer = network.kernel_by_layer(&x)?;
@@ -76,7 +80,9 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         Regularization: noise, SoftmaxCrossEntropy: SoftmaxCrossEntropy, SquaredError: SquaredError,
         DecayLaw: DecayLaw::Power, Parity: Parity::Even, Adam: Adam::new(1e-3), FullBatch: FullBatch::new(0.1, 100),
         History: history, LossHistory: LossHistory { losses: vec![0.1; 5000] }, Minibatch: Minibatch::new(Sgd::new(0.1), 10),
-        Optimiser: Optimiser::from(Sgd::new(0.1)), Sgd: Sgd::new(0.1), Error: error,
+        Optimiser: Optimiser::from(Sgd::new(0.1)), Sgd: Sgd::new(0.1), Adadelta: Adadelta::new(1.0), Linearised: network.linearised(),
+        Penalty: Penalty::to_start(1.0, &network).weights(&[1.0; 5000]), Schedule: Schedule::cosine(0.1), When: When::Every(10),
+        Objective: objective, Observer: observer, Trainer: trainer, Records: run.records[0], TrainingRun: run, Error: error,
         SymmetricEigen: SymmetricEigen::new(ntk.values())?, KernelRegression: regression, Ridge: regression.ridge(noise)?,
         Trajectory: regression.gradient_flow(), Posterior: regression.posterior(noise, ntk, ntk)?,
         Condition: regression.posterior(noise, ntk, ntk)?.condition, Ensemble: kernels.ensemble(&y)?, Kernels: kernels,

@@ -10,6 +10,10 @@ fn ready() -> Network {
     ccp(2).input(3).width(4).init(Seed(0)).unwrap()
 }
 
+fn train(rate: f64, steps: u64, mut network: Network, x: &Matrix, y: &Vector) -> Result<TrainingRun> {
+    Trainer::steps(steps, Sgd::new(rate)).train(&mut network, &Objective::new(x, y, SquaredError)?)
+}
+
 #[test]
 fn inputs_without_rows() {
     let none = Array2::<f64>::zeros((0, 3));
@@ -27,7 +31,7 @@ fn inputs_that_are_not_finite() {
         assert!(matches!(ready().kernel(&x), Err(Error::NotFinite { row: 2, column: 1, .. })));
         assert!(matches!(ccp(2).limit_kernel(&x), Err(Error::NotFinite { row: 2, column: 1, .. })));
         let y = Array1::ones(4);
-        assert!(matches!(FullBatch::new(0.1, 1).train(&mut ready(), &x, &y), Err(Error::NotFinite { row: 2, .. })));
+        assert!(matches!(train(0.1, 1, ready(), &x, &y), Err(Error::NotFinite { row: 2, .. })));
     }
 }
 
@@ -40,12 +44,12 @@ fn features_and_targets_that_do_not_match() {
         ccp(2).limit_kernel_between(&Array2::ones((4, 3)), &x),
         Err(Error::Size { expected: 3, got: 2, .. })
     ));
-    let trained = FullBatch::new(0.1, 1).train(&mut ready(), &x, &Array1::ones(4));
+    let trained = train(0.1, 1, ready(), &x, &Array1::ones(4));
     assert!(matches!(trained, Err(Error::Size { expected: 3, got: 2, .. })));
     let short = Array1::ones(3);
     let kernel = ccp(2).limit_kernel(&x).unwrap();
     assert!(matches!(kernel.ntk().regression(&short), Err(Error::Size { expected: 4, got: 3, .. })));
-    let trained = FullBatch::new(0.1, 1).train(&mut ready(), &Array2::ones((4, 3)), &short);
+    let trained = train(0.1, 1, ready(), &Array2::ones((4, 3)), &short);
     assert!(matches!(trained, Err(Error::Size { expected: 4, got: 3, .. })));
 }
 
@@ -77,9 +81,9 @@ fn learning_rates_that_diverge() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(regression.gradient_descent(LearningRate::MatchTop(2.0)), Err(Error::Diverges { .. })));
-    let trained = FullBatch::new(50.0, 200).train(&mut ready(), &x, &y);
+    let trained = train(50.0, 200, ready(), &x, &y);
     assert!(matches!(trained, Err(Error::TrainingDiverged { .. })), "{trained:?}");
-    assert!(matches!(FullBatch::new(-1.0, 2).train(&mut ready(), &x, &y), Err(Error::Range { .. })));
+    assert!(matches!(train(-1.0, 2, ready(), &x, &y), Err(Error::Range { .. })));
 }
 
 #[test]
@@ -161,8 +165,8 @@ fn branches_of_unequal_width_and_networks_with_several_outputs() {
     let uneven = network("uneven", serial([hadamard([dense(4), dense(5)]), dense(1)])).input(3);
     assert!(matches!(uneven.init(Seed(0)), Err(Error::Size { expected: 4, got: 5, .. })));
     let many = network("three outputs", dense(3)).input(3).init(Seed(0)).unwrap();
-    let trained = FullBatch::new(0.1, 1).train(&mut many.clone(), &Array2::ones((2, 3)), &Array1::ones(2));
-    assert!(matches!(trained, Err(Error::Size { expected: 1, got: 3, .. })));
+    let trained = train(0.1, 1, many.clone(), &Array2::ones((2, 3)), &Array1::ones(2));
+    assert!(matches!(trained, Err(Error::Size { expected: 3, got: 1, .. })));
     let beyond = many.kernel_of(Outputs::One(3), &Array2::ones((2, 3)));
     assert!(matches!(beyond, Err(Error::Range { value: 3.0, .. })));
     assert!(matches!(ccp(1).width(4).monte_carlo_kernel(&Array2::ones((2, 3)), 1, Seed(0)), Err(Error::Range { .. })));

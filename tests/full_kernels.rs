@@ -78,7 +78,7 @@ fn training_of_linear_networks_is_what_the_full_kernel_says_to_the_last_step() -
             assert!((rate / regression.max_learning_rate() - share / 2.0).abs() <= 1e-12);
             for steps in [1, 7, 60] {
                 let mut trained = start.clone();
-                Minibatch::new(Sgd::new(rate), steps).batch(n).train(&mut trained, &x, &y)?;
+                Trainer::steps(steps, Sgd::new(rate)).train(&mut trained, &Objective::new(&x, &y, SquaredError)?)?;
                 let error = largest(&(&run.predict(&[steps as f64])?.index_axis(Axis(0), 0) - &trained.outputs(&x)?));
                 assert!(error <= 1e-11, "{} {share} {steps}: {error}", net.name());
                 let on = run.predict_on(cross.ntk(), &start.outputs(&others)?, &[steps as f64])?;
@@ -97,9 +97,9 @@ fn training_parts_at_the_largest_rate() -> Result<()> {
         let start = net.init(Seed(5))?;
         let regression = start.kernel(&x)?.ntk().regression(&y)?.from_outputs(&start.outputs(&x)?)?;
         let limit = regression.max_learning_rate();
-        let train = |share: f64, epochs| {
+        let train = |share: f64, steps| {
             let mut trained = start.clone();
-            Minibatch::new(Sgd::new(share * limit), epochs).batch(30).train(&mut trained, &x, &y)
+            Trainer::steps(steps, Sgd::new(share * limit)).train(&mut trained, &Objective::new(&x, &y, SquaredError)?)
         };
         let losses = train(0.9, 4000)?.losses;
         let end = regression.gradient_descent(LearningRate::Fixed(0.9 * limit))?.residuals(&[3999.0])?;

@@ -57,7 +57,7 @@ fn wide_trained_networks_follow_the_ensemble() -> Result<()> {
     let outputs = (0..NETS)
         .map(|seed| {
             let mut network = net.clone().width(512).init(Seed(100 + seed))?;
-            FullBatch::new(rate, steps).train(&mut network, &x, &y)?;
+            Trainer::steps(steps, Sgd::new(rate)).train(&mut network, &Objective::new(&x, &y, SquaredError)?)?;
             Ok(network.outputs(&others)?.column(0).to_owned())
         })
         .collect::<Result<Vec<Vector>>>()?;

@@ -21,7 +21,8 @@ fn a_file_ends_long_work_and_leaves_the_networks() {
     // Without the variable there is nothing to look for.
     std::fs::write(&file, "").unwrap();
     let (mut network, x) = (mlp(1).width(8).input(3).init(Seed(0)).unwrap(), sphere(5, 3, Seed(1)).unwrap());
-    FullBatch::new(0.01, 20).train(&mut network, &x, &Array1::ones(5)).unwrap();
+    let objective = Objective::new(&x, &Array1::ones(5), SquaredError).unwrap();
+    Trainer::steps(20, Sgd::new(0.01)).train(&mut network, &objective).unwrap();
     std::fs::remove_file(&file).unwrap();
 }
 
@@ -30,9 +31,10 @@ fn a_file_ends_long_work_and_leaves_the_networks() {
 fn work_that_is_asked_to_end() {
     let file = std::env::var(NAME).unwrap();
     let (mut network, x) = (mlp(1).width(16).input(3).init(Seed(0)).unwrap(), sphere(20, 3, Seed(1)).unwrap());
+    let objective = Objective::new(&x, &Array1::ones(20), SquaredError).unwrap();
     let mut train = |steps| {
-        let training = FullBatch::new(0.01, steps);
-        catch_unwind(AssertUnwindSafe(|| training.train(&mut network, &x, &Array1::ones(20)).unwrap().steps.len()))
+        let training = Trainer::steps(steps, Sgd::new(0.01));
+        catch_unwind(AssertUnwindSafe(|| training.train(&mut network, &objective).unwrap().steps))
     };
     assert!(train(10).is_ok());
     std::fs::write(&file, "").unwrap();

@@ -12,9 +12,9 @@
 //! ```
 //! use hadamard::prelude::*;
 //! let (mut network, x) = (ccp(3).width(8).input(4).init(Seed(0))?, sphere(20, 4, Seed(1))?);
-//! let training = FullBatch::new(0.01, 50);
-//! let history = Progress::to(|line| eprintln!("{line}")).during(|| training.train(&mut network, &x, &Array1::ones(20)))?;
-//! assert_eq!(history.steps.last(), Some(&50));
+//! let (training, objective) = (Trainer::steps(50, Sgd::new(0.01)), Objective::new(&x, &Array1::ones(20), SquaredError)?);
+//! let run = Progress::to(|line| eprintln!("{line}")).during(|| training.train(&mut network, &objective))?;
+//! assert_eq!(run.steps, 50);
 //! # Ok::<(), Error>(())
 //! ```
 

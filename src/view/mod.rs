@@ -11,6 +11,8 @@ mod notebook;
 mod panels;
 mod picture;
 #[cfg(feature = "frames")]
+mod records_table;
+#[cfg(feature = "frames")]
 mod report;
 mod still;
 #[cfg(feature = "frames")]
@@ -29,6 +31,8 @@ pub use heatmap::{heatmap, image};
 pub use line_chart::{LineChart, line_chart, predicted_against_true};
 pub use notebook::{Bundle, NotebookDisplay};
 pub use panels::{Line, Panel, Scale, panels};
+#[cfg(feature = "frames")]
+pub use records_table::records_table;
 #[cfg(feature = "frames")]
 pub use report::Report;
 #[cfg(feature = "frames")]

@@ -274,9 +274,21 @@ fn regression() -> Vec<Bad> {
     bad!(list, "an integrator's time", loss.run(&fit, &[f64::NAN]), Range, "NaN");
     let unfinished = LossFlow::new(SquaredError).max_steps(2).run(&fit, &[1e6]);
     bad!(list, "an integrator's steps", unfinished, Unfinished, "1.000000e6", "after 2 steps");
-    let train =
-        |rate, y: &Vector| FullBatch::new(rate, 2).train(&mut net.clone().input(3).width(4).init(Seed(0))?, &x, y);
-    bad!(list, "a rate of training", train(-1.0, &y), Range, "training", "is -1;");
+    let train = |rate, y: &Vector| {
+        let objective = Objective::new(&x, y, SquaredError)?;
+        Trainer::steps(2, Sgd::new(rate)).train(&mut net.clone().input(3).width(4).init(Seed(0))?, &objective)
+    };
+    bad!(list, "a rate of training", train(-1.0, &y), Range, "SGD", "is -1;");
+    let forever = Observer::new(When::Times(vec![f64::INFINITY])).loss();
+    let objective = Objective::new(&x, &y, SquaredError).unwrap();
+    let observed = Trainer::steps(2, Sgd::new(0.1))
+        .observe(forever)
+        .train(&mut net.clone().input(3).width(4).init(Seed(0)).unwrap(), &objective);
+    bad!(list, "a time of a record", observed, Range, "observer", "inf");
+    let own = net.clone().input(3).width(4).learning_rates(&[1.0]);
+    bad!(list, "rates of parameters", own.init(Seed(0)), Size, "learning rates", "expected 3", "got 1");
+    bad!(list, "a richness", net.clone().input(3).width(4).richness(-2.0).init(Seed(0)), Range, "richness", "is -2;");
+    bad!(list, "a depth exponent", net.clone().depth_scaled(f64::NAN), Range, "depth scaling", "NaN");
     bad!(list, "targets of training", train(0.1, &Vector::ones(5)), Size, "training", "expected 4", "got 5");
     list
 }

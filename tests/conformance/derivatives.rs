@@ -94,7 +94,8 @@ fn a_step_of_training_follows_the_jacobian() {
         let (before, x) = (case.network(), case.points(140, 4));
         let y = x.column(0).mapv(|v| v * v);
         let (mut after, rate) = (before.clone(), 1e-4);
-        FullBatch::new(rate, 1).train(&mut after, &x, &y).unwrap();
+        let objective = Objective::new(&x, &y, SquaredError).unwrap();
+        Trainer::steps(1, Sgd::new(rate)).train(&mut after, &objective).unwrap();
         let residual = &y - &before.outputs(&x).unwrap().column(0);
         let mut expected = before.jacobian(&x).unwrap().t().dot(&residual) * (2.0 / 140.0 * rate);
         let rates = before.parameters().iter().flat_map(|p| vec![p.slot().rate; p.values.len()]);

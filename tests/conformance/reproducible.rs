@@ -43,7 +43,9 @@ fn wide_networks_have_the_same_bits_on_one_thread_and_on_two() {
             let mut network = net.init(Seed(9)).unwrap();
             let finite = network.kernel(&x).unwrap();
             let limit = net.limit_kernel(&x).unwrap();
-            let history = FullBatch::new(1e-3, 3).train(&mut network, &x, &y).unwrap();
+            let history = Trainer::steps(3, Sgd::new(1e-3))
+                .train(&mut network, &Objective::new(&x, &y, SquaredError).unwrap())
+                .unwrap();
             let eigen = SymmetricEigen::new(limit.ntk().values()).unwrap();
             (finite, limit, history, network, eigen.values, eigen.vectors)
         })

@@ -1,15 +1,15 @@
 //! Damaged files of a checkpoint are named; taking them away mends the folder.
 
-use super::{Folder, Problem, bits, reason};
+use super::{Folder, Problem, bits, descent, reason, recorded};
 use hadamard::prelude::*;
 use ndarray_npy::{NpzReader, NpzWriter};
 use std::fs::{self, File};
 use std::path::Path;
 
 /// A folder with a run that was stopped after a step.
-fn begun(test: &str, problem: &Problem) -> (Folder, FullBatch) {
+fn begun(test: &str, problem: &Problem) -> (Folder, Trainer) {
     let folder = Folder::new(test);
-    let training = FullBatch::new(0.02, 8).record_every(2).checkpoint(&folder.0);
+    let training = recorded(0.02, 8, 2).checkpoint(&folder.0);
     folder.stop();
     assert!(matches!(problem.train(&training), Err(Error::Stopped { done: 1, .. })));
     (folder, training)
@@ -18,7 +18,7 @@ fn begun(test: &str, problem: &Problem) -> (Folder, FullBatch) {
 #[test]
 fn a_damaged_state_is_named_and_left_alone() {
     let problem = Problem::new(9, 12);
-    let (expected, expected_history) = problem.train(&FullBatch::new(0.02, 8).record_every(2)).unwrap();
+    let (expected, expected_history) = problem.train(&recorded(0.02, 8, 2)).unwrap();
     let (folder, training) = begun("damaged", &problem);
     let path = folder.file("state.npz");
     let whole = fs::read(&path).unwrap();
@@ -38,7 +38,7 @@ fn a_damaged_state_is_named_and_left_alone() {
 #[test]
 fn a_flipped_bit_is_found_or_does_not_matter() {
     let problem = Problem::new(9, 12);
-    let (expected, expected_history) = problem.train(&FullBatch::new(0.02, 8).record_every(2)).unwrap();
+    let (expected, expected_history) = problem.train(&recorded(0.02, 8, 2)).unwrap();
     let (folder, training) = begun("flipped", &problem);
     let path = folder.file("state.npz");
     let whole = fs::read(&path).unwrap();
@@ -96,7 +96,7 @@ fn arrays_that_do_not_fit_are_named() {
     let path = folder.file("state.npz");
     let whole = fs::read(&path).unwrap();
     let names: Vec<String> = NpzReader::new(File::open(&path).unwrap()).unwrap().names().unwrap();
-    for name in names.iter().filter(|name| *name != "steps") {
+    for name in &names {
         for values in [None, Some(Array2::ones((2, 5))), Some(Array2::zeros((0, 3)))] {
             fs::write(&path, &whole).unwrap();
             rewritten(&path, name, values);
@@ -143,7 +143,7 @@ fn a_manifest_that_is_none_is_named() {
     let kernels = Folder::new("manifest-tiles");
     problem.network.tiled_kernel(&problem.x, &kernels.0).quiet().run().unwrap();
     let before = kernels.files();
-    let refused = problem.train(&FullBatch::new(0.02, 8).checkpoint(&kernels.0));
+    let refused = problem.train(&descent(0.02, 8).checkpoint(&kernels.0));
     assert!(reason(refused, &kernels.file("manifest.json")).contains("got hadamard-gram"));
     assert!(kernels.files() == before);
     assert!(TiledKernel::open(&kernels.0).is_ok());
@@ -163,7 +163,7 @@ fn halves_of_files_are_cleared_and_places_that_cannot_be_written_are_named() {
     assert_eq!(folder.names(), ["lock", "manifest.json", "state.npz"]);
     // A file where the folder should be, a folder where the file should be.
     let in_the_way = folder.file("lock");
-    let refused = problem.train(&FullBatch::new(0.02, 8).checkpoint(&in_the_way));
+    let refused = problem.train(&descent(0.02, 8).checkpoint(&in_the_way));
     assert!(matches!(&refused, Err(Error::File { path, .. }) if *path == in_the_way), "{refused:?}");
     fs::remove_file(folder.file("state.npz")).unwrap();
     fs::create_dir_all(folder.file("state.npz").join("x")).unwrap();

@@ -17,8 +17,13 @@ fn problem() -> Problem {
     Problem::new(256, 64)
 }
 
-fn training() -> FullBatch {
-    FullBatch::new(0.01, STEPS)
+/// In minibatches, with an optimiser that remembers and a rate that changes: all of it must be resumed.
+fn training() -> Trainer {
+    Trainer::steps(STEPS, Adam::new(0.001))
+        .batch(32)
+        .shuffle(Seed(3))
+        .schedule(Schedule::cosine(0.1).warm_up(100))
+        .observe(Observer::new(When::Every(10)).training_outputs().loss())
 }
 
 /// What the process runs that is killed.

@@ -66,16 +66,34 @@ impl Problem {
         Self { network: network("a small net", tree).width(width).input(6).init(Seed(2)).unwrap(), x, y }
     }
 
-    fn train(&self, training: &FullBatch) -> Result<(Network, History)> {
+    fn objective(&self) -> Objective {
+        Objective::new(&self.x, &self.y, SquaredError).unwrap()
+    }
+
+    fn train(&self, training: &Trainer) -> Result<(Network, TrainingRun)> {
         let mut network = self.network.clone();
-        training.train(&mut network, &self.x, &self.y).map(|history| (network, history))
+        training.train(&mut network, &self.objective()).map(|run| (network, run))
     }
 }
 
+/// Full-batch descent whose outputs are recorded now and then.
+fn recorded(rate: f64, steps: u64, every: u64) -> Trainer {
+    Trainer::steps(steps, Sgd::new(rate)).observe(Observer::new(When::Every(every)).training_outputs())
+}
+
+fn descent(rate: f64, steps: u64) -> Trainer {
+    recorded(rate, steps, 10)
+}
+
 /// Everything of a run, bit by bit.
-fn bits(network: &Network, history: &History) -> (Vec<Vec<u64>>, Vec<u64>, Vec<u64>) {
-    let parameters = network.parameters().iter().map(|p| p.values.iter().map(|v| v.to_bits()).collect()).collect();
-    (parameters, history.steps.clone(), history.outputs.iter().map(|v| v.to_bits()).collect())
+fn bits(network: &Network, run: &TrainingRun) -> (Vec<Vec<u64>>, Vec<Vec<u64>>, String) {
+    let bits = |values: &mut dyn Iterator<Item = &f64>| values.map(|v| v.to_bits()).collect::<Vec<u64>>();
+    let parameters = network.parameters().iter().map(|p| bits(&mut p.values.iter())).collect();
+    let series = run.records.iter().flat_map(|records| {
+        let arrays = records.series.iter().map(|series| bits(&mut series.values.iter()));
+        arrays.chain([records.steps.clone(), bits(&mut records.epochs.iter()), bits(&mut records.times.iter())])
+    });
+    (parameters, series.chain([bits(&mut run.losses.iter())]).collect(), format!("{} {:?}", run.steps, run.stopped))
 }
 
 /// The reason of an error of a folder, which must name the file or folder.

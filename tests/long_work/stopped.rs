@@ -1,6 +1,6 @@
 //! A file called `stop` ends a run, and the next one goes on.
 
-use super::{Folder, Problem, bits};
+use super::{Folder, Problem, bits, descent, recorded};
 use hadamard::prelude::*;
 use ndarray_npy::NpzReader;
 use std::fs::{self, File};
@@ -35,13 +35,13 @@ fn stop_and_go<T>(folder: &Folder, units: &str, mut run: impl FnMut() -> Result<
 fn training_stopped_after_every_step_ends_in_the_same_bits() {
     let problem = Problem::new(9, 12);
     for every in [1, 4, 7, 100] {
-        let training = FullBatch::new(0.02, 21).record_every(every);
+        let training = recorded(0.02, 21, every);
         let (expected, expected_history) = problem.train(&training).unwrap();
         let folder = Folder::new("stopped");
         let saved = training.clone().checkpoint(&folder.0);
         let mut network = problem.network.clone();
         let (history, stops) = stop_and_go(&folder, "steps", || {
-            let result = saved.train(&mut network, &problem.x, &problem.y);
+            let result = saved.train(&mut network, &problem.objective());
             // The variable of a notebook is ready for the same call again.
             assert!(result.is_ok() || network == problem.network);
             result
@@ -63,11 +63,11 @@ fn training_in_single_precision_too_and_its_file_is_numpys() {
     let problem = Problem::new(9, 12);
     let start = problem.network.cast::<f32>();
     let trained = |steps, folder: Option<&Folder>| {
-        let (mut network, mut training) = (start.clone(), FullBatch::new(0.02, steps));
+        let (mut network, mut training) = (start.clone(), descent(0.02, steps));
         if let Some(folder) = folder {
             training = training.checkpoint(&folder.0);
         }
-        training.train(&mut network, &problem.x, &problem.y).map(|history| (network, history))
+        training.train(&mut network, &problem.objective()).map(|history| (network, history))
     };
     let folder = Folder::new("single");
     folder.stop();
@@ -79,8 +79,9 @@ fn training_in_single_precision_too_and_its_file_is_numpys() {
         let values: Array2<f32> = file.by_name(&parameter.name(index)).unwrap();
         assert_eq!(values, parameter.values);
     }
-    let outputs: Matrix = file.by_name("outputs").unwrap();
-    assert_eq!(outputs, history.outputs.slice(s![..1, ..]));
+    let outputs: Matrix = file.by_name("observer.0.0.values").unwrap();
+    let recorded = history.records[0].array("outputs").unwrap().clone();
+    assert_eq!(outputs, recorded.into_shape_with_order((2, 12)).unwrap().slice(s![..1, ..]));
     let steps: Vector = file.by_name("step").unwrap();
     assert_eq!(steps, array![1.0]);
 
@@ -100,11 +101,11 @@ fn parameters_in_any_order_in_memory_train_to_the_same_bits() {
     for parameter in turned.parameters_mut() {
         parameter.values = parameter.values.t().as_standard_layout().into_owned().reversed_axes();
     }
-    let training = FullBatch::new(0.02, 9);
+    let training = descent(0.02, 9);
     let (expected, expected_history) = problem.train(&training).unwrap();
     let folder = Folder::new("turned");
     let saved = training.checkpoint(&folder.0);
-    let history = stop_and_go(&folder, "steps", || saved.train(&mut turned, &problem.x, &problem.y)).0;
+    let history = stop_and_go(&folder, "steps", || saved.train(&mut turned, &problem.objective())).0;
     assert!(bits(&turned, &history) == bits(&expected, &expected_history));
 }
 
@@ -112,7 +113,7 @@ fn parameters_in_any_order_in_memory_train_to_the_same_bits() {
 fn a_run_saves_while_it_runs() {
     let (problem, folder) = (Problem::new(9, 12), Folder::new("saves"));
     let often = Checkpoint::new(&folder.0).every(Duration::ZERO);
-    let diverging = FullBatch::new(1e4, 1000).checkpoint(often);
+    let diverging = descent(1e4, 1000).checkpoint(often);
     // It ends with an error of its own; what was saved before stays and leads to the same error.
     for _ in 0..2 {
         let Err(Error::TrainingDiverged { step, .. }) = problem.train(&diverging) else { panic!("it must diverge") };
@@ -153,7 +154,7 @@ fn the_first_line_says_how_to_stop() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = lines.clone();
     let progress = Progress::to(move |line| sink.lock().unwrap().push(line.to_string())).every(Duration::ZERO);
-    progress.during(|| problem.train(&FullBatch::new(0.02, 5).checkpoint(&folder.0))).unwrap();
+    progress.during(|| problem.train(&descent(0.02, 5).checkpoint(&folder.0))).unwrap();
     let lines = lines.lock().unwrap();
     assert_eq!(lines.len(), 5);
     assert!(lines[0].starts_with("training a small net: 1 of 5 steps, "), "{}", lines[0]);

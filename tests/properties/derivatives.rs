@@ -14,13 +14,13 @@ pub const RELATIONS: &[Relation] = &[
 ];
 
 /// How far an entry of the Jacobian may be off: from `Θ = J Jᵀ`, an error of `Θ` over twice the size of `J`.
-fn slack(ground: &Ground) -> std::result::Result<Option<f64>, String> {
+pub fn slack(ground: &Ground) -> std::result::Result<Option<f64>, String> {
     let (Some(slack), Some(size)) = (ground.slack()?, ground.size()?) else { return Ok(None) };
     let rate = ground.network.parameters().iter().map(|p| p.slot().rate).fold(1.0, f64::max);
     Ok(Some(if size > 0.0 { slack / (size * rate).sqrt() } else { 0.0 }))
 }
 
-fn norm<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+pub fn norm<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
     values.into_iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 

@@ -15,4 +15,5 @@ mod regression;
 mod run;
 mod sample;
 mod sampled;
+mod training;
 mod tree;

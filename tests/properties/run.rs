@@ -3,7 +3,7 @@
 use crate::ground::{Ground, Relation, Verdict};
 use crate::sample::{Sample, samples};
 use crate::tree::{Kind, Purpose, kinds_in};
-use crate::{derivatives, finite, limit, refusals, regression, sampled};
+use crate::{derivatives, finite, limit, refusals, regression, sampled, training};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
@@ -68,8 +68,14 @@ impl Seen {
     }
 }
 
-const RELATIONS: [&[Relation]; 5] =
-    [finite::RELATIONS, derivatives::RELATIONS, limit::RELATIONS, regression::RELATIONS, refusals::RELATIONS];
+const RELATIONS: [&[Relation]; 6] = [
+    finite::RELATIONS,
+    derivatives::RELATIONS,
+    limit::RELATIONS,
+    regression::RELATIONS,
+    refusals::RELATIONS,
+    training::RELATIONS,
+];
 
 /// Relations of a sample that said something, with their error over its tolerance.
 type Held = Vec<(&'static str, f64)>;

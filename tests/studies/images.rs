@@ -178,7 +178,8 @@ fn an_image_is_learned_from_its_coordinates_as_the_kernels_say() -> Result<()> {
     let mut network = net.init(Seed(0).child(2))?;
     let (first, x) = (network.outputs(&inputs(&seen))?.column(0).to_owned(), inputs(&seen));
     let rate = network.kernel(&x)?.ntk().regression(&y)?.max_learning_rate() / 4.0;
-    FullBatch::new(rate, 25).train(&mut network, &x, &(&y - mean + &first))?;
+    let objective = Objective::new(&x, &(&y - mean + &first), SquaredError)?;
+    Trainer::steps(25, Sgd::new(rate)).train(&mut network, &objective)?;
     let residual = &y - mean - network.outputs(&x)?.column(0) + &first;
     let expected = -10.0 * (residual.dot(&residual) / 128.0).log10();
     let got = report.trained_psnr(names[2], false).unwrap();

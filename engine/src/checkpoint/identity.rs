@@ -122,8 +122,9 @@ impl Identity for Parametrisation {
 
 impl Identity for Net {
     fn identify(&self, write: &mut dyn FnMut(&[u8])) {
-        let (layer, parametrisation, input, width) = self.identity();
+        let (layer, parametrisation, input, width, scaling) = self.identity();
         layer.identify(write);
+        scaling.identify(write);
         parametrisation.identify(write);
         input.identify(write);
         width.identify(write);

@@ -1,6 +1,6 @@
 //! Checkpoints: long work that survives a kill and goes on where it was, with the same bits as if it had never stopped.
 //!
-//! [Training](crate::train::FullBatch::checkpoint), [sampling](crate::kernel::MonteCarlo::checkpoint) and the studies take a
+//! [Training](crate::train::Trainer::checkpoint), [sampling](crate::kernel::MonteCarlo::checkpoint) and the studies take a
 //! folder by `.checkpoint("folder")`. Running the same thing again with the same folder goes on from what is there; once it
 //! is complete, its result is read from there. There is no other call to resume, as for [tiled kernels](crate::kernel::tiled).
 //!
@@ -8,9 +8,10 @@
 //! use hadamard::prelude::*;
 //! let folder = std::env::temp_dir().join(format!("hadamard-checkpoint-{}", std::process::id()));
 //! let (mut network, x) = (ccp(3).width(8).input(4).init(Seed(0))?, sphere(20, 4, Seed(1))?);
-//! let training = FullBatch::new(0.01, 50).checkpoint(&folder);
-//! let history = training.train(&mut network.clone(), &x, &Array1::ones(20))?;
-//! assert_eq!(training.train(&mut network, &x, &Array1::ones(20))?, history);    // read, not computed
+//! let objective = Objective::new(&x, &Array1::ones(20), SquaredError)?;
+//! let training = Trainer::steps(50, Sgd::new(0.01)).checkpoint(&folder);
+//! let run = training.train(&mut network.clone(), &objective)?;
+//! assert_eq!(training.train(&mut network, &objective)?, run);                  // read, not computed
 //! # std::fs::remove_dir_all(folder).unwrap();
 //! # Ok::<(), Error>(())
 //! ```

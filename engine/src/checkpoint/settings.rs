@@ -125,9 +125,9 @@ impl Settings {
 
     /// Adds an architecture that reads inputs of a shape: everything but its name. The width, which counts only `if_wide`.
     pub(crate) fn net(self, net: &Net, origin: Shape, if_wide: bool) -> Self {
-        let (layer, parametrisation, _, width) = net.identity();
-        let settings =
-            self.digest("layers", layer).with("parametrisation", parametrisation).with("input shape", origin);
+        let (layer, parametrisation, _, width, scaling) = net.identity();
+        let settings = self.digest("layers", layer).with("parametrisation", parametrisation);
+        let settings = settings.digest("scales", scaling).with("input shape", origin);
         if if_wide { settings.with("width", width) } else { settings }
     }
 

@@ -61,14 +61,3 @@ pub fn check_memory(place: &'static str, counts: &[usize]) -> Result<()> {
     }
     Ok(())
 }
-
-/// Checks that `y` has `rows` values and that all are finite.
-pub(crate) fn check_target(place: &'static str, y: &ndarray::Array1<f64>, rows: usize) -> Result<()> {
-    if y.len() != rows {
-        return Err(Error::Size { place, what: "targets", expected: rows, got: y.len() });
-    }
-    match y.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-        Some((row, &value)) => Err(Error::NotFinite { place, row, column: 0, value }),
-        None => Ok(()),
-    }
-}

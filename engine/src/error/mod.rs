@@ -3,7 +3,7 @@
 pub(crate) mod check;
 mod fault;
 
-pub(crate) use check::{all_finite, check_finite, check_input, check_memory, check_size, check_target};
+pub(crate) use check::{all_finite, check_finite, check_input, check_memory, check_size};
 pub use fault::Fault;
 
 use std::path::PathBuf;

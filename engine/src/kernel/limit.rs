@@ -83,6 +83,9 @@ impl Net {
             // The readout's further 1/√m takes the output at initialisation to zero; the learning rates make up for it in Θ.
             nngp.fill(0.0);
         }
+        if self.richness_of() != 1.0 {
+            nngp /= self.richness_of().powi(2);
+        }
         Ok([nngp, state.ntk])
     }
 }

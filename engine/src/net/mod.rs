@@ -5,6 +5,7 @@ mod input_gradient;
 mod instances;
 mod linear;
 mod network;
+mod scaling;
 mod tree;
 mod zoo;
 
@@ -32,6 +33,7 @@ pub struct Net {
     input: Option<Shape>,
     width: Option<usize>,
     parametrisation: Parametrisation,
+    scaling: scaling::Scaling,
 }
 
 /// A network of one's own from a tree of ops.
@@ -43,7 +45,8 @@ pub struct Net {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn network(name: &str, layer: Layer) -> Net {
-    Net { name: name.into(), layer, input: None, width: None, parametrisation: Parametrisation::Ntk }
+    let (parametrisation, scaling) = Default::default();
+    Net { name: name.into(), layer, input: None, width: None, parametrisation, scaling }
 }
 
 impl Net {
@@ -83,9 +86,9 @@ impl Net {
     }
 
     /// Everything that results depend on: all but the name.
-    pub(crate) fn identity(&self) -> (&Layer, Parametrisation, Option<Shape>, Option<usize>) {
-        let Self { name: _, layer, input, width, parametrisation } = self;
-        (layer, *parametrisation, *input, *width)
+    pub(crate) fn identity(&self) -> (&Layer, Parametrisation, Option<Shape>, Option<usize>, &scaling::Scaling) {
+        let Self { name: _, layer, input, width, parametrisation, scaling } = self;
+        (layer, *parametrisation, *input, *width, scaling)
     }
 
     /// Number of parameters.
@@ -121,6 +124,10 @@ impl Net {
     /// Checks an input for the limit, and the tree as far as that can be done without a width.
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input.map(|shape| shape.len()))?;
+        if self.has_own_rates() {
+            let reason = "the limit has no learning rates of single parameters; take .limit_kernel_by_layer(…) of the network without them, and add the shares with their rates";
+            return Err(Error::Unlike { place, reason });
+        }
         self.slots_of_any_width(self.origin_of(x.ncols())).map(|_| ())
     }
 
@@ -159,26 +166,8 @@ impl Net {
             other => other,
         })?;
         check_slots(&slots)?;
-        if self.parametrisation == Parametrisation::MuP {
-            self.maximal_update(&mut slots)?;
-        }
+        self.scale_slots(&mut slots)?;
         Ok((slots, output))
-    }
-
-    /// Divides the readout by a further `√m` and multiplies all learning rates by `m`.
-    fn maximal_update(&self, slots: &mut [Slot]) -> Result<()> {
-        let Some(readout) = self.wide_readout() else {
-            return Err(Error::NoReadout { network: self.name.clone() });
-        };
-        let first = slots.len() - readout.slot_count();
-        let width = slots[first].dim.0 as f64;
-        for slot in &mut slots[first..] {
-            slot.gain /= width.sqrt();
-        }
-        for slot in slots {
-            slot.rate = width;
-        }
-        Ok(())
     }
 
     /// The dense layer in which the network ends, if there are parameters before it: of a single layer no width grows.

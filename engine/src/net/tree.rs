@@ -31,10 +31,10 @@ impl fmt::Debug for Net {
         if !f.alternate() {
             return fmt::Display::fmt(self, f);
         }
-        let Self { name, layer, input, width, parametrisation } = self;
+        let Self { name, layer, input, width, parametrisation, scaling } = self;
         let mut all = f.debug_struct("Net");
         all.field("name", name).field("layer", layer).field("input", input).field("width", width);
-        all.field("parametrisation", parametrisation).finish()
+        all.field("parametrisation", parametrisation).field("scaling", scaling).finish()
     }
 }
 

@@ -1,15 +1,15 @@
-//! Full-batch gradient descent on the mean squared error `L = (1/n) Σ_i (f(x_i) - y_i)²`.
+//! Full-batch gradient descent on the mean squared error, recorded at equal intervals: a [`Trainer`] with these settings.
 
-use super::state::State;
-use crate::checkpoint::{Checkpoint, Settings, Store, Work};
-use crate::error::{Error, Result, check_target};
+use super::{Objective, Observer, Sgd, Trainer, TrainingRun, When};
+use crate::checkpoint::Checkpoint;
+use crate::error::Result;
 use crate::net::Network;
-use crate::progress::Progress;
-use crate::regression::MeanSquaredError;
+use crate::regression::SquaredError;
 use crate::train::Training;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, Ix3};
 
-/// Settings of a training run.
+/// Full-batch gradient descent on the mean squared error `L = (1/n) Σ_i (f(x_i) - y_i)²`: a [`Trainer`] of plain [`Sgd`] that observes the
+/// outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FullBatch {
     rate: f64,
@@ -39,9 +39,7 @@ impl FullBatch {
         Self { every: steps.max(1), ..self }
     }
 
-    /// Saves the run in a folder, and goes on from what is there: see [`checkpoint`](crate::checkpoint). The same settings, points,
-    /// targets and initial parameters are needed, or the folder is refused: a network that has been trained is another one, so in a
-    /// notebook draw it in the cell that trains it.
+    /// See [`Trainer::checkpoint`].
     pub fn checkpoint(self, folder: impl Into<Checkpoint>) -> Self {
         Self { checkpoint: Some(folder.into()), ..self }
     }
@@ -51,110 +49,28 @@ impl FullBatch {
         Self { quiet: true, ..self }
     }
 
-    /// Trains a network with one output in place, on `x: [n, d]`, `y: [n]`, with [progress lines](crate::progress). With a checkpoint, a run that ends with an error leaves the
-    /// network as it was, so that the same call goes on.
+    /// Trains a network with one output in place, on `x: [n, d]`, `y: [n]`.
     ///
     /// # Errors
-    /// Bad input or a target of another length; [`Error::Range`] for a rate that is not positive;
-    /// [`Error::TrainingDiverged`] as soon as the loss is not finite or has grown a thousandfold. With a checkpoint
-    /// [`Error::Stopped`] if a file asked for it; [`Error::Store`] for a folder of another run, which says what differs, one that
-    /// another run writes to, or one that is damaged; [`Error::File`].
+    /// As for [`Trainer::train`].
     pub fn train<F: Training>(&self, network: &mut Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Result<History> {
-        F::full_batch(self, network, x, y)
+        let (trainer, objective) = self.parts(x, y)?;
+        network.require_one_output("training")?;
+        history(F::train(&trainer, network, &objective)?)
     }
 
-    pub(super) fn run<F: Training>(
-        &self,
-        network: &mut Network<F>,
-        x: &Array2<f64>,
-        y: &Array1<f64>,
-    ) -> Result<History> {
-        let place = "training";
-        network.check(place, x)?;
-        check_target(place, y, x.nrows())?;
-        network.require_one_output(place)?;
-        if !(self.rate > 0.0 && self.rate.is_finite()) {
-            return Err(Error::Range {
-                place,
-                what: "the learning rate",
-                value: self.rate,
-                legal: "positive and finite",
-            });
-        }
-        // How sums round may depend on the order in memory, which no file keeps.
-        for parameter in network.parameters_mut() {
-            if !parameter.values.is_standard_layout() {
-                parameter.values = parameter.values.as_standard_layout().into_owned();
-            }
-        }
-        let progress = Progress::unless(self.quiet);
-        let Some(checkpoint) = &self.checkpoint else {
-            return progress.during(|| self.descend(network, x, y, None));
-        };
-        let store = checkpoint.open(place, self.settings(network, x, y))?;
-        let mut trained = network.clone();
-        let history = progress.during(|| self.descend(&mut trained, x, y, Some(&store)))?;
-        *network = trained;
-        Ok(history)
+    fn parts(&self, x: &Array2<f64>, y: &Array1<f64>) -> Result<(Trainer, Objective)> {
+        let Self { rate, steps, every, checkpoint, quiet } = self;
+        let observer = Observer::new(When::Every(*every)).training_outputs();
+        let trainer = Trainer::steps(*steps, Sgd::new(*rate)).observe(observer);
+        let trainer = if *quiet { trainer.quiet() } else { trainer };
+        let trainer = checkpoint.iter().cloned().fold(trainer, Trainer::checkpoint);
+        Ok((trainer, Objective::new(x, y, SquaredError)?))
     }
+}
 
-    fn descend<F: Training>(
-        &self,
-        network: &mut Network<F>,
-        x: &Array2<f64>,
-        y: &Array1<f64>,
-        store: Option<&Store>,
-    ) -> Result<History> {
-        let (mean, inputs) = (MeanSquaredError::of(x.nrows()), x.mapv(F::of));
-        let mut state = match Work::saved(store)? {
-            Some(saved) => State::restore(saved, network, (self.steps, self.every), x.nrows())?,
-            None => State::default(),
-        };
-        if state.complete {
-            return Ok(state.history(x.nrows()));
-        }
-        let what = format!("training {}", network.net().name());
-        let mut work = Work::new(store, what, "steps", self.steps, state.step);
-        loop {
-            // The cotangent is formed in f64, whatever the network computes in.
-            let outputs = F::outputs(&network.model(), inputs.view()).mapv(F::to_f64).remove_axis(Axis(1));
-            let residual = y - &outputs;
-            let loss = mean.value(&residual);
-            if !(loss.is_finite() && loss <= 1e3 * *state.first_loss.get_or_insert(loss)) {
-                return Err(Error::TrainingDiverged { step: state.step, loss, rate: self.rate });
-            }
-            if state.step % self.every == 0 || state.step == self.steps {
-                state.record(outputs);
-            }
-            if state.step == self.steps {
-                break;
-            }
-            let cotangent = residual.mapv(|r| F::of(mean.curvature() * self.rate * r)).insert_axis(Axis(1));
-            let descent = F::gradient(&network.model(), inputs.view(), cotangent.view());
-            for (parameter, step) in network.parameters_mut().iter_mut().zip(descent) {
-                let rate = F::of(parameter.slot().rate);
-                parameter.values.scaled_add(rate, &step);
-            }
-            state.step += 1;
-            work.advance(|| state.arrays(network, x.nrows()))?;
-        }
-        state.complete = true;
-        work.finish(|| state.arrays(network, x.nrows()))?;
-        Ok(state.history(x.nrows()))
-    }
-
-    /// Everything that the result depends on.
-    fn settings<F: Training>(&self, network: &Network<F>, x: &Array2<f64>, y: &Array1<f64>) -> Settings {
-        let Self { rate, steps, every, checkpoint: _, quiet: _ } = self;
-        let initial: Vec<_> = network.parameters().iter().map(|parameter| &parameter.values).collect();
-        Settings::new()
-            .with("learning rate", rate)
-            .with("number of steps", steps)
-            .with("number of steps between records", every)
-            .with("number of bits of a parameter", 8 * size_of::<F>())
-            .net(network.net(), network.net().origin_of(x.ncols()), true)
-            .digest("initial parameters", &initial)
-            .digest("points", x)
-            .digest("targets", y)
-    }
+fn history(mut run: TrainingRun) -> Result<History> {
+    let records = run.records.swap_remove(0);
+    let outputs = records.array("outputs")?.clone().into_dimensionality::<Ix3>().expect("[records, n, 1]");
+    Ok(History { steps: records.steps, outputs: outputs.index_axis_move(Axis(2), 0) })
 }

@@ -1,13 +1,14 @@
 //! Networks, data, and what is computed with them.
 
 use super::{Bundle, NotebookDisplay};
+use crate::Compute;
 use crate::data::{Columns, Digits, GreyImage};
 use crate::linalg::{LargestEigenpairs, Scalar};
 use crate::net::{Net, Network};
 use crate::op::{AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Layer, LayerNorm, MaxPool, Op, Sine};
 use crate::regression::Posterior;
 use crate::spectrum::Spectrum;
-use crate::train::{History, LossHistory};
+use crate::train::{History, Linearised, LossHistory, Records, TrainingRun};
 use crate::view::bar_chart::BarChart;
 use crate::view::line_chart::{LineChart, line_chart};
 use crate::view::matrix::table_html;
@@ -125,13 +126,39 @@ impl NotebookDisplay for History {
     }
 }
 
+/// Losses by epoch, counted from 1.
+fn losses(losses: &[f64], name: &str) -> Bundle {
+    let losses = losses.iter().enumerate().map(|(epoch, loss)| (epoch as f64 + 1.0, *loss));
+    line_chart("loss in training").line("loss", losses).axes(Scale::linear("epoch"), Scale::log(name)).bundle()
+}
+
 impl NotebookDisplay for LossHistory {
     fn bundle(&self) -> Bundle {
-        let losses = self.losses.iter().enumerate().map(|(epoch, loss)| (epoch as f64 + 1.0, *loss));
-        line_chart("loss in training")
-            .line("loss", losses)
-            .axes(Scale::linear("epoch"), Scale::log("mean |f(x) - y|²"))
-            .bundle()
+        losses(&self.losses, "mean |f(x) - y|²")
+    }
+}
+
+impl NotebookDisplay for TrainingRun {
+    /// Losses by epoch.
+    fn bundle(&self) -> Bundle {
+        losses(&self.losses, "mean loss")
+    }
+}
+
+impl NotebookDisplay for Records {
+    /// Numbers by step.
+    fn bundle(&self) -> Bundle {
+        let numbers = self.series.iter().filter(|series| series.values.len() == self.steps.len());
+        let chart = numbers.take(LINES).fold(line_chart("records of training"), |chart, series| {
+            chart.line(&series.name, self.steps.iter().zip(&series.values).map(|(step, value)| (*step as f64, *value)))
+        });
+        chart.axes(Scale::linear("step"), Scale::linear("value")).bundle()
+    }
+}
+
+impl<F: Compute> NotebookDisplay for Linearised<F> {
+    fn bundle(&self) -> Bundle {
+        Bundle::text(format!("{self:?}"))
     }
 }
 

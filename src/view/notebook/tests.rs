@@ -46,6 +46,11 @@ fn results_are_charts_tables_and_pictures() -> Result<(), Error> {
     let history = FullBatch::new(0.01, 20).train(&mut network, &x, &y)?;
     assert!(chart(history.bundle()));
     assert!(chart(LossHistory { losses: vec![2.0, 1.0] }.bundle()));
+    let mut linear = network.linearised();
+    let trainer = Trainer::steps(20, Sgd::new(0.01)).observe(Observer::new(When::Every(5)).loss().training_outputs());
+    let run = trainer.train(&mut linear, &Objective::new(&x, &y, SquaredError)?)?;
+    assert!(chart(run.bundle()) && chart(run.records[0].bundle()));
+    assert_eq!(linear.bundle().text, "linearisation of MLP, 1 hidden, 2 parameters");
     assert!(network.bundle().text.ends_with("with parameters, in f64"));
     let digits = Digits { images: Array2::zeros((20, 784)), labels: (0..20).map(|i| (i % 10) as u8).collect() };
     assert_eq!(digits.bundle().to_html().matches("<img").count(), 10);

@@ -1,7 +1,7 @@
 //! The mean squared error: the one place where its factors are written.
 
-/// `L = (1/n) Σ_i |f(x_i) - y_i|²` over `n` points, summed over a point's outputs: the loss of
-/// [`FullBatch`](crate::train::FullBatch), of a batch of [`Minibatch`](crate::train::Minibatch) and of kernel regression.
+/// `L = (1/n) Σ_i |f(x_i) - y_i|²` over `n` points, summed over a point's outputs: the loss of kernel regression, and of an
+/// [`Objective`](crate::train::Objective) of [`SquaredError`](super::SquaredError).
 ///
 /// ```
 /// use hadamard::regression::MeanSquaredError;

@@ -1,5 +1,5 @@
-use super::{Optimiser, at_least, share};
-use crate::error::{Error, Result};
+use super::{Optimiser, at_least, no_rates_of_descent, share};
+use crate::error::Result;
 use crate::net::Network;
 use crate::train::Training;
 use ndarray::{Array2, Zip};
@@ -10,8 +10,9 @@ use ndarray::{Array2, Zip};
 /// `g = ∇ + λ θ`, `m ← β_1 m + (1 - β_1) g`, `v ← β_2 v + (1 - β_2) g²`, both 0 at first, and in step `t`, counted from 1,
 /// `θ ← θ - γ (m / (1 - β_1^t)) / (√(v / (1 - β_2^t)) + ε)`.
 ///
-/// The relative rates of the [maximal-update parametrisation](crate::op::Parametrisation::MuP) are those of gradient descent, and a
-/// network that has them is refused.
+/// The relative rate of a parameter multiplies `γ`. Those of the [maximal-update parametrisation](crate::op::Parametrisation::MuP) and of
+/// [`Net::richness`](crate::net::Net::richness) are for gradient descent, and a network that has them is refused;
+/// [`Net::learning_rates`](crate::net::Net::learning_rates) sets others.
 ///
 /// ## References
 /// Kingma and Ba 2015; the formulas are those on the page of PyTorch's `torch.optim.Adam` (`weight_decay` is added to the gradient
@@ -53,31 +54,24 @@ impl Adam {
         share(place, "β_1", self.decays[0])?;
         share(place, "β_2", self.decays[1])?;
         at_least(place, "the weight decay", self.weight_decay, false)?;
-        match network.parameters().iter().map(|p| p.slot().rate).find(|&rate| rate != 1.0) {
-            Some(value) => Err(Error::Range {
-                place,
-                what: "the relative learning rate of a parameter",
-                value,
-                legal: "1: those of the maximal-update parametrisation are for gradient descent",
-            }),
-            None => Ok(()),
-        }
+        no_rates_of_descent(place, network)
     }
 
     /// The `t`-th step of a parameter; `memory` holds `m` and `v`.
     pub(in crate::train) fn step<F: Training>(
         &self,
         t: u64,
+        relative: f64,
         values: &mut Array2<F>,
         gradient: &Array2<F>,
         memory: &mut [Array2<F>],
     ) {
-        let [mean, square] = memory else { return };
+        let [mean, square] = memory else { unreachable!("Adam remembers two arrays per parameter") };
         let exponent = i32::try_from(t).unwrap_or(i32::MAX);
         let [b1, b2] = self.decays;
         let [c1, c2] = self.decays.map(|b| F::of(1.0 - b.powi(exponent)));
         let [f1, f2] = self.decays.map(|b| F::of(1.0 - b));
-        let [b1, b2, rate, decay, epsilon] = [b1, b2, self.rate, self.weight_decay, EPSILON].map(F::of);
+        let [b1, b2, rate, decay, epsilon] = [b1, b2, self.rate * relative, self.weight_decay, EPSILON].map(F::of);
         Zip::from(values).and(gradient).and(mean).and(square).par_for_each(|value, &gradient, m, v| {
             let g = gradient + decay * *value;
             *m = b1 * *m + f1 * g;

@@ -1,23 +1,28 @@
 //! Rules by which parameters follow their gradients.
 
+mod adadelta;
 mod adam;
 mod sgd;
 
+pub use adadelta::Adadelta;
 pub use adam::Adam;
 pub use sgd::Sgd;
 
 use crate::error::{Error, Result};
 use crate::net::Network;
+use crate::op::Parameter;
 use crate::train::Training;
 use ndarray::Array2;
 
-/// A rule by which parameters follow their gradients: an [`Sgd`] or an [`Adam`], either of which is made one by `into`.
+/// A rule by which parameters follow their gradients: an [`Sgd`], an [`Adam`] or an [`Adadelta`], each of which is made one by `into`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimiser {
     /// Stochastic gradient descent.
     Sgd(Sgd),
     /// Adam.
     Adam(Adam),
+    /// Adadelta.
+    Adadelta(Adadelta),
 }
 
 /// What a rule remembers from step to step: as many arrays per parameter as it needs, zeros at first.
@@ -31,7 +36,12 @@ pub struct Memory<F> {
 
 /// The parameters of a network with what multiplies the learning rate of each.
 pub fn own_rates<F: Training>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
-    network.parameters_mut().iter_mut().map(|parameter| (&mut parameter.values, parameter.slot.rate))
+    with_rates(network.parameters_mut())
+}
+
+/// Parameters with what multiplies the learning rate of each.
+pub(super) fn with_rates<F>(parameters: &mut [Parameter<F>]) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
+    parameters.iter_mut().map(|parameter| (&mut parameter.values, parameter.slot.rate))
 }
 
 impl Optimiser {
@@ -40,7 +50,23 @@ impl Optimiser {
         match self {
             Self::Sgd(sgd) => sgd.rate,
             Self::Adam(adam) => adam.rate,
+            Self::Adadelta(adadelta) => adadelta.rate,
         }
+    }
+
+    /// The same rule at another learning rate.
+    pub fn at_rate(mut self, rate: f64) -> Self {
+        match &mut self {
+            Self::Sgd(sgd) => sgd.rate = rate,
+            Self::Adam(adam) => adam.rate = rate,
+            Self::Adadelta(adadelta) => adadelta.rate = rate,
+        }
+        self
+    }
+
+    /// True if a step is the rate times the gradient and nothing else.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Sgd(sgd) if sgd.is_plain())
     }
 
     /// # Errors
@@ -50,6 +76,7 @@ impl Optimiser {
         match self {
             Self::Sgd(sgd) => sgd.check(),
             Self::Adam(adam) => adam.check(network),
+            Self::Adadelta(adadelta) => adadelta.check(network),
         }
     }
 
@@ -58,7 +85,7 @@ impl Optimiser {
     pub fn memory<'a, F: Training>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
         let count = match self {
             Self::Sgd(sgd) => usize::from(sgd.momentum != 0.0),
-            Self::Adam(_) => 2,
+            Self::Adam(_) | Self::Adadelta(_) => 2,
         };
         let zeros = |values: &Array2<F>| vec![Array2::zeros(values.raw_dim()); count];
         Memory { steps: 0, arrays: parameters.into_iter().map(zeros).collect() }
@@ -77,6 +104,20 @@ impl Optimiser {
             F::step(self, memory.steps, parameter, gradient, arrays);
         }
     }
+
+    pub(super) fn step_one<F: Training>(
+        &self,
+        t: u64,
+        (values, rate): (&mut Array2<F>, f64),
+        gradient: &Array2<F>,
+        memory: &mut [Array2<F>],
+    ) {
+        match self {
+            Self::Sgd(sgd) => sgd.step(rate, values, gradient, memory),
+            Self::Adam(adam) => adam.step(t, rate, values, gradient, memory),
+            Self::Adadelta(adadelta) => adadelta.step(rate, values, gradient, memory),
+        }
+    }
 }
 
 /// # Errors
@@ -86,6 +127,22 @@ fn at_least(place: &'static str, what: &'static str, value: f64, above: bool) ->
     match value.is_finite() && (value > 0.0 || !above && value == 0.0) {
         true => Ok(()),
         false => Err(Error::Range { place, what, value, legal }),
+    }
+}
+
+/// Refuses relative rates that a parametrisation sets for gradient descent, for rules whose steps do not grow with the gradient.
+///
+/// # Errors
+/// [`Error::Range`].
+fn no_rates_of_descent<F: Training>(place: &'static str, network: &Network<F>) -> Result<()> {
+    let mut rates = network.parameters().iter().map(|p| p.slot().rate);
+    match rates.find(|&rate| rate != 1.0 && !network.net().has_own_rates()) {
+        Some(value) => {
+            let what = "the relative learning rate of a parameter";
+            let legal = "1: those of the parametrisation are for gradient descent; set others with .learning_rates(…)";
+            Err(Error::Range { place, what, value, legal })
+        }
+        None => Ok(()),
     }
 }
 

@@ -45,6 +45,10 @@ impl Sgd {
         Self { weight_decay, ..self }
     }
 
+    pub(super) fn is_plain(&self) -> bool {
+        self.momentum == 0.0 && self.weight_decay == 0.0
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let place = "SGD";
         at_least(place, "the learning rate", self.rate, true)?;

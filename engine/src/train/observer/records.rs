@@ -1,0 +1,167 @@
+//! What observers bring back.
+
+use super::{Quantity, State};
+use crate::checkpoint::Arrays;
+use crate::error::{Error, Result};
+use ndarray::{Array1, Array2, ArrayD, IxDyn};
+
+/// What an [`Observer`](super::Observer) recorded: when, and a series for each quantity.
+#[derive(Clone, PartialEq)]
+pub struct Records {
+    /// Steps taken before each record.
+    pub steps: Vec<u64>,
+    /// Passes over the samples before each record.
+    pub epochs: Vec<f64>,
+    /// The sum of the learning rates of all steps before each record, `η t`.
+    pub times: Vec<f64>,
+    /// In the order in which the observer was given them.
+    pub series: Vec<Series>,
+}
+
+/// A quantity in all records.
+#[derive(Clone, PartialEq)]
+pub struct Series {
+    /// Its name.
+    pub name: String,
+    /// `[records, …]`: its own axes after that of the records.
+    pub values: ArrayD<f64>,
+}
+
+impl Records {
+    /// A quantity in all records, `[records, …]`.
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`] for a name that there is not.
+    pub fn array(&self, name: &str) -> Result<&ArrayD<f64>> {
+        let found = self.series.iter().find(|series| series.name == name);
+        let names = || self.series.iter().map(|series| series.name.clone()).collect();
+        found.map(|series| &series.values).ok_or_else(|| Error::NoColumn { name: name.into(), names: names() })
+    }
+
+    /// A number in all records.
+    ///
+    /// # Errors
+    /// As for [`Records::array`]; [`Error::Size`] for a quantity of more than one number.
+    pub fn values(&self, name: &str) -> Result<Vec<f64>> {
+        let array = self.array(name)?;
+        match array.len() == self.steps.len() {
+            true => Ok(array.iter().copied().collect()),
+            false => {
+                let got = array.len() / self.steps.len().max(1);
+                Err(Error::Size { place: "records", what: "number in each record", expected: 1, got })
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Records {
+    /// How many, of which steps, of what.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ends = [self.steps.first(), self.steps.last()].map(|step| step.copied().unwrap_or(0));
+        write!(f, "{} records, steps {} to {}:", self.steps.len(), ends[0], ends[1])?;
+        self.series.iter().take(12).try_for_each(|series| write!(f, " {series:?};"))
+    }
+}
+
+impl std::fmt::Debug for Series {
+    /// Name and shape.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.64} {:?}", self.name, self.values.shape())
+    }
+}
+
+/// Records that grow.
+#[derive(Clone, Debug, Default)]
+pub(in crate::train) struct Recorder {
+    steps: Vec<u64>,
+    epochs: Vec<f64>,
+    times: Vec<f64>,
+    columns: Vec<Column>,
+}
+
+#[derive(Clone, Debug)]
+struct Column {
+    /// Of one record.
+    shape: Vec<usize>,
+    values: Vec<f64>,
+}
+
+impl Recorder {
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// Those of the quantities; [`Error::Size`] for one of another shape than before.
+    pub fn record(&mut self, quantities: &[Quantity], state: &State<'_>) -> Result<()> {
+        let measured = quantities.iter().map(|quantity| (quantity.measure)(state)).collect::<Result<Vec<_>>>()?;
+        if self.columns.is_empty() {
+            self.columns =
+                measured.iter().map(|array| Column { shape: array.shape().to_vec(), values: Vec::new() }).collect();
+        }
+        for (column, array) in self.columns.iter().zip(&measured) {
+            if column.shape != array.shape() {
+                let (place, what) = ("observer", "numbers in a record, in the shape of the first one");
+                return Err(Error::Size { place, what, expected: column.shape.iter().product(), got: array.len() });
+            }
+        }
+        self.steps.push(state.step);
+        self.epochs.push(state.epoch);
+        self.times.push(state.time);
+        self.columns.iter_mut().zip(measured).for_each(|(column, array)| column.values.extend(array.iter()));
+        Ok(())
+    }
+
+    pub fn finish(self, quantities: &[Quantity]) -> Records {
+        let records = self.steps.len();
+        let series = quantities.iter().zip(self.columns).map(|(quantity, column)| {
+            let shape: Vec<usize> = std::iter::once(records).chain(column.shape).collect();
+            let values = ArrayD::from_shape_vec(IxDyn(&shape), column.values).expect("every record has the same shape");
+            Series { name: quantity.name.clone(), values }
+        });
+        let series = series.collect();
+        Records { steps: self.steps, epochs: self.epochs, times: self.times, series }
+    }
+
+    /// Adds itself to what a checkpoint holds, under a number.
+    pub fn save(&self, arrays: Arrays, number: usize) -> Arrays {
+        let name = |what: &str| format!("observer.{number}.{what}");
+        let records = self.steps.len();
+        let arrays = arrays
+            .number(&name("records"), records as f64)
+            .with(&name("steps"), self.steps.iter().map(|&step| step as f64).collect::<Array1<f64>>())
+            .with(&name("epochs"), Array1::from(self.epochs.clone()))
+            .with(&name("times"), Array1::from(self.times.clone()));
+        self.columns.iter().enumerate().fold(arrays, |arrays, (index, column)| {
+            let name = |what: &str| name(&format!("{index}.{what}"));
+            let numbers = column.shape.iter().product();
+            let values = Array2::from_shape_vec((records, numbers), column.values.clone());
+            arrays
+                .number(&name("axes"), column.shape.len() as f64)
+                .with(&name("shape"), column.shape.iter().map(|&size| size as f64).collect::<Array1<f64>>())
+                .with(&name("values"), values.expect("every record has the same shape"))
+        })
+    }
+
+    /// What was saved.
+    ///
+    /// # Errors
+    /// [`Error::Store`] for arrays that no such recorder has saved.
+    pub fn restore(saved: &mut Arrays, number: usize, quantities: usize, steps: u64) -> Result<Self> {
+        const AXES: u64 = 64;
+        let name = |what: &str| format!("observer.{number}.{what}");
+        let records = saved.take_count(&name("records"), steps.saturating_add(1))? as usize;
+        let columns = if records == 0 { 0 } else { quantities };
+        let found: Array1<f64> = saved.take(&name("steps"), records)?;
+        let epochs = saved.take(&name("epochs"), records)?.to_vec();
+        let times = saved.take(&name("times"), records)?.to_vec();
+        let columns = (0..columns).map(|index| {
+            let name = |what: &str| name(&format!("{index}.{what}"));
+            let axes = saved.take_count(&name("axes"), AXES)? as usize;
+            let shape: Vec<usize> = saved.take(&name("shape"), axes)?.iter().map(|&size: &f64| size as usize).collect();
+            let numbers = shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size));
+            let values: Array2<f64> = saved.take(&name("values"), (records, numbers))?;
+            Ok(Column { shape, values: values.iter().copied().collect() })
+        });
+        let columns = columns.collect::<Result<_>>()?;
+        Ok(Self { steps: found.iter().map(|&step| step as u64).collect(), epochs, times, columns })
+    }
+}
