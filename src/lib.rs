@@ -172,11 +172,8 @@
 
 #[doc(inline)]
 pub use hadamard_engine::{
-    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, sweep, train,
+    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, sweep, train, whole,
 };
-
-#[cfg(feature = "plots")]
-use hadamard_engine::internal;
 
 pub mod prelude;
 #[cfg(all(feature = "frames", feature = "plots"))]

@@ -9,20 +9,17 @@ use ndarray_linalg as _;
 pub mod checkpoint;
 pub mod data;
 pub mod error;
-#[doc(hidden)]
-pub mod internal;
 pub mod kernel;
 pub mod linalg;
 pub mod net;
 pub mod op;
 pub mod progress;
 pub mod regression;
-mod sequence;
 pub mod spectrum;
 mod stop;
 pub mod sweep;
 mod tensors;
 pub mod train;
-mod whole;
+pub mod whole;
 
 pub use error::{Error, Fault, Result};

@@ -12,6 +12,8 @@ mod panels;
 mod picture;
 #[cfg(feature = "frames")]
 mod report;
+#[cfg(feature = "frames")]
+mod rows;
 mod still;
 #[cfg(feature = "frames")]
 mod summary;
@@ -28,9 +30,11 @@ pub use figure::Figure;
 pub use heatmap::{heatmap, image};
 pub use line_chart::{LineChart, line_chart, predicted_against_true};
 pub use notebook::{Bundle, NotebookDisplay};
-pub use panels::{Line, Panel, Scale, panels};
+pub use panels::{Scale, panels};
 #[cfg(feature = "frames")]
 pub use report::Report;
+#[cfg(feature = "frames")]
+pub use rows::{Rows, frame};
 #[cfg(feature = "frames")]
 pub use summary::summary;
 #[cfg(feature = "frames")]

@@ -35,4 +35,4 @@ pub(crate) use product::{
 };
 pub(crate) use registers::has_fused;
 pub use scalar::Scalar;
-pub(crate) use threads::single_threaded_blas;
+pub use threads::{SingleThreadedBlas, single_threaded_blas};

@@ -12,7 +12,6 @@ pub trait Scalar:
     + crate::net::Networks
     + crate::kernel::FiniteKernels
     + crate::train::Training
-    + crate::sequence::Sequences
     + LinalgScalar
     + ScalarOperand
     + PartialOrd

@@ -14,9 +14,9 @@ mod power_law;
 pub use decay::{Decay, DecayFit, DecayLaw};
 pub use eigenvalues::Spectrum;
 pub use learnability::{Learnability, learnability};
-pub(crate) use mercer::harmonic_counts;
 pub use mercer::{
-    Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients, zonal_decay,
+    Parity, harmonic_counts, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_coefficients,
+    zonal_decay,
 };
 pub use motion::{kernel_drift, kernel_velocity};
 pub use power_law::{PowerLawFit, power_law_fit};

@@ -10,4 +10,4 @@ mod state;
 pub(crate) use compiled::Training;
 pub use full_batch::{FullBatch, History};
 pub use minibatch::{LossHistory, Minibatch};
-pub use optimiser::{Adam, Optimiser, Sgd};
+pub use optimiser::{Adam, Memory, Optimiser, Sgd, own_rates};

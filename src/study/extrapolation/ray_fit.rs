@@ -1,8 +1,8 @@
 //! The directional fit: how well outputs along rays are polynomials.
 
 use crate::data::{Seed, sphere};
-use crate::error::{Error, Result};
-use crate::internal::{check_finite, check_memory};
+use crate::error::{Error, Result, check_finite, check_memory};
+use crate::saved_fields;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
@@ -194,6 +194,7 @@ pub struct RayFit {
     constant: usize,
     unexplained: Vec<f64>,
 }
+saved_fields!(RayFit { degree, constant, unexplained });
 
 impl std::fmt::Debug for RayFit {
     /// A line.

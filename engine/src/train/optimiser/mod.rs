@@ -43,9 +43,10 @@ impl Optimiser {
         }
     }
 
+    /// Checks its numbers before a training with it.
+    ///
     /// # Errors
     /// [`Error::Range`] for a number that is not legal, and for Adam on a network with learning rates of its own.
-    #[doc(hidden)]
     pub fn check<F: Scalar>(&self, network: &Network<F>) -> Result<()> {
         match self {
             Self::Sgd(sgd) => sgd.check(),
@@ -54,7 +55,6 @@ impl Optimiser {
     }
 
     /// What it remembers before the first step of these parameters.
-    #[doc(hidden)]
     pub fn memory<'a, F: Scalar>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
         let count = match self {
             Self::Sgd(sgd) => usize::from(sgd.momentum != 0.0),
@@ -65,7 +65,6 @@ impl Optimiser {
     }
 
     /// One step of all parameters, each with what multiplies its learning rate, along their gradients.
-    #[doc(hidden)]
     pub fn step<'a, F: Scalar>(
         &self,
         parameters: impl IntoIterator<Item = (&'a mut Array2<F>, f64)>,

@@ -31,11 +31,7 @@ const EPSILON: f64 = 1e-8;
 
 impl<F: Scalar> ContextNorm<'_, F> {
     /// `y` for `x: [T n, k]`.
-    pub fn forward(&self, x: Array2<F>) -> (Array2<F>, Normalised<F>) {
-        F::normalise(self, x)
-    }
-
-    pub(super) fn run(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
+    pub fn forward(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
         let mean = self.mean(x.view());
         for step in x.axis_chunks_iter_mut(Axis(0), mean.nrows().max(1)) {
             Zip::from(step).and(&mean).for_each(|x, &mean| *x = *x - mean);
@@ -50,10 +46,6 @@ impl<F: Scalar> ContextNorm<'_, F> {
 
     /// `∂x`, `∂γ` and `∂β` for `Δ: [T n, k]`.
     pub fn reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
-        F::normalise_reverse(self, saved, cotangent)
-    }
-
-    pub(super) fn run_reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
         let Normalised { values, inverse_deviation } = saved;
         let along = &cotangent * &values;
         let [gain, shift] = [&along, &cotangent].map(|a| a.sum_axis(Axis(0)).insert_axis(Axis(0)));
@@ -84,9 +76,9 @@ impl<F: Scalar> ContextNorm<'_, F> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::differences::assert_derivative;
     use super::*;
     use crate::data::Seed;
-    use crate::sequence::differences::assert_derivative;
 
     #[test]
     fn the_mean_of_every_sequence_is_beta_and_its_deviation_gamma() {

@@ -52,10 +52,6 @@ fn sigmoid<F: Scalar>(a: F) -> F {
 impl<F: Scalar> Lstm<'_, F> {
     /// Runs over sequences `x: [T n, k]`.
     pub fn forward(&self, inputs: Array2<F>) -> Unrolled<F> {
-        F::unroll(self, inputs)
-    }
-
-    pub(super) fn run(&self, inputs: Array2<F>) -> Unrolled<F> {
         let (rows, h) = (inputs.nrows(), self.recurrent.nrows());
         let n = rows / self.steps.max(1);
         let mut gates = inputs.dot(self.input) + self.bias;
@@ -82,10 +78,6 @@ impl<F: Scalar> Lstm<'_, F> {
 
     /// `∂x`, `∂W`, `∂U` and `∂b` for the cotangent of `h_T`, `[n, h]`.
     pub fn reverse(&self, saved: Unrolled<F>, cotangent: Array2<F>) -> [Array2<F>; 4] {
-        F::unroll_reverse(self, saved, cotangent)
-    }
-
-    pub(super) fn run_reverse(&self, saved: Unrolled<F>, cotangent: Array2<F>) -> [Array2<F>; 4] {
         let Unrolled { inputs, mut gates, cells, squashed, outputs } = saved;
         let (n, h) = cotangent.dim();
         let (mut output, mut cell) = (cotangent, Array2::<F>::zeros((n, h)));
@@ -133,9 +125,9 @@ fn parts<F>(gates: ArrayView2<'_, F>) -> [ArrayView2<'_, F>; 4] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::differences::assert_derivative;
     use super::*;
     use crate::data::Seed;
-    use crate::sequence::differences::assert_derivative;
 
     const STEPS: usize = 4;
 
