@@ -9,6 +9,13 @@ pub struct Rows<R> {
     columns: Vec<Column>,
 }
 
+impl<R> std::fmt::Debug for Rows<R> {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "table of {} rows with {} columns so far; .table() ends it", self.rows.len(), self.columns.len())
+    }
+}
+
 /// A table from rows in one expression: each column has a name, and a function of the row that gives its value.
 ///
 /// ```
