@@ -72,7 +72,7 @@ impl Study for Comparison {
         let target = HarmonicTarget::new(&self.frequencies, self.dimension, index, amplitude, seed.child(2))?;
         let sample = |stream| -> Result<Sample> {
             let x = sphere(self.points, self.dimension, seed.child(stream))?;
-            Ok((target.values(&x).map(|y| (x, y)))?)
+            target.values(&x).map(|y| (x, y))
         };
         let (train, held_out) = (sample(0)?, sample(1)?);
         let found = run.each("network", &self.networks, |net| self.one(net, &train, &held_out, seed.child(3)))?;

@@ -1,4 +1,75 @@
-//! Studies: one file each, of the shape settings → `run()` → report with tables, figures and verdicts, in a common [frame](Study).
+//! Studies: one file each, of the shape settings → `run()` → report with tables, figures and verdicts.
+//!
+//! They have in common settings that are chained, sizes by [profile](Profile), a seed, [progress lines](crate::progress),
+//! [checkpoints](crate::checkpoint) and a report that shows itself as a cell's last value. [`STUDIES`] lists them.
+//!
+//! # A study of one's own
+//! A study is what [`define_study!`](crate::define_study) makes of the list of its settings, an implementation of [`Study`], and a report
+//! that implements [`StudyReport`]. All of it is public: a study of one's own, in a notebook or another crate, has the same means.
+//!
+//! ```
+//! use hadamard::prelude::*;
+//! hadamard::define_study! {
+//!     /// How large the smallest eigenvalue of a network's NTK is, as a share of the largest.
+//!     pub struct SmallestEigenvalue => SmallestEigenvalueReport, "smallest_eigenvalue", "smallest eigenvalue";
+//!     /// The study of an MLP and a product net on 60 points.
+//!     pub fn smallest_eigenvalue;
+//!     settings {
+//!         /// The networks.
+//!         list networks: Net = [mlp(1), pnn(3)], digest "networks";
+//!         /// The number of points.
+//!         value points: usize = 60, with "number of points";
+//!     }
+//!     trial { points: 10 }
+//! }
+//!
+//! impl Study for SmallestEigenvalue {
+//!     type Report = SmallestEigenvalueReport;
+//!
+//!     fn check(&self) -> Result<()> {
+//!         let requires = Self::requires().some(&self.networks)?.distinct(self.networks.iter().map(Net::name))?;
+//!         requires.at_least_one("the number of points", self.points).map(|_| ())
+//!     }
+//!
+//!     fn units(&self) -> (&'static str, usize) {
+//!         ("networks", self.networks.len())
+//!     }
+//!
+//!     fn measure(&self, run: &mut Run<'_>) -> Result<Self::Report> {
+//!         let x = sphere(self.points, 10, run.seed())?;
+//!         let share = |net: &Net| {
+//!             let spectrum = net.limit_kernel(&x)?.ntk().spectrum()?;
+//!             Ok(spectrum.values()[self.points - 1] / spectrum.values()[0])
+//!         };
+//!         let names = self.networks.iter().map(|net| net.name().to_string());
+//!         Ok(SmallestEigenvalueReport { rows: names.zip(run.each("network", &self.networks, share)?).collect() })
+//!     }
+//! }
+//!
+//! pub struct SmallestEigenvalueReport {
+//!     rows: Vec<(String, f64)>,
+//! }
+//!
+//! impl StudyReport for SmallestEigenvalueReport {
+//!     fn table(&self) -> Result<DataFrame> {
+//!         frame(&self.rows).text("network", |r| r.0.as_str()).number("share", |r| r.1).table()
+//!     }
+//!
+//!     fn figure(&self) -> Figure {
+//!         bar_chart("Smallest eigenvalue over the largest").bars("share", self.rows.clone()).figure()
+//!     }
+//!
+//!     fn verdicts(&self) -> Verdicts {
+//!         let mut verdicts = Verdicts::new("smallest_eigenvalue");
+//!         verdicts.all_above("every kernel is positive definite", self.rows.iter().map(|r| r.1), 0.0);
+//!         verdicts
+//!     }
+//! }
+//!
+//! let report = smallest_eigenvalue().seed(Seed(1)).quiet().run()?;
+//! assert!(report.verdicts().all_hold() && report.table()?.height() == 2);
+//! # Ok::<(), Error>(())
+//! ```
 
 mod comparison;
 mod eigenvalue_decay;

@@ -78,7 +78,7 @@ impl LineChart {
         point: impl Fn(R) -> (N, (f64, f64)),
     ) -> Self {
         let mut groups: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
-        for (name, point) in rows.into_iter().map(|row| point(row)) {
+        for (name, point) in rows.into_iter().map(point) {
             let name = name.into();
             match groups.iter_mut().find(|group| group.0 == name) {
                 Some(group) => group.1.push(point),

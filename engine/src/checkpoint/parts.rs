@@ -11,7 +11,7 @@ use std::path::Path;
 const EVERY_STUDY: &str = "HADAMARD_CHECKPOINTS";
 
 impl Checkpoint {
-    /// Of a study: in the folder given, or else in one of its own below [`EVERY_STUDY`]; `None` where neither is set.
+    /// Of a study: in the folder given, or else in one of its own below that of the environment variable `HADAMARD_CHECKPOINTS`; `None` where neither is set.
     ///
     /// # Errors
     /// As for [`Store::open`].
