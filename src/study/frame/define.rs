@@ -119,7 +119,6 @@ macro_rules! define_study {
 
 /// A setting of [`define_study!`](crate::define_study) by its kind: its type, its default, its method.
 #[macro_export]
-#[doc(hidden)]
 macro_rules! study_setting {
     (type list $type:ty) => { Vec<$type> };
     (type optional $type:ty) => { Option<$type> };

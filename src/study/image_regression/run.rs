@@ -36,10 +36,9 @@ pub(super) struct Data {
 
 impl Data {
     pub fn new(image: GreyImage) -> Result<Self> {
-        if let Some(&value) = image.pixels.iter().find(|v| !(0.0..=1.0).contains(*v)) {
-            let (place, what, legal) = ("image regression", "a grey value", "from 0 to 1");
-            return Err(Error::Range { place, what, value, legal });
-        }
+        let grey = image.pixels.iter().copied().find(|v| !(0.0..=1.0).contains(v));
+        let requires = ImageRegression::requires();
+        requires.that(grey.is_none(), "a grey value", grey.unwrap_or(0.0), "from 0 to 1")?;
         let (height, width) = image.pixels.dim();
         let pixels = || (0..height).flat_map(|i| (0..width).map(move |j| (i, j)));
         let part = |wanted: bool| -> Vec<usize> {
