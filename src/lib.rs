@@ -85,7 +85,7 @@
 //! | [`train`] | training of networks and their linearisations: models, objectives, a trainer, observers | an optimiser: a file in `optimiser/` |
 //! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
-//! | [`whole`] | files that appear whole or not at all | |
+//! | [`atomic_file`] | files that appear whole or not at all | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts; what they have in common in `study/frame` | a study: a file, a line in the list, and a notebook; `define_study!` for one of one's own |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos and conjugate gradients | |
@@ -97,7 +97,7 @@
 //! | wanted | call |
 //! |---|---|
 //! | kernels at infinite width | [`net.limit_kernel(&x)`](net::Net::limit_kernel), `limit_kernel_between(&x1, &x2)` |
-//! | kernels of one network, initial or trained | [`network.kernel(&x)`](net::Network::kernel), `kernel_between`; of some outputs [`kernel_of(Outputs::Traced, &x)`](net::Network::kernel_of) |
+//! | kernels of one network, initial or trained | [`network.kernel(&x)`](net::Network::kernel), `kernel_between`; of some outputs [`kernel_of(Outputs::Averaged, &x)`](net::Network::kernel_of) |
 //! | what each parameter contributes | [`network.kernel_by_layer(&x)`](net::Network::kernel_by_layer) |
 //! | single precision | [`network.cast::<f32>()`](net::Network::cast) |
 //! | products with a kernel that is never formed | [`network.tangent_operator(&x)`](net::Network::tangent_operator) with [`Lanczos`](linalg::Lanczos) or [`ConjugateGradient`](linalg::ConjugateGradient) |
@@ -168,7 +168,7 @@
 //! | `stax.serial`, `FanInSum`, `FanInProd`, `FanInConcat` | `serial`, `sum`, `hadamard`, `concat`: branches read the same input, no `FanOut` |
 //! | `stax.Dense(m, W_std, b_std)` | `Dense::new(m).sigma_w(W_std).bias(b_std)` |
 //! | `kernel_fn(x1, x2, 'ntk')` | `net.limit_kernel_between(&x1, &x2)?.ntk()` |
-//! | `empirical_ntk_fn`, `trace_axes`, `diagonal_axes` | `network.kernel_of(Outputs::Traced, &x)?`; `Traced` is the mean, as theirs |
+//! | `empirical_ntk_fn`, `trace_axes`, `diagonal_axes` | `network.kernel_of(Outputs::Averaged, &x)?`; the mean, as theirs |
 //! | `empirical_ntk_vp_fn` | `network.tangent_operator(&x)?` |
 //! | `linearize`, `taylor_expand(…, 1)` | `network.linearised()`, `network.linearised_outputs(&at, &x)?` |
 //! | `batch`, `monte_carlo_kernel_fn` | nothing to call: kernels are cut into blocks; `net.monte_carlo_kernel(…)` |
@@ -180,8 +180,8 @@
 
 #[doc(inline)]
 pub use hadamard_engine::{
-    checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress, random, regression,
-    spectrum, sweep, train, whole,
+    atomic_file, checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress, random,
+    regression, spectrum, sweep, train,
 };
 
 pub mod prelude;
@@ -190,5 +190,5 @@ pub mod study;
 #[cfg(feature = "plots")]
 pub mod view;
 
-pub use error::{Error, Fault, Result};
+pub use error::{Error, Fault, Result, TensorFault};
 pub use hadamard_engine::Compute;

@@ -9,7 +9,7 @@ pub use crate::data::{
     camera, confusion, digits, downsample, k_fold, mae, mse, one_hot, r_squared, random_rows, read_csv, read_idx,
     read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sphere, stratified_split, train_test_split,
 };
-pub use crate::error::{Error, Fault, Result};
+pub use crate::error::{Error, Fault, Result, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route};
 pub use crate::linalg::{

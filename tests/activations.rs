@@ -174,7 +174,7 @@ fn gaussian(rows: Vec<f64>, columns: Vec<f64>, correlation: impl Fn(usize, usize
 /// The op's limit rule where neither width nor the network's input matters.
 fn limit(layer: &Layer, state: KernelState) -> Result<KernelState> {
     let site = Site { hidden: None, parametrisation: Parametrisation::Ntk, origin: Shape::vector(1) };
-    layer.limit(&LimitScope::new(site, state.clone()), state)
+    layer.limit(LimitScope::new(&site, &state.clone(), None), state)
 }
 
 /// `E φφ'` and `E φ̇φ̇'` of one pair.

@@ -167,7 +167,9 @@ fn closures_may_capture_numbers_and_names_may_be_made() -> Result<()> {
 fn checked(value: Function, slope: Function) -> Option<(f64, f64, f64)> {
     let net = network("n", serial([dense(2), elementwise("mine", value, slope), dense(1)]));
     match net.limit_kernel(&array![[0.5]]) {
-        Err(Error::WrongSlope { op: "mine", at, slope, difference }) => Some((at, slope, difference)),
+        Err(Error::WrongSlope { op: "mine", what: "slope", at, slope, difference, .. }) => {
+            Some((at, slope, difference))
+        }
         Err(Error::SeriesTail { .. }) | Ok(_) => None,
         other => panic!("{other:?}"),
     }

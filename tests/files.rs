@@ -93,7 +93,9 @@ fn numbered_tensors_come_in_the_order_of_their_numbers() {
         assert_eq!(parameter.values, array![[start, start + 1.0], [start + 2.0, start + 3.0]]);
     }
     match network_of_layers(11).read(made("positional.npz")) {
-        Err(Error::Tensors { missing, surplus, .. }) => assert_eq!((missing.len(), surplus.len()), (11, 12)),
+        Err(Error::Tensor { fault: TensorFault::Names { missing, surplus, .. }, .. }) => {
+            assert_eq!((missing.len(), surplus.len()), (11, 12))
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -179,7 +181,7 @@ fn an_order_of_units_that_pytorch_does_not_give_is_refused() {
 fn names_missing_left_over_and_given_twice() {
     let net = two_layers();
     match net.read(made("sequential.safetensors")) {
-        Err(error @ Error::Tensors { .. }) => {
+        Err(error @ Error::Tensor { fault: TensorFault::Names { .. }, .. }) => {
             let message = error.to_string();
             assert!(
                 message.contains("missing: 0.dense.weight, 1.dense.bias, 2.dense.weight, 3.dense.bias"),
@@ -191,13 +193,15 @@ fn names_missing_left_over_and_given_twice() {
     }
     let named = |names: &[&str]| net.read_named(made("sequential.safetensors"), names, Layout::PyTorch);
     match named(&["0.weight", "0.bias", "2.weight", "2.bais"]) {
-        Err(Error::Tensors { missing, surplus, .. }) => {
+        Err(Error::Tensor { fault: TensorFault::Names { missing, surplus, .. }, .. }) => {
             assert_eq!((missing, surplus), (vec!["2.bais".to_string()], vec!["2.bias".to_string()]));
         }
         other => panic!("{other:?}"),
     }
     let twice = named(&["0.weight", "0.bias", "2.weight", "0.weight"]);
-    assert!(matches!(twice, Err(Error::RepeatedTensor { tensor, .. }) if tensor == "0.weight"));
+    assert!(
+        matches!(twice, Err(Error::Tensor { fault: TensorFault::Repeated { tensor, .. }, .. }) if tensor == "0.weight")
+    );
     assert!(matches!(named(&["0.weight"]), Err(Error::Size { expected: 4, got: 1, .. })));
 }
 
@@ -205,7 +209,7 @@ fn names_missing_left_over_and_given_twice() {
 fn shapes_that_do_not_fit_and_layouts_that_would() {
     let names = ["0.weight", "0.bias", "2.weight", "2.bias"];
     match two_layers().read_named(made("sequential.safetensors"), &names, Layout::RowsIn) {
-        Err(error @ Error::TensorShape { .. }) => {
+        Err(error @ Error::Tensor { fault: TensorFault::Shape { .. }, .. }) => {
             let message = error.to_string();
             assert!(message.contains("[4, 3]") && message.contains("takes [3, 4]"), "{message}");
             assert!(message.contains("Layout::PyTorch"), "{message}");
@@ -214,10 +218,12 @@ fn shapes_that_do_not_fit_and_layouts_that_would() {
     }
     let own = ["0.dense.weight", "1.dense.bias", "2.dense.weight", "3.dense.bias"];
     let other_way = two_layers().read_named(made("named.npz"), &own, Layout::PyTorch);
-    assert!(matches!(other_way, Err(Error::TensorShape { fits: Some("RowsIn"), .. })));
+    assert!(matches!(other_way, Err(Error::Tensor { fault: TensorFault::Shape { fits: Some("RowsIn"), .. }, .. })));
     let wide = network("wide", serial([Dense::new(5).bias(1.0).into(), Dense::new(2).bias(1.0).into()])).input(3);
     match wide.read(made("named.npz")) {
-        Err(Error::TensorShape { tensor, parameter, expected, got, fits: None, .. }) => {
+        Err(Error::Tensor {
+            fault: TensorFault::Shape { tensor, parameter, expected, got, fits: None, .. }, ..
+        }) => {
             assert_eq!((tensor.as_str(), parameter.as_str()), ("0.dense.weight", "0.dense.weight"));
             assert_eq!((&*expected, &*got), (&[3, 5][..], &[3, 4][..]));
         }
@@ -229,7 +235,9 @@ fn shapes_that_do_not_fit_and_layouts_that_would() {
     let path = folder.join("window.npz");
     net(Conv::new(2, 3)).init(Seed(0)).unwrap().write(&path).unwrap();
     let other_window = net(Conv::new(2, 3).window(1, 9)).read(&path);
-    assert!(matches!(other_window, Err(Error::TensorShape { got, .. }) if *got == [3, 3, 1, 2]));
+    assert!(
+        matches!(other_window, Err(Error::Tensor { fault: TensorFault::Shape { got, .. }, .. }) if *got == [3, 3, 1, 2])
+    );
     fs::remove_dir_all(folder).unwrap();
 }
 
@@ -237,10 +245,10 @@ fn shapes_that_do_not_fit_and_layouts_that_would() {
 fn numbers_other_than_floats_are_refused_by_name() {
     let net = network("two weights", dense(1)).input(2);
     let holds = |file: &str, name: &str| match net.read_named(made(file), &[name], Layout::RowsIn) {
-        Err(error @ Error::TensorType { .. }) => {
+        Err(error @ Error::Tensor { fault: TensorFault::Type { .. }, .. }) => {
             let message = error.to_string();
             assert!(message.contains("leave it out of the names"), "{message}");
-            let Error::TensorType { tensor, numbers, .. } = error else { unreachable!() };
+            let Error::Tensor { fault: TensorFault::Type { tensor, numbers, .. }, .. } = error else { unreachable!() };
             assert_eq!(tensor, name);
             numbers
         }
@@ -285,9 +293,9 @@ fn tensors_that_are_not_named_are_left_out() {
     let network = net.read_named(made("counted.npz"), &["w"], Layout::RowsIn).unwrap();
     assert_eq!(network.parameters()[0].values, array![[1.0], [1.0]]);
     // Without names nothing may be left over, and a name that is not there is found.
-    assert!(matches!(net.read(made("counted.npz")), Err(Error::Tensors { .. })));
+    assert!(matches!(net.read(made("counted.npz")), Err(Error::Tensor { fault: TensorFault::Names { .. }, .. })));
     match net.read_named(made("counted.npz"), &["W"], Layout::RowsIn) {
-        Err(Error::Tensors { missing, surplus, .. }) => {
+        Err(Error::Tensor { fault: TensorFault::Names { missing, surplus, .. }, .. }) => {
             assert_eq!((missing, surplus), (vec!["W".into()], vec!["w".into(), "steps".into()]))
         }
         other => panic!("{other:?}"),
@@ -312,7 +320,7 @@ fn a_convolution_with_strides_is_padded_as_it_was() {
     // What torch.nn.functional.pad(x, (0, 1, 0, 1)) before it would give.
     assert_eq!(trained(Conv::new(1, 3).padding_sides([0, 1], [0, 1])), (502.5, 153_302.5));
     match read(&net(Conv::new(1, 3)), Layout::PyTorch) {
-        Err(error @ Error::UnevenPadding { padding: [[0, 1], [0, 1]], .. }) => {
+        Err(error @ Error::Tensor { fault: TensorFault::UnevenPadding { padding: [[0, 1], [0, 1]], .. }, .. }) => {
             let message = error.to_string();
             assert!(message.contains("0.convolution.weight") && message.contains(".padding(p, p)"), "{message}");
         }
@@ -393,7 +401,7 @@ fn values_that_are_not_finite_are_found_and_not_written() {
         }
         fs::write(&path, &bytes).unwrap();
         match net.read(&path) {
-            Err(Error::TensorNotFinite { tensor, row: 3, column: 1, value, .. }) => {
+            Err(Error::Tensor { fault: TensorFault::NotFinite { tensor, row: 3, column: 1, value, .. }, .. }) => {
                 assert_eq!((tensor.as_str(), value.to_bits()), ("2.dense.weight", bad.to_bits()));
             }
             other => panic!("{other:?}"),

@@ -6,6 +6,7 @@
 // Links OpenBLAS and LAPACK, which the crate calls through their C interfaces.
 use ndarray_linalg as _;
 
+pub mod atomic_file;
 pub mod checkpoint;
 mod compute;
 pub mod curvature;
@@ -26,7 +27,6 @@ mod stop;
 pub mod sweep;
 mod tensors;
 pub mod train;
-pub mod whole;
 
 pub use compute::Compute;
-pub use error::{Error, Fault, Result};
+pub use error::{Error, Fault, Result, TensorFault};

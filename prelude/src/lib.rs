@@ -21,14 +21,32 @@ const _: Option<&str> = option_env!("HADAMARD_LIBRARY");
 
 // As in `../../engine/src/lib.rs` and `../../src/lib.rs`; a test compares.
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/atomic_file.rs"]
+pub mod atomic_file;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/atomic_file.rs"]
+pub mod atomic_file;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/checkpoint/mod.rs"]
 pub mod checkpoint;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/compute.rs"]
+mod compute;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/curvature/mod.rs"]
+pub mod curvature;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/data/mod.rs"]
 pub mod data;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/error/mod.rs"]
 pub mod error;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/harmonic/mod.rs"]
+pub mod harmonic;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/instances.rs"]
+mod instances;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/kernel/mod.rs"]
 pub mod kernel;
@@ -39,6 +57,9 @@ pub mod linalg;
 #[path = "engine/net/mod.rs"]
 pub mod net;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/number/mod.rs"]
+pub mod number;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/op/mod.rs"]
 pub mod op;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
@@ -47,6 +68,9 @@ pub mod prelude;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/progress.rs"]
 pub mod progress;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/random.rs"]
+pub mod random;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/regression/mod.rs"]
 pub mod regression;
@@ -72,10 +96,8 @@ pub mod train;
 #[path = "hadamard/view/mod.rs"]
 pub mod view;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "engine/whole.rs"]
-pub mod whole;
-#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 pub use {
+    compute::Compute,
     error::{Error, Result},
     prelude::*,
 };

@@ -48,7 +48,7 @@ impl Study for KernelLimits {
     type Report = KernelLimitsReport;
 
     fn check(&self) -> Result<()> {
-        self.networks().into_iter().try_for_each(|net| net.input(10).parameters().map(|_| ()))
+        self.networks().into_iter().try_for_each(|net| net.input(10).parameter_count().map(|_| ()))
     }
 
     fn units(&self) -> (&'static str, usize) {

@@ -43,7 +43,7 @@ impl Study for TrainedNetwork {
     type Report = TrainedNetworkReport;
 
     fn check(&self) -> Result<()> {
-        self.network.clone().width(self.width).input(self.dimension).parameters().map(|_| ())
+        self.network.clone().width(self.width).input(self.dimension).parameter_count().map(|_| ())
     }
 
     fn units(&self) -> (&'static str, usize) {

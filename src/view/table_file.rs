@@ -1,7 +1,7 @@
 //! Tables as CSV or Parquet files.
 
+use crate::atomic_file::write_whole;
 use crate::error::{Error, Fault, Result};
-use crate::whole::write_whole;
 use polars::prelude::{
     CsvReader, CsvWriter, DataFrame, ParquetReader, ParquetWriter, QuoteStyle, SerReader, SerWriter,
 };

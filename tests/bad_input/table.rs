@@ -115,16 +115,16 @@ fn nets() -> Vec<Bad> {
     let mut list: Vec<Bad> = Vec::new();
     let readout = |layer: Layer| network("the net", serial([layer, flatten(), dense(1)]));
     bad!(list, "no width set", ccp(2).input(3).init(Seed(0)), Unset, "CCP, N = 2", ".width(");
-    bad!(list, "no input set", ccp(2).width(3).parameters(), Unset, "CCP, N = 2", ".input(");
+    bad!(list, "no input set", ccp(2).width(3).parameter_count(), Unset, "CCP, N = 2", ".input(");
     let none = Matrix::zeros((2, 0));
     bad!(list, "no features", both(ccp(2).input(0).width(3), &none), Range, "input", "is 0");
     bad!(list, "no features for no layers", both(network("n", bias(1.0)).input(0), &none), Range, "input", "is 0");
     bad!(list, "no rows of pixels", both(readout(relu()).image(0, 2, 3), &none), Range, "input", "is 0");
     let huge = readout(relu()).image(1 << 32, 1 << 32, 3);
     assert!(huge.to_string().contains("4294967296 × 4294967296 × 3"));
-    bad!(list, "an image beyond count", huge.parameters(), Range, "input", "2^40");
+    bad!(list, "an image beyond count", huge.parameter_count(), Range, "input", "2^40");
     let wide = readout(dense(1 << 30)).input(1 << 20);
-    bad!(list, "a weight beyond count", wide.parameters(), Range, "dense", (1u64 << 50) as f64);
+    bad!(list, "a weight beyond count", wide.parameter_count(), Range, "dense", (1u64 << 50) as f64);
     let deep = network("deep", repeat(40, dense(1 << 20))).input(1 << 20);
     bad!(list, "more weights than memory", deep.init(Seed(0)), Memory, "parameters", 40 * (8 << 10));
     let mup = network("no readout", serial([hidden(), bias(0.3)])).input(3).width(2);
@@ -233,10 +233,10 @@ fn files() -> Vec<Bad> {
     let named = net.read_named(&written, &["one"], Layout::RowsIn);
     bad!(list, "too few names", named, Size, "reading parameters", "expected 2", "got 1");
     let repeated = net.read_named(&written, &["0.dense.weight", "0.dense.weight"], Layout::RowsIn);
-    bad!(list, "a name twice", repeated, RepeatedTensor, written.display(), "0.dense.weight", "tied");
-    bad!(list, "another's file", ccp(2).input(3).width(4).read(&written), Tensors, written.display(), "2.dense.weight");
+    bad!(list, "a name twice", repeated, Tensor, written.display(), "0.dense.weight", "tied");
+    bad!(list, "another's file", ccp(2).input(3).width(4).read(&written), Tensor, written.display(), "2.dense.weight");
     let wider = mlp(1).input(3).width(5).read(&written);
-    bad!(list, "a wider net's file", wider, TensorShape, written.display(), "[3, 4]", "[3, 5]");
+    bad!(list, "a wider net's file", wider, Tensor, written.display(), "[3, 4]", "[3, 5]");
     for path in [file, looped, link, written] {
         fs::remove_file(path).unwrap();
     }

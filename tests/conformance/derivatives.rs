@@ -10,7 +10,7 @@ fn sizes_agree() {
         let (network, x) = (case.network(), case.points(5, 1));
         let outputs = network.outputs_count();
         assert_eq!(network.outputs(&x).unwrap().dim(), (5, outputs), "{}", case.name());
-        let count = case.small().parameters().unwrap();
+        let count = case.small().parameter_count().unwrap();
         assert_eq!(network.parameters().iter().map(|p| p.values.len()).sum::<usize>(), count, "{}", case.name());
         assert_eq!(network.jacobian(&x).unwrap().dim(), (5 * outputs, count), "{}", case.name());
         for parameter in network.parameters() {

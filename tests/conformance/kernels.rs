@@ -81,7 +81,7 @@ fn some_outputs_are_blocks_of_all() {
         };
         let block = |a: &Kernel, o: usize, p: usize| a.values().slice(s![o..;count, p..;count]).to_owned();
         let parts = [(Kernels::ntk as fn(&Kernels) -> &Kernel, "NTK"), (Kernels::nngp, "NNGP")];
-        for (full, traced) in full.iter().zip(of(Outputs::Traced)) {
+        for (full, traced) in full.iter().zip(of(Outputs::Averaged)) {
             for (part, name) in parts {
                 let blocks = (0..count).map(|o| block(part(full), o, o)).reduce(|a, b| a + b).unwrap();
                 check(case, name, part(&traced).values(), &(blocks / count as f64), 1e-13);
@@ -141,7 +141,7 @@ fn networks_without_parameters_have_the_zero_kernel() {
     assert_eq!(network.net().layer().slot_count(), 0);
     assert_eq!(network.jacobian(&x).unwrap().dim(), (12, 0));
     assert!(network.kernel(&x).unwrap().ntk().values() == Matrix::zeros((12, 12)));
-    assert!(network.kernel_of(Outputs::Traced, &x).unwrap().nngp().values() == Matrix::zeros((4, 4)));
+    assert!(network.kernel_of(Outputs::Averaged, &x).unwrap().nngp().values() == Matrix::zeros((4, 4)));
     assert!(network.vector_jacobian(&x, &x).unwrap().is_empty());
     assert!(network.jacobian_vector(&[], &x).unwrap() == Matrix::zeros((4, 3)));
 }

@@ -47,7 +47,7 @@ fn check<F: Compute>(case: &Case, network: &Network<F>, reference: &Network, tol
     let last = count - 1;
     close("one", network.kernel_of(Outputs::One(last), &x).unwrap().ntk().values(), &block(&own, last, last));
     let traced = (0..count).fold(Matrix::zeros((131, 33)), |sum, o| sum + block(&between, o, o)) / count as f64;
-    close("traced", network.kernel_of_between(Outputs::Traced, &x, &other).unwrap().ntk().values(), &traced);
+    close("traced", network.kernel_of_between(Outputs::Averaged, &x, &other).unwrap().ntk().values(), &traced);
     let pair = network.kernel_of(Outputs::Pair(0, last), &x).unwrap();
     let error = largest(&(pair.ntk().values() - &block(&own, 0, last)));
     assert!(error <= tolerance * largest(&own), "{}: pair: {error}", case.name());

@@ -143,7 +143,10 @@ fn arrays_whose_header_lies() {
     for shape in [large.as_str(), "4294967296, 4294967296", "9223372036854775807, 2", "2, 1, 1", "1, 2", ""] {
         fs::write(&path, array(npy(&good.replace("2, 1", shape), &[1.0, 2.0]))).unwrap();
         let result = net.read(&path);
-        assert!(matches!(result, Err(Error::TensorShape { expected, .. }) if *expected == [2, 1]), "{shape}");
+        assert!(
+            matches!(result, Err(Error::Tensor { fault: TensorFault::Shape { expected, .. }, .. }) if *expected == [2, 1]),
+            "{shape}"
+        );
     }
     // Too few values, and too many.
     assert!(refused_bytes(&net, &path, &array(npy(good, &[1.0]))).contains("ends before"));
@@ -171,11 +174,13 @@ fn archives_with_names_that_mean_harm() {
     // The name without the ending is the same tensor.
     for other in ["0.dense.weight.npy", "0.dense.weight"] {
         let twice = with(&["0.dense.weight.npy", other]);
-        assert!(matches!(twice, Err(Error::RepeatedTensor { tensor, .. }) if tensor == NAME));
+        assert!(
+            matches!(twice, Err(Error::Tensor { fault: TensorFault::Repeated { tensor, .. }, .. }) if tensor == NAME)
+        );
     }
     for name in ["../x.npy", "/etc/x.npy", "..\\x.npy", "\u{1b}[2J\n.npy"] {
         match with(&[name, "0.dense.weight.npy"]) {
-            Err(error @ Error::Tensors { .. }) => {
+            Err(error @ Error::Tensor { fault: TensorFault::Names { .. }, .. }) => {
                 let message = error.to_string();
                 assert!(!message.contains('\u{1b}') && !message.contains('\n'), "{message:?}");
             }
@@ -242,11 +247,15 @@ fn safetensors_whose_header_lies() {
     }
     let eighths = safetensors(&format!("{{{}}}", entry(NAME, "F8_E4M3", "16", 0, 16)), &[1.0, 2.0]);
     fs::write(&path, eighths).unwrap();
-    assert!(matches!(net.read(&path), Err(Error::TensorType { numbers, .. }) if numbers == "F8_E4M3"));
+    assert!(
+        matches!(net.read(&path), Err(Error::Tensor { fault: TensorFault::Type { numbers, .. }, .. }) if numbers == "F8_E4M3")
+    );
     // The same name for two places; a library that keeps the last would not notice.
     let two = format!("{{{},{}}}", entry(NAME, "F64", "1,1", 0, 8), entry(NAME, "F64", "1,1", 8, 16));
     fs::write(&path, safetensors(&two, &[1.0, 2.0])).unwrap();
-    assert!(matches!(net.read(&path), Err(Error::RepeatedTensor { tensor, .. }) if tensor == NAME));
+    assert!(
+        matches!(net.read(&path), Err(Error::Tensor { fault: TensorFault::Repeated { tensor, .. }, .. }) if tensor == NAME)
+    );
     // A header longer than the file.
     for length in [17, 1 << 40, u64::MAX, u64::MAX - 7] {
         let mut bytes = vec![b' '; 24];

@@ -42,7 +42,7 @@ fn adjoint(ground: &Ground) -> Outcome {
 fn gradient(ground: &Ground) -> Outcome {
     let (slack, few) = (or_silent!(slack(ground)?), ground.few());
     let c = ground.network.outputs_count();
-    let numbers = ground.net.parameters().map_err(|error| error.to_string())?;
+    let numbers = ground.net.parameter_count().map_err(|error| error.to_string())?;
     if numbers == 0 || few.len() * c * numbers > 1 << 20 {
         return Ok(Verdict::Silent);
     }

@@ -78,7 +78,8 @@ const JACOBIAN: usize = 1 << 20;
 
 fn jacobian(ground: &Ground) -> Outcome {
     let (kernels, slack) = (or_silent!(ground.kernels()?), or_silent!(ground.slack()?));
-    let (c, numbers) = (ground.network.outputs_count(), ground.net.parameters().map_err(|error| error.to_string())?);
+    let (c, numbers) =
+        (ground.network.outputs_count(), ground.net.parameter_count().map_err(|error| error.to_string())?);
     let n = (JACOBIAN / (c * numbers.max(1))).min(ground.x.nrows());
     if n == 0 {
         return Ok(Verdict::Silent);
@@ -102,7 +103,7 @@ fn outputs(ground: &Ground) -> Outcome {
     let of = |outputs| ground.network.kernel_of(outputs, &ground.x).map_err(|error| error.to_string());
     ground.near(
         "traced",
-        of(Outputs::Traced)?.ntk().values(),
+        of(Outputs::Averaged)?.ntk().values(),
         full.traced().map_err(|e| e.to_string())?.values(),
         slack,
     )?;

@@ -81,7 +81,7 @@ fn extremes(ground: &Ground) -> Outcome {
         finite("f32 kernel", network.cast::<f32>().kernel(&x).map(both))?;
         finite("limit", net.limit_kernel(&x).map(both))?;
         finite("gradient", network.vector_jacobian(&u, &x).map(|g| g.iter().flatten().copied().collect()))?;
-        if let Ok(kernels) = network.kernel_of(Outputs::Traced, &x) {
+        if let Ok(kernels) = network.kernel_of(Outputs::Averaged, &x) {
             finite("spectrum", kernels.ntk().spectrum().map(|s| s.values().to_vec()))?;
             let y = Matrix::ones((x.nrows(), 1));
             let ridge = |r: KernelRegression<_>| r.ridge(Regularization::RelativeTrace(1e-3));
@@ -113,7 +113,7 @@ fn written(ground: &Ground) -> Outcome {
 /// A tree as it was drawn, right or wrong: every call answers.
 pub fn as_drawn(sample: &Sample) -> std::result::Result<(), String> {
     let (net, x) = (sample.net(), sample.x());
-    let counted = net.parameters().map_err(|error| error.to_string());
+    let counted = net.parameter_count().map_err(|error| error.to_string());
     let drawn = net.init(Seed(u64::from(sample.seed))).map_err(|error| error.to_string());
     match (&counted, &drawn) {
         (Ok(count), Ok(network)) => {

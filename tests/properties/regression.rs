@@ -38,13 +38,13 @@ fn solves(ground: &Ground, kernel: &Kernel) -> Outcome {
 
 fn ridge(ground: &Ground) -> Outcome {
     or_silent!(ground.kernels()?);
-    let traced = ground.network.kernel_of(Outputs::Traced, &ground.x).map_err(|error| error.to_string())?;
+    let traced = ground.network.kernel_of(Outputs::Averaged, &ground.x).map_err(|error| error.to_string())?;
     solves(ground, traced.ntk())?;
     solves(ground, traced.nngp())
 }
 
 fn single(ground: &Ground) -> Outcome {
-    let kernels = ground.network.cast::<f32>().kernel_of(Outputs::Traced, &ground.x);
+    let kernels = ground.network.cast::<f32>().kernel_of(Outputs::Averaged, &ground.x);
     solves(ground, or_silent!(computed("f32", kernels)?).ntk())
 }
 
@@ -58,7 +58,7 @@ fn flow(ground: &Ground) -> Outcome {
     let kernels = match ground.limits() {
         Ok(limits) => limits.clone(),
         Err(_) => {
-            let kernels = ground.network.kernel_of(Outputs::Traced, &ground.x);
+            let kernels = ground.network.kernel_of(Outputs::Averaged, &ground.x);
             or_silent!(computed("kernel", kernels)?)
         }
     };

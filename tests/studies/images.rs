@@ -82,7 +82,7 @@ fn visual_analogies_are_scored_by_both_encoders_in_every_region_of_both_regimes(
         let [a, b] = [of(0, 8), of(1, 8)];
         let text = format!("{:.1} ± {:.1}", 50.0 * (a + b), 100.0 * (a - b).abs() / 2f64.sqrt());
         assert_eq!(table.column("region 2")?.str()?.get(2 + row), Some(text.as_str()));
-        let sizes = study.encoders()[row].parameters()?;
+        let sizes = study.encoders()[row].parameter_count()?;
         // γ and β, an LSTM over four places and the latent numbers, a readout.
         let scorer = 2 * 4 + 16 * (4 + 4 + 4 + 1) + 4 + 1;
         assert_eq!(table.column("parameters")?.u64()?.get(row), Some((sizes + scorer) as u64));

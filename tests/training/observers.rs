@@ -14,7 +14,7 @@ fn watching(when: When, x: &Matrix, y: &Matrix) -> Result<Observer> {
         .accuracy()
         .training_outputs()
         .outputs("f", x)
-        .kernel("traced", Outputs::Traced, x)
+        .kernel("traced", Outputs::Averaged, x)
         .kernel("full", Outputs::All, x)
         .value("norm", |state| Ok(state.model.parameters()[0].iter().map(|v| v * v).sum()))
         .array("bias", |state| Ok(state.model.parameters()[1].clone().into_dyn()))
@@ -54,7 +54,7 @@ fn records_are_what_is_computed_of_the_network_then() -> Result<()> {
             close("loss", number(objective.value(&network)?));
             close("accuracy", number(accuracy(&argmax(&f)?, &argmax(&y)?)?));
             close("outputs", f.into_dyn());
-            close("traced", network.kernel_of(Outputs::Traced, &others)?.ntk().values().clone().into_dyn());
+            close("traced", network.kernel_of(Outputs::Averaged, &others)?.ntk().values().clone().into_dyn());
             close("full", network.kernel(&others)?.ntk().values().clone().into_dyn());
             close("norm", number(network.parameters()[0].values.iter().map(|v| v * v).sum()));
             close("bias", network.parameters()[1].values.clone().into_dyn());
@@ -162,7 +162,7 @@ fn functions_see_the_state_of_the_run() -> Result<()> {
         .value("rate", |state| Ok(state.rate))
         .value("points", |state| Ok(state.objective.points().nrows() as f64))
         .value("kernel", |state| {
-            Ok(state.model.kernel_of(Outputs::Traced, state.objective.points())?.ntk().values()[[0, 0]])
+            Ok(state.model.kernel_of(Outputs::Averaged, state.objective.points())?.ntk().values()[[0, 0]])
         });
     let trainer = Trainer::steps(4, Sgd::new(0.2)).batch(5).schedule(Schedule::step_decay(1, 0.5)).observe(observer);
     let mut single = net().init(Seed(3))?.cast::<f32>();
@@ -173,6 +173,6 @@ fn functions_see_the_state_of_the_run() -> Result<()> {
     assert_eq!(records.values("time")?, records.times);
     assert!((records.times[4] - 0.375).abs() <= 1e-15);
     assert_eq!(records.values("points")?, [10.0; 5]);
-    assert_eq!(records.values("kernel")?[4], single.kernel_of(Outputs::Traced, &x)?.ntk().values()[[0, 0]]);
+    assert_eq!(records.values("kernel")?[4], single.kernel_of(Outputs::Averaged, &x)?.ntk().values()[[0, 0]]);
     Ok(())
 }

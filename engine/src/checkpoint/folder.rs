@@ -38,7 +38,7 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock> {
     }
 }
 
-/// Removes what a killed run was writing, by the names that [`write_whole`](crate::whole::write_whole) gives; nothing else.
+/// Removes what a killed run was writing, by the names that [`write_whole`](crate::atomic_file::write_whole) gives; nothing else.
 pub(crate) fn remove_partial(folder: &Path) -> Result<()> {
     let number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u64>().is_ok());
     for entry in fs::read_dir(folder).map_err(file_error(folder))? {

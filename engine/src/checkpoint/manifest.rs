@@ -1,8 +1,8 @@
 //! What all manifests have in common: a format with a version, read before the rest.
 
 use super::folder::file_error;
+use crate::atomic_file::write_whole;
 use crate::error::{Error, Result};
-use crate::whole::write_whole;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fs;
 use std::io::ErrorKind;

@@ -4,9 +4,9 @@ use super::folder::file_error;
 use super::{
     Arrays, Checkpoint, Lock, MEND, Settings, lock, read_manifest, remove_partial, stop_file, take_stop, write_manifest,
 };
+use crate::atomic_file::write_whole;
 use crate::error::{Error, Result};
 use crate::tensors::{read_arrays, write_arrays};
-use crate::whole::write_whole;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -117,7 +117,7 @@ impl<F: FiniteKernels> Network<F> {
         let (x1, x2) = (x1.mapv(F::of), x2.map(|x| x.mapv(F::of)));
         let gram = Gram { x1: x1.view(), x2: x2.as_ref().map(|x| x.view()), directions };
         let mut results = F::tangent_gram(&self.model(), &gram, &shares).results;
-        if let Outputs::Traced = outputs {
+        if let Outputs::Averaged = outputs {
             let count = self.outputs_count() as f64;
             results.iter_mut().for_each(|a| *a /= count);
         }
@@ -137,7 +137,7 @@ impl<F: FiniteKernels> Network<F> {
         };
         Ok(match outputs {
             Outputs::All => (Directions::Each(count), Directions::Each(count)),
-            Outputs::Traced => (Directions::Traced(count), Directions::Traced(count)),
+            Outputs::Averaged => (Directions::Traced(count), Directions::Traced(count)),
             Outputs::One(o) => (one(o)?, one(o)?),
             Outputs::Pair(a, b) => (one(a)?, one(b)?),
         })

@@ -39,7 +39,7 @@ pub enum Outputs {
     #[default]
     All,
     /// The mean over the outputs of each with itself, `[n1, n2]`: in the limit this is the kernel.
-    Traced,
+    Averaged,
     /// One with itself, `[n1, n2]`.
     One(usize),
     /// The first for the rows with the second for the columns, `[n1, n2]`.

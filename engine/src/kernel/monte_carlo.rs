@@ -148,7 +148,7 @@ fn sample(net: &Net, x: &Array2<f64>, (nets, seed): (usize, Seed), store: Option
     let mut work = Work::new(store, what, "networks", nets as u64, sums.count as u64);
     while sums.count < nets {
         let network = net.init(seed.child(sums.count as u64))?;
-        sums.add(&network.kernel_of(Outputs::Traced, x)?);
+        sums.add(&network.kernel_of(Outputs::Averaged, x)?);
         work.advance(|| sums.arrays())?;
     }
     work.finish(|| sums.arrays())?;

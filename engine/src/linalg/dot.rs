@@ -1,6 +1,6 @@
 //! `a b` by the fastest route there is for its shape and its zeros.
 
-use super::{Scalar, sparse, thin};
+use super::{Scalar, few_terms, sparse};
 use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
@@ -12,7 +12,7 @@ pub(crate) fn dot<F: Scalar>(factor: F, a: &ArrayView2<'_, F>, b: &ArrayView2<'_
     if b.ncols() == 1 {
         return (a.dot(&b.column(0)) * factor).insert_axis(Axis(1));
     }
-    thin::dot(factor, a, b).or_else(|| sparse::dot(factor, a, b)).unwrap_or_else(|| {
+    few_terms::dot(factor, a, b).or_else(|| sparse::dot(factor, a, b)).unwrap_or_else(|| {
         let mut product = a.dot(b);
         if factor != F::one() {
             product *= factor;
@@ -34,7 +34,7 @@ pub(crate) fn add_dot<F: Scalar>(
     if b.ncols() == 1 {
         return general_mat_vec_mul(factor, a, &b.column(0), F::one(), &mut sum.column_mut(0));
     }
-    match thin::dot(factor, a, b).or_else(|| sparse::dot(factor, a, b)) {
+    match few_terms::dot(factor, a, b).or_else(|| sparse::dot(factor, a, b)) {
         Some(product) => *sum += &product,
         None => general_mat_mul(factor, a, b, F::one(), sum),
     }

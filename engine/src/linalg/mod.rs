@@ -10,25 +10,26 @@
 //! | trace, density of eigenvalues | | [`Hutchinson`], [`SpectralDensity`] |
 //! | `(A + λ I) X = B` | Cholesky, or the eigenpairs | [`ConjugateGradient`] |
 
+mod avx2;
 mod conjugate_gradient;
 mod dot;
 mod eigen;
 mod element;
+mod few_terms;
 mod hutchinson;
 mod krylov;
 mod lanczos;
 mod memory;
 mod operator;
 mod product;
-mod registers;
 mod scalar;
 mod sparse;
 mod spectral_density;
-mod thin;
 pub(crate) mod threads;
 mod top_eigenvalue;
 mod tridiagonal;
 
+pub(crate) use avx2::has_fused;
 pub use conjugate_gradient::{ConjugateGradient, Solution};
 pub(crate) use dot::{add_dot, dot};
 pub use eigen::SymmetricEigen;
@@ -41,7 +42,6 @@ pub use operator::{CombinedOperator, LinearOperator};
 pub(crate) use product::{
     GramSum, Target, add_grams, add_tile, gram, in_parts, mirror_lower, multiply, tiles, written_zeros,
 };
-pub(crate) use registers::has_fused;
 pub use scalar::Scalar;
 pub use spectral_density::{Density, SpectralDensity};
 pub use threads::{SingleThreadedBlas, single_threaded_blas};

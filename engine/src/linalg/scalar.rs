@@ -1,6 +1,6 @@
 //! The two number types of BLAS.
 
-use super::{Element, registers};
+use super::{Element, avx2};
 use crate::number::Number;
 use cblas_sys::{CBLAS_LAYOUT, CBLAS_TRANSPOSE, CBLAS_UPLO};
 use std::ffi::c_int;
@@ -61,14 +61,14 @@ macro_rules! scalar {
             unsafe fn tiles(k: usize, panels: &[Self], group: &[Self], target: *mut Self, stride: usize) {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: upheld by the caller.
-                return unsafe { registers::$registers::tiles(k, panels, group, target, stride) };
+                return unsafe { avx2::$registers::tiles(k, panels, group, target, stride) };
                 #[cfg(not(target_arch = "x86_64"))]
                 unreachable!("no processor but of this architecture is said to support it")
             }
             unsafe fn sum_lines(terms: (&[u32], &[Self]), lines: *const Self, target: *mut Self, add: bool) {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: upheld by the caller.
-                return unsafe { registers::$registers::sum_lines(terms, lines, target, add) };
+                return unsafe { avx2::$registers::sum_lines(terms, lines, target, add) };
                 #[cfg(not(target_arch = "x86_64"))]
                 unreachable!("no processor but of this architecture is said to support it")
             }

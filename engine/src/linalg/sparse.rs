@@ -6,8 +6,8 @@
 //! is not read, so a value that is not finite there does not show in that sum.
 
 use super::Scalar;
+use super::avx2::{Aligned, LINE_BYTES, has_fused};
 use super::product::Target;
-use super::registers::{Aligned, LINE_BYTES, has_fused};
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 

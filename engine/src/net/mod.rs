@@ -41,7 +41,7 @@ pub struct Net {
 /// ```
 /// use hadamard::prelude::*;
 /// let gated = network("gated", serial([hadamard([dense(512), serial([dense(512), tanh()])]), dense(1)]));
-/// assert_eq!(gated.input(8).parameters()?, 2 * 8 * 512 + 512);
+/// assert_eq!(gated.input(8).parameter_count()?, 2 * 8 * 512 + 512);
 /// # Ok::<(), Error>(())
 /// ```
 pub fn network(name: &str, layer: Layer) -> Net {
@@ -95,14 +95,14 @@ impl Net {
     ///
     /// # Errors
     /// [`Error::Unset`] if a size is missing; sizes that are zero or do not fit together; [`Error::NoReadout`].
-    pub fn parameters(&self) -> Result<usize> {
+    pub fn parameter_count(&self) -> Result<usize> {
         Ok(self.slots()?.0.iter().map(|slot| slot.dim.0 * slot.dim.1).sum())
     }
 
     /// Draws all parameters; every one has a random stream of its own.
     ///
     /// # Errors
-    /// As for [`Net::parameters`]; [`Error::Memory`].
+    /// As for [`Net::parameter_count`]; [`Error::Memory`].
     pub fn init(&self, seed: Seed) -> Result<Network> {
         let (slots, output) = self.slots()?;
         check_memory("parameters", &[slots.iter().map(|slot| slot.dim.0 * slot.dim.1).sum()])?;

@@ -16,7 +16,7 @@ impl fmt::Display for Net {
             _ => format!("{} × {} × {}", shape.height, shape.width, shape.channels),
         });
         write!(f, "{} (input {input}, width {}", self.name, size(self.width))?;
-        match self.parameters() {
+        match self.parameter_count() {
             Ok(count) => writeln!(f, ", {count} parameters)")?,
             Err(_) => writeln!(f, ")")?,
         }

@@ -1,4 +1,4 @@
-use super::batch::reshaped;
+use super::layer::batch::reshaped;
 use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
 use crate::linalg::Element;

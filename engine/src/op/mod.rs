@@ -47,90 +47,39 @@
 //! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
 //!    line to the list of `tests/activations.rs`. `CONTRIBUTING.md` says what the tests do with them.
 
-mod abs;
 mod activation;
-mod adaptive_pool;
-mod attention;
-mod average_pool;
-mod batch;
-mod bias;
-mod branches;
-mod concat;
-mod conv;
-mod cross_moment;
-mod dense;
-mod elementwise;
-mod erf;
-mod fingerprint;
+mod affine;
+mod combinator;
 mod flatten;
-mod gelu;
-mod hadamard;
-mod hermite;
-mod identity;
 mod injection;
-mod into_layers;
+mod layer;
 mod layer_norm;
-mod leaky_relu;
-mod max_pool;
-mod monomial;
-mod parameter;
-mod printed;
-mod quadrature;
-mod rectified_power;
-mod relu;
-mod scale;
-mod scale_mixture;
-mod serial;
-mod series;
-mod shape;
-mod sigmoid;
-mod sine;
-mod sink;
-mod state;
-mod sum;
-mod tanh;
-mod tied;
+mod limit;
+mod pool;
 
-pub use abs::{Abs, abs};
-pub use activation::Activation;
-pub use adaptive_pool::{AdaptivePool, adaptive_pool};
-pub use attention::{Attention, attention};
-pub use average_pool::{AveragePool, average_pool, global_average_pool};
-pub use batch::{Batch, Saved};
-pub use bias::{Bias, bias};
-pub use concat::{Concat, concat};
-pub(crate) use conv::Uneven;
-pub use conv::{Conv, conv};
-pub use dense::{Dense, Gain, dense, hidden};
-pub use elementwise::{Elementwise, elementwise};
-pub use erf::{Erf, erf};
-pub use fingerprint::Fingerprint;
+pub use activation::{
+    Abs, Activation, Elementwise, Erf, Gelu, Hermite, Identity, LeakyRelu, Monomial, RectifiedPower, Relu, Sigmoid,
+    Sine, Tanh, abs, cos, elementwise, erf, gelu, hermite, identity, leaky_relu, monomial, rectified_power, relu,
+    sigmoid, sin, tanh,
+};
+pub(crate) use affine::Uneven;
+pub use affine::{
+    Attention, Bias, Conv, Dense, Gain, Scale, attention, bias, conv, dense, hidden, scale, trained_scale,
+};
+pub use combinator::{
+    Concat, Hadamard, IntoLayers, Listed, Mixed, Serial, Sum, Tied, concat, hadamard, hadamard_skip, repeat, residual,
+    serial, sum, tied,
+};
 pub use flatten::{Flatten, flatten};
-pub use gelu::{Gelu, gelu};
-pub use hadamard::{Hadamard, hadamard, hadamard_skip};
-pub use hermite::{Hermite, hermite};
-pub use identity::{Identity, identity};
 pub use injection::{Injection, injection};
-pub use into_layers::{IntoLayers, Listed, Mixed};
+pub use layer::{
+    Batch, Fingerprint, Parameter, ParameterView, Parametrisation, Role, Saved, Scope, Shape, Sink, Site, Slot,
+    VectorVisit, WeightVisit, Width,
+};
+pub(crate) use layer::{check_count, sum_positions};
 pub use layer_norm::{LayerNorm, layer_norm};
-pub use leaky_relu::{LeakyRelu, leaky_relu};
-pub use max_pool::{MaxPool, max_pool};
-pub use monomial::{Monomial, monomial};
-pub use parameter::{Parameter, ParameterView, Role, Scope, Slot};
-pub use rectified_power::{RectifiedPower, rectified_power};
-pub use relu::{Relu, relu};
-pub use scale::{Scale, scale, trained_scale};
-pub use serial::{Serial, repeat, serial};
-pub(crate) use shape::check_count;
-pub use shape::{Parametrisation, Shape, Site, Width};
-pub use sigmoid::{Sigmoid, sigmoid};
-pub use sine::{Sine, cos, sin};
-pub(crate) use sink::sum_positions;
-pub use sink::{Sink, VectorVisit, WeightVisit};
-pub use state::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
-pub use sum::{Sum, residual, sum};
-pub use tanh::{Tanh, tanh};
-pub use tied::{Tied, tied};
+pub use limit::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
+pub use pool::{AdaptivePool, AveragePool, MaxPool, adaptive_pool, average_pool, global_average_pool, max_pool};
 
 use crate::error::Result;
 use crate::linalg::Element;

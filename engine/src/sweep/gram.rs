@@ -355,7 +355,7 @@ mod tests {
         let network = network("small", serial(layers)).image(2, 3, 1).init(Seed(1)).unwrap();
         let (x1, x2) = (sphere(11, 6, Seed(2)).unwrap(), sphere(5, 6, Seed(3)).unwrap());
         let (model, shares) = (network.model(), network.total());
-        for outputs in [Outputs::All, Outputs::Traced, Outputs::Pair(0, 1)] {
+        for outputs in [Outputs::All, Outputs::Averaged, Outputs::Pair(0, 1)] {
             for x2 in [None, Some(x2.view())] {
                 let gram = Gram { x1: x1.view(), x2, directions: network.directions(outputs).unwrap() };
                 let whole = in_panels(&model, &gram, &shares, FEATURE_BYTES);

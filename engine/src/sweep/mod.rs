@@ -13,7 +13,6 @@
 //! arrays of a sweep stay in cache and memory does not grow with the width. Block sizes depend on the problem alone: the
 //! result does not depend on the number of threads.
 
-mod directions;
 mod features;
 mod gradient;
 mod gram;
@@ -23,16 +22,17 @@ mod instances;
 mod jacobian;
 mod model;
 mod ordered;
+mod output_pairs;
 mod pairs;
 mod slices;
 mod streamed;
 mod units;
 
-pub(crate) use directions::Directions;
 pub(crate) use features::{Features, Request, per_sample};
 pub(crate) use gram::{Gram, Shares, TangentGram};
 pub use instances::Sweeps;
 pub(crate) use model::Model;
+pub(crate) use output_pairs::Directions;
 
 pub(crate) use slices::Slices;
 

@@ -103,7 +103,7 @@ impl Study for ImageRegression {
             .distinct(networks.iter().map(Net::name))?
             .that(even, "the side of the image", side as f64, "even and at least 16")?
             .that(steps >= 1, "the number of steps", steps as f64, "at least 1")?;
-        networks.iter().try_for_each(|net| net.clone().width(self.width).input(3).parameters().map(|_| ()))
+        networks.iter().try_for_each(|net| net.clone().width(self.width).input(3).parameter_count().map(|_| ()))
     }
 
     fn units(&self) -> (&'static str, usize) {

@@ -88,7 +88,7 @@ impl Study for MnistAddition {
             .at_least_one("the number of images of a pair", self.per_pair)?
             .at_least_one("the number of test images of a pair", self.tested_per_pair)?
             .at_least_one("the number of epochs", self.epochs)?;
-        self.networks().iter().try_for_each(|net| net.parameters().map(|_| ()))
+        self.networks().iter().try_for_each(|net| net.parameter_count().map(|_| ()))
     }
 
     fn units(&self) -> (&'static str, usize) {

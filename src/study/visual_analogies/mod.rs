@@ -135,7 +135,7 @@ impl Study for VisualAnalogies {
             requires.that((1..=ANALOGIES).contains(&count), what, count as f64, "from 1 to 19,040")?;
         }
         self.images(Regime::Translation, 0)?;
-        self.encoders().iter().try_for_each(|net| net.parameters().map(|_| ()))
+        self.encoders().iter().try_for_each(|net| net.parameter_count().map(|_| ()))
     }
 
     fn units(&self) -> (&'static str, usize) {

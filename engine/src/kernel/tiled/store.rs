@@ -1,11 +1,11 @@
 //! The folder of a tiled kernel: its manifest and its tiles.
 
 use super::source::WITHIN;
+use crate::atomic_file::write_whole;
 use crate::checkpoint::{Lock, MEND, Settings, lock, read_manifest, remove_partial, write_manifest};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Precision, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
-use crate::whole::write_whole;
 use ndarray::{Array2, s};
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! How files order the axes of a parameter.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TensorFault};
 use crate::net::Net;
 use crate::op::{Layer, Op, Role, Shape, Site, Slot, Uneven};
 use crate::tensors::broken;
@@ -138,12 +138,9 @@ pub(super) fn orders(net: &Net) -> Result<Vec<Order>> {
 pub(super) fn check_padding(path: &Path, slots: &[Slot], orders: &[Order]) -> Result<()> {
     let uneven = orders.iter().enumerate().find_map(|(index, order)| Some((index, order.uneven?)));
     match uneven {
-        Some((index, Uneven { stride, input, padding })) => Err(Error::UnevenPadding {
+        Some((index, Uneven { stride, input, padding })) => Err(Error::Tensor {
             path: path.to_path_buf(),
-            parameter: slots[index].full_name(index),
-            stride,
-            input,
-            padding,
+            fault: TensorFault::UnevenPadding { parameter: slots[index].full_name(index), stride, input, padding },
         }),
         None => Ok(()),
     }

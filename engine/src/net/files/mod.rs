@@ -6,10 +6,10 @@ mod names;
 pub use layout::Layout;
 
 use super::{Net, Network, Networks};
-use crate::error::{Error, Result};
+use crate::atomic_file::write_whole;
+use crate::error::{Error, Result, TensorFault};
 use crate::op::{Parameter, Slot};
 use crate::tensors::{Header, Npz, Safetensors, Stored, Tensors, write_npz, write_safetensors};
-use crate::whole::write_whole;
 use layout::Order;
 use ndarray::Array2;
 use std::fs::File;
@@ -187,22 +187,28 @@ impl Source<'_> {
         let (path, tensor) = (self.path.to_path_buf(), self.tensor.to_string());
         let number = match numbers {
             Ok(number) if number.is_float() => number,
-            Ok(number) => return Err(Error::TensorType { path, tensor, numbers: number.to_string() }),
-            Err(numbers) => return Err(Error::TensorType { path, tensor, numbers }),
+            Ok(number) => {
+                return Err(Error::Tensor { path, fault: TensorFault::Type { tensor, numbers: number.to_string() } });
+            }
+            Err(numbers) => return Err(Error::Tensor { path, fault: TensorFault::Type { tensor, numbers } }),
         };
         // From here on the shape is that of the parameter, so that no file can ask for more memory than the network.
         if !order.accepts(layout, slot, &got) {
             let other = layout.other();
             let fits = order.accepts(other, slot, &got).then(|| other.name());
             let (expected, got) = (order.expected(layout, slot).into(), got.into());
-            return Err(Error::TensorShape { path, tensor, parameter: self.parameter, expected, got, fits });
+            return Err(Error::Tensor {
+                path,
+                fault: TensorFault::Shape { tensor, parameter: self.parameter, expected, got, fits },
+            });
         }
         let values = self.tensors.values(self.index, &got, number).map_err(|error| self.damaged(error))?;
         let values = order.arrange(layout, slot, values).map_err(|error| self.damaged(error))?;
         match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
-            Some(((row, column), &value)) => {
-                Err(Error::TensorNotFinite { path, tensor, parameter: self.parameter, row, column, value })
-            }
+            Some(((row, column), &value)) => Err(Error::Tensor {
+                path,
+                fault: TensorFault::NotFinite { tensor, parameter: self.parameter, row, column, value },
+            }),
             None => Ok(values),
         }
     }

@@ -1,6 +1,6 @@
 //! Which tensor is whose.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TensorFault};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -29,7 +29,10 @@ struct Choice {
 
 impl Choice {
     fn new(path: &Path, wanted: &[String], present: &[&str]) -> Result<Self> {
-        let twice = |tensor: &str, why| Error::RepeatedTensor { path: path.to_path_buf(), tensor: tensor.into(), why };
+        let twice = |tensor: &str, why| Error::Tensor {
+            path: path.to_path_buf(),
+            fault: TensorFault::Repeated { tensor: tensor.into(), why },
+        };
         let mut places = HashMap::with_capacity(present.len());
         for (index, name) in present.iter().enumerate() {
             if places.insert(*name, index).is_some() {
@@ -50,7 +53,10 @@ impl Choice {
     }
 
     fn refused(self, path: &Path) -> Error {
-        Error::Tensors { path: path.to_path_buf(), missing: self.missing, surplus: self.surplus }
+        Error::Tensor {
+            path: path.to_path_buf(),
+            fault: TensorFault::Names { missing: self.missing, surplus: self.surplus },
+        }
     }
 }
 

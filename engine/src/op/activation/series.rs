@@ -1,0 +1,234 @@
+//! Dual activations without a closed form, by Hermite series.
+//!
+//! With normalised Hermite polynomials `h_j` and `a_j(q) = E φ(√q g) h_j(g)`, Mehler's formula gives
+//! `E φ(u)φ(u') = Σ_j a_j(q) a_j(q') r^j` for correlation `r`. The coefficients belong to single points, so a kernel of
+//! `n²` pairs needs `n` one-dimensional integrals and `n²` short sums.
+
+use crate::error::{Error, Result};
+use crate::op::KernelState;
+use crate::op::limit::{After, Moments, NEAR};
+use ndarray::Array1;
+use std::collections::{BTreeSet, HashMap};
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+/// Numbers of terms to try in turn.
+const TERMS: [usize; 3] = [64, 160, 512];
+/// Share of the second moment that the terms left out may hold.
+pub(in crate::op) const TAIL: f64 = 1e-12;
+/// The trapezoidal rule with this step integrates analytic functions against the Gaussian to rounding error, and
+/// resolves the fastest oscillation of the highest Hermite polynomial.
+const STEP: f64 = 1.0 / 32.0;
+
+/// Coefficients `a_j` of one point.
+type Series = Arc<Array1<f64>>;
+
+/// `a_j(q)` for `j < terms`, and `E φ²`.
+fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Array1<f64>, f64) {
+    let mut a = Array1::zeros(terms);
+    let mut second = 0.0;
+    let deviation = variance.sqrt();
+    // h_j oscillates inside 2√j and falls like a Gaussian beyond.
+    let half = (reach(terms) / STEP) as i64;
+    for node in -half..half {
+        // Not at 0, where a function's jump would count for one side alone.
+        let g = (node as f64 + 0.5) * STEP;
+        let value = phi(deviation * g);
+        let root_density = root_density(g);
+        second += STEP * (value * root_density).powi(2);
+        let weight = STEP * value * root_density;
+        for (a, h) in a.iter_mut().zip(functions(g)) {
+            *a += weight * h;
+        }
+    }
+    (a, second)
+}
+
+/// The last node, in deviations.
+fn reach(terms: usize) -> f64 {
+    2.0 * (terms as f64).sqrt() + 7.0
+}
+
+fn root_density(g: f64) -> f64 {
+    (-g * g / 4.0).exp() / TAU.powf(0.25)
+}
+
+/// The Hermite functions `h_j(g) √density` in turn: the recurrence stays bounded where the polynomials overflow.
+#[inline(always)]
+fn functions(g: f64) -> impl Iterator<Item = f64> {
+    let (mut before, mut current, mut j) = (0.0, root_density(g), 0.0_f64);
+    std::iter::repeat_with(move || {
+        let function = current;
+        (before, current) = (current, (g * current - j.sqrt() * before) / (j + 1.0).sqrt());
+        j += 1.0;
+        function
+    })
+}
+
+/// Share of the second moment that the coefficients leave out, NaN of one that is not finite. Moments that have lost digits to underflow
+/// leave none.
+fn left_out(a: &Array1<f64>, second: f64) -> f64 {
+    match second {
+        _ if !second.is_finite() => f64::NAN,
+        _ if second > UNDERFLOW => 1.0 - a.dot(a) / second,
+        _ => 0.0,
+    }
+}
+
+/// How far coefficients and `E φ²` are from what other nodes say, as a share of it, at a function times the root of the density: what
+/// lies between the nodes, and oscillations for which they are too far apart, are the same for moments and coefficients, and so in no tail.
+fn missed(weighted: impl Fn(f64) -> f64, deviation: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
+    let spread = reach(a.len());
+    // What has lost digits to underflow differs by nothing.
+    let share = |other: f64| match other.max(second) {
+        largest if largest <= UNDERFLOW => 0.0,
+        largest => (other - second).abs() / largest,
+    };
+    // A function that grows faster than the Gaussian falls is most of all beyond the nodes.
+    let beyond = 10.0 * (weighted(spread).powi(2) + weighted(-spread).powi(2)) / second.max(UNDERFLOW);
+    // What the series is at points between; a few of them do not know the tail better than to its order.
+    let points = every(SPARSE, spread, 0.382).map(|g| {
+        let sum: f64 = a.iter().zip(functions(g)).map(|(a, h)| a * h).sum();
+        SPARSE * (weighted(g) - sum).powi(2)
+    });
+    let left = points.sum::<f64>() / second.max(UNDERFLOW) / 30.0;
+    // Evenly spaced in the logarithm, for features of a scale far below the deviation: a rough rule, of fast functions it has few nodes.
+    let least = 1e-3 * (1.0 / deviation).min(1.0);
+    let logarithmic = every(SCALE_STEP, (spread / least).asinh(), 0.5)
+        .map(|t| SCALE_STEP * least * t.cosh() * weighted(least * t.sinh()).powi(2));
+    let scales = share(logarithmic.sum());
+    let rough = if tolerance < 1e-9 { 0.5 } else { (2.0 * tolerance).max(0.02) };
+    // A share of a step at which no multiple of an oscillation's phase comes back.
+    let between = share(every(STEP, spread, 0.118).map(|g| STEP * weighted(g).powi(2)).sum());
+    let worst = worse(worse(beyond, left), between);
+    if scales <= rough { worst } else { worse(worst, scales) }
+}
+
+/// Points a step apart from `-end` to `end`, the first a share of the step after it.
+fn every(step: f64, end: f64, share: f64) -> impl Iterator<Item = f64> {
+    let half = (end / step).ceil() as i64;
+    (-half..half).map(move |node| (node as f64 + share) * step)
+}
+
+/// Second moments below which squares have lost digits.
+const UNDERFLOW: f64 = f64::MIN_POSITIVE / f64::EPSILON;
+/// Distance of the points at which the series is compared.
+const SPARSE: f64 = 0.37;
+/// The step in the logarithm.
+const SCALE_STEP: f64 = 1.0 / 64.0;
+
+/// The larger, NaN if one is.
+fn worse(a: f64, b: f64) -> f64 {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+/// Share of the second moment at a variance that a series does not have, as far as it can be told: NaN if something is not finite.
+fn error(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
+    let (deviation, tail) = (variance.sqrt(), left_out(a, second).abs());
+    // What is refused is not looked at closer.
+    if !(tail <= tolerance && deviation.is_finite()) {
+        return if deviation.is_finite() { tail } else { f64::NAN };
+    }
+    worse(tail, missed(|g| phi(deviation * g) * root_density(g), deviation, (a, second), tolerance))
+}
+
+/// Coefficients for all `variances`, all with the number of terms that the largest needs: a pair's series must not be cut at
+/// the shorter one's.
+fn table(
+    op: &'static str,
+    phi: &impl Fn(f64) -> f64,
+    variances: &BTreeSet<u64>,
+    tolerance: f64,
+) -> Result<HashMap<u64, Series>> {
+    let largest =
+        variances.iter().map(|&q| f64::from_bits(q)).fold(0.0, |m: f64, q| if q > m || q.is_nan() { q } else { m });
+    let (mut variance, mut tail) = (largest, f64::NAN);
+    for terms in TERMS {
+        let (a, second) = coefficients(phi, largest, terms);
+        (variance, tail) = (largest, error(phi, largest, (&a, second), tolerance));
+        if tail <= tolerance {
+            let series = |&bits: &u64| {
+                let q = f64::from_bits(bits);
+                let (a, second) = coefficients(phi, q, terms);
+                // A function that is not smooth may need more terms at a smaller variance.
+                let own = error(phi, q, (&a, second), tolerance);
+                if own > tail || own.is_nan() {
+                    (variance, tail) = (q, own);
+                }
+                (bits, Arc::new(a))
+            };
+            let table = variances.iter().map(series).collect();
+            if tail <= tolerance {
+                return Ok(table);
+            }
+        }
+    }
+    Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1], tolerance })
+}
+
+/// What a pair's series needs of a point.
+struct Coefficients {
+    values: Series,
+    slopes: Series,
+    /// `√(Σ a_j²)` of the values.
+    length: f64,
+}
+
+/// `Σ_j a_j b_j r^j`, by Horner's rule.
+fn sum(a: &Array1<f64>, b: &Array1<f64>, r: f64) -> f64 {
+    (0..a.len()).rev().fold(0.0, |sum, t| sum * r + a[t] * b[t])
+}
+
+/// The gap of `Σ_j a_j b_j r^j`, of the sign given: `Σ_j (â_j - b̂_j)² / 2 + â_j b̂_j (1 - r^j)` over the coefficients of length one, without
+/// cancellation; of negative correlations and of sums near -1 with signs turned.
+fn gap_of_sum(a: &Coefficients, b: &Coefficients, moments: Moments, sign: f64) -> f64 {
+    let size = moments.gap.abs();
+    // 1 - |r|^j and |r|^j.
+    let (mut missing, mut power, mut turned) = (0.0, 1.0, sign);
+    let mut total = 0.0;
+    for (a, b) in a.values.iter().map(|v| v / a.length).zip(b.values.iter().map(|v| v / b.length)) {
+        let b = b * turned;
+        total += (a - b) * (a - b) / 2.0 + a * b * missing;
+        missing += power * size;
+        power *= 1.0 - size;
+        turned *= moments.gap.signum();
+    }
+    total.max(0.0).copysign(sign)
+}
+
+/// The state after an activation `phi` with derivative `slope`, by series that leave at most `tolerance` of the second moments.
+///
+/// # Errors
+/// [`Error::NoLimitRule`] if the state is not Gaussian; [`Error::SeriesTail`] where the input variance is too large for the series:
+/// there the state comes back as it was.
+pub(in crate::op) fn dual(
+    state: KernelState,
+    op: &'static str,
+    phi: &impl Fn(f64) -> f64,
+    slope: &impl Fn(f64) -> f64,
+    tolerance: f64,
+) -> Result<std::result::Result<KernelState, (KernelState, Error)>> {
+    state.require_gaussian(op)?;
+    let variances = state.variances();
+    let tables = table(op, phi, &variances, tolerance).and_then(|v| Ok((v, table(op, slope, &variances, tolerance)?)));
+    let (values, slopes) = match tables {
+        Ok(tables) => tables,
+        Err(error) => return Ok(Err((state, error))),
+    };
+    let known = |q: f64| {
+        let of = |table: &HashMap<u64, Series>| table[&q.to_bits()].clone();
+        let (values, slopes) = (of(&values), of(&slopes));
+        Coefficients { length: values.dot(values.as_ref()).sqrt(), values, slopes }
+    };
+    Ok(Ok(state.map_places(
+        op,
+        known,
+        |of, _| (of.values.dot(of.values.as_ref()), of.values[0]),
+        |a, b, moments, ntk| {
+            let value = sum(&a.values, &b.values, moments.r);
+            let quotient = value / (a.length * b.length);
+            let gap = (quotient.abs() > 1.0 - NEAR).then(|| gap_of_sum(a, b, moments, quotient.signum()));
+            After { value, ntk: ntk * sum(&a.slopes, &b.slopes, moments.r), gap }
+        },
+    )))
+}
