@@ -59,6 +59,33 @@ fn spectral_step() -> Result<Prepared> {
     }))
 }
 
+/// A Hessian-vector product of the mean squared error: `KIND_WIDTH`.
+fn hessian_vector(case: &str) -> Option<Result<Prepared>> {
+    let (kind, width) = case.split_once('_')?;
+    let width: usize = width.parse().ok()?;
+    let (net, n, d) = match kind {
+        "mlp" => {
+            let layer = || [dense(width), relu()];
+            (network("MLP", serial([layer(), layer(), layer()].into_iter().flatten().chain([dense(1)]))), 500, 64)
+        }
+        "ccp" => (ccp(3).width(width), 1000, 10),
+        _ => return None,
+    };
+    let prepared = || -> Result<Prepared> {
+        let network = net.input(d).init(Seed(1))?;
+        let x = sphere(n, d, Seed(0))? * (d as f64).sqrt();
+        let y = x.column(0).to_owned().insert_axis(Axis(1));
+        let direction: Vec<Matrix> =
+            network.net().init(Seed(2))?.parameters().iter().map(|p| p.values.clone()).collect();
+        Ok(Box::new(move || {
+            let start = Instant::now();
+            std::hint::black_box(network.hessian_vector(&SquaredError, &direction, &x, &y)?);
+            Ok(start.elapsed().as_secs_f64())
+        }))
+    };
+    Some(prepared())
+}
+
 fn prepare(name: &str, dtype: &str) -> Result<Prepared, String> {
     let run = |(net, n): (Net, usize)| -> Result<Prepared> {
         let network = net.init(Seed(1))?;
@@ -67,10 +94,11 @@ fn prepare(name: &str, dtype: &str) -> Result<Prepared, String> {
         let x = sphere(n, inputs, Seed(0))? * (inputs as f64).sqrt();
         Ok(if dtype == "f32" { kernel(network.cast::<f32>(), x) } else { kernel(network, x) })
     };
+    let hessian = || name.strip_prefix("hessian_").filter(|_| dtype == "f64").and_then(hessian_vector);
     let prepared = match (name, dtype, case(name)) {
         ("spectral_step", "f32", _) => spectral_step(),
         (_, _, Some(case)) => run(case),
-        _ => return Err(format!("no case {name} {dtype}")),
+        _ => hessian().ok_or_else(|| format!("no case {name} {dtype}"))?,
     };
     let mut prepared = prepared.map_err(|e| e.to_string())?;
     // The first call warms up.

@@ -8,68 +8,39 @@ use hadamard::prelude::*;
 use std::path::Path;
 use std::time::Instant;
 
-const USAGE: &str = "usage: paper STUDY PROFILE CHECKPOINTS, where PROFILE is paper or default and STUDY is spectral_bias, extrapolation, \
-                     mnist_addition, visual_analogies or image_regression, or with PROFILE default kernel_equivalence or eigenvalue_decay";
-
-type Tables = Vec<(&'static str, DataFrame)>;
-
-/// The tables of a study; `None` for one that there is not.
-fn run(study: &str, profile: &str, folder: &Path) -> Result<Option<Tables>> {
-    let paper = profile == "paper";
-    Ok(Some(match study {
-        _ if !paper && profile != "default" => return Ok(None),
-        "spectral_bias" => {
-            let report = spectral_bias().paper().checkpoint(folder).run()?;
-            vec![("half_lives", report.half_lives()?), ("held_out", report.held_out()?)]
-        }
-        "kernel_equivalence" if !paper => {
-            let report = kernel_equivalence().checkpoint(folder).run()?;
-            vec![("convergence", report.convergence()?), ("regime", report.regime()?)]
-        }
-        "eigenvalue_decay" if !paper => {
-            let report = eigenvalue_decay().run()?;
-            vec![("exponents", report.exponents()?), ("grams", report.grams()?)]
-        }
-        "extrapolation" => {
-            let study = if paper { extrapolation().paper() } else { extrapolation() };
-            let report = study.checkpoint(folder).run()?;
-            vec![("errors", report.errors()?), ("ray_fits", report.ray_fits()?)]
-        }
-        "mnist_addition" => {
-            let study = if paper { mnist_addition().paper() } else { mnist_addition() };
-            let report = study.checkpoint(folder).run()?;
-            vec![("table", report.table()?), ("by_fold", report.by_fold()?)]
-        }
-        "visual_analogies" => {
-            let study = if paper { visual_analogies().paper() } else { visual_analogies() };
-            let report = study.checkpoint(folder).run()?;
-            vec![("table", report.table()?), ("by_region", report.by_region()?), ("by_run", report.by_run()?)]
-        }
-        "image_regression" => {
-            let study = if paper { image_regression().paper() } else { image_regression() };
-            vec![("table", study.checkpoint(folder).run()?.table()?)]
-        }
-        _ => return Ok(None),
-    }))
+/// How it is called, with the studies that there are.
+fn usage() -> String {
+    let names = |paper: bool| {
+        let studies = STUDIES.iter().filter(|study| study.paper == paper);
+        studies.map(|study| study.name).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "usage: paper STUDY PROFILE CHECKPOINTS, where PROFILE is paper or default and STUDY is one of {}, or with PROFILE default of {}",
+        names(true),
+        names(false)
+    )
 }
 
 fn main() -> Result<()> {
     hadamard::linalg::keep_freed_memory();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let start = Instant::now();
-    let tables = match arguments.as_slice() {
-        [study, profile, checkpoints] => {
-            let folder = Path::new(checkpoints).join(format!("{study}-{profile}"));
-            run(study, profile, &folder)?.map(|tables| (study, tables))
+    let chosen = match arguments.as_slice() {
+        [name, profile, folder] => {
+            let profile = [("paper", Profile::Paper), ("default", Profile::Full)].into_iter().find(|p| p.0 == profile);
+            let study = STUDIES.iter().find(|study| study.name == name);
+            study.zip(profile).filter(|(study, profile)| study.paper || profile.1 == Profile::Full).map(|c| (c, folder))
         }
         _ => None,
     };
-    let Some((study, tables)) = tables else {
-        eprintln!("{USAGE}");
+    let Some(((study, (word, profile)), folder)) = chosen else {
+        eprintln!("{}", usage());
         std::process::exit(2);
     };
-    for (name, table) in tables {
-        let path = Path::new("data/paper").join(study).join(name).with_extension("csv");
+    let start = Instant::now();
+    let checkpoint = Some(Path::new(folder).join(format!("{}-{word}", study.name)).into());
+    let report = study.run(RunOptions { profile, checkpoint, ..RunOptions::default() })?;
+    for (name, table) in report.tables()? {
+        let path = Path::new("data/paper").join(study.name).join(name).with_extension("csv");
         write_table(&table, &path)?;
         println!("{}\n{table}", path.display());
     }

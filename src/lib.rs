@@ -66,6 +66,7 @@
 //! | [`MaxPool`](op::MaxPool) | `max_pool(size)` | none |
 //! | [`Injection`](op::Injection), [`AdaptivePool`](op::AdaptivePool) | `injection()`, `adaptive_pool()`: the network's input, brought to the width | see their pages |
 //! | [`Serial`](op::Serial) | `serial([…])`, `serial((…))` of ops of [several types](op::IntoLayers), `repeat(n, layer)` | that of its layers |
+//! | [`Tied`](op::Tied) | `tied(n, layer)`: `n` times with the same parameters | none |
 //! | [`Hadamard`](op::Hadamard) | `hadamard([…])`, `hadamard_skip([…])` | independent branches |
 //! | [`Sum`](op::Sum), [`Concat`](op::Concat) | `sum([…])`, `residual(layer)`, `concat([…])` | independent branches |
 //!
@@ -84,7 +85,8 @@
 //! | [`train`] | training of networks and their linearisations: models, objectives, a trainer, observers | an optimiser: a file in `optimiser/` |
 //! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
-//! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts | a study: a file and a notebook |
+//! | [`whole`] | files that appear whole or not at all | |
+//! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts; what they have in common in `study/frame` | a study: a file, a line in the list, and a notebook; `define_study!` for one of one's own |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos and conjugate gradients | |
 //!
@@ -100,7 +102,8 @@
 //! | single precision | [`network.cast::<f32>()`](net::Network::cast) |
 //! | products with a kernel that is never formed | [`network.tangent_operator(&x)`](net::Network::tangent_operator) with [`Lanczos`](linalg::Lanczos) or [`ConjugateGradient`](linalg::ConjugateGradient) |
 //! | a kernel that does not fit in memory | [`network.tiled_kernel(&x, folder)`](net::Network::tiled_kernel), [`net.tiled_limit_kernel`](net::Net::tiled_limit_kernel): `.plan()?`, `.run()?` |
-//! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::Trainer), [sampling](kernel::MonteCarlo) and studies |
+//! | long work that survives a kill or a stop | [`.checkpoint("folder")`](checkpoint) on [training](train::Trainer), [sampling](kernel::MonteCarlo) and every study |
+//! | a study of one's own | `define_study!` and the page of `study` |
 //! | lines that say how far it is | studies, training, sampling and tiled kernels print them, unless `.quiet()`; kernels do in [`Progress::lines().during(…)`](progress::Progress::during) |
 //! | many kernels or steps in a program of one's own | [`keep_freed_memory()`](linalg::keep_freed_memory) at its start, as notebooks do |
 //! | a linearisation that can be trained | [`network.linearised()`](net::Network::linearised), [`.centred()`](train::Linearised::centred) |
@@ -116,7 +119,8 @@
 //! | predictions after it | [`mse`](data::mse), [`mae`](data::mae), [`r_squared`](data::r_squared), [`argmax`](data::argmax), [`accuracy`](data::accuracy), [`confusion`](data::confusion) |
 //! | the slope of a log-log plot | [`power_law_fit`](spectrum::power_law_fit) |
 //! | mean and spread by group | `summary(&table, &["network", "width"], "error")` |
-//! | charts | `line_chart(…)` with `.line`, `.points`, `.errors`, `.band`, `.means(&table, x, y, by)`; `bar_chart`, `histogram`, `heatmap`, `image`, `predicted_against_true` of `view` |
+//! | a table from rows | `frame(&rows).text("network", \|r\| …).number("left", \|r\| …).table()` |
+//! | charts | `line_chart(…)` with `.line`, `.points`, `.errors`, `.band`, `.by(&rows, …)`, `.means(&table, x, y, by)`; `panels` of several; `bar_chart`, `histogram`, `heatmap`, `image`, `predicted_against_true` of `view` |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `ridge_by` (leave-one-out, GCV, validation), `gradient_descent`, `gradient_flow`, `posterior`, `log_marginal_likelihood`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
 //! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |
@@ -177,11 +181,8 @@
 #[doc(inline)]
 pub use hadamard_engine::{
     checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress, random, regression,
-    spectrum, sweep, train,
+    spectrum, sweep, train, whole,
 };
-
-#[cfg(feature = "plots")]
-use hadamard_engine::internal;
 
 pub mod prelude;
 #[cfg(all(feature = "frames", feature = "plots"))]

@@ -25,7 +25,7 @@ pub use crate::op::{
     Parametrisation, Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense,
     elementwise, erf, flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity,
     injection, layer_norm, leaky_relu, max_pool, monomial, rectified_power, relu, repeat, residual, scale, serial,
-    sigmoid, sin, sum, tanh, trained_scale,
+    sigmoid, sin, sum, tanh, tied, trained_scale,
 };
 pub use crate::progress::Progress;
 pub use crate::regression::{
@@ -43,11 +43,12 @@ pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
     ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport,
     ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits,
-    KernelLimitsReport, LayerSpectrum, LayerSpectrumReport, MnistAddition, MnistAdditionReport, RayFit, Rays,
-    ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain,
-    TrainedNetwork, TrainedNetworkReport, Verdict, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare,
-    eigenvalue_decay, extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence,
-    kernel_limits, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, spectral_bias,
+    KernelLimitsReport, LayerSpectrum, LayerSpectrumReport, MnistAddition, MnistAdditionReport, Profile, RayFit, Rays,
+    Registered, Relation, Requires, Run, RunOptions, STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram,
+    SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TrainedNetwork,
+    TrainedNetworkReport, Verdict, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare, eigenvalue_decay,
+    extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_limits,
+    largest, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, smallest, spectral_bias,
     trained_network, visual_analogies,
 };
 pub use crate::train::{
@@ -56,11 +57,13 @@ pub use crate::train::{
 };
 #[cfg(feature = "plots")]
 pub use crate::view::{
-    BarChart, Bundle, Figure, Line, LineChart, NotebookDisplay, Panel, Plot, Scale, bar_chart, heatmap, histogram,
-    image, line_chart, panels, predicted_against_true,
+    BarChart, Bundle, Figure, LineChart, NotebookDisplay, Plot, Scale, bar_chart, heatmap, histogram, image,
+    line_chart, panels, predicted_against_true,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Report, TableVerbs, read_table, records_table, summary, write_table};
+pub use crate::view::{Report, Rows, TableVerbs, frame, read_table, records_table, summary, write_table};
+#[cfg(all(feature = "frames", feature = "plots"))]
+pub use crate::{define_study, saved_fields};
 
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 #[cfg(feature = "plots")]

@@ -89,11 +89,10 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         Kernel: ntk, LayerKernel: by_layer[0], MonteCarloKernels: sampled, Spectrum: spectrum,
     };
     let points: Vec<(f64, f64)> = (0..5000).map(|i| (f64::from(i), 1.0)).collect();
-    let line = Line { name: "line".into(), colour: 0, dashed: false, markers: false, points: points.clone() };
     let chart = (0..50).fold(line_chart("chart"), |chart, i| chart.line(format!("line {i}"), points.clone()));
     all.extend(samples! {
         BarChart: bar_chart("bars").bars("one", (0..1000).map(|i| (i.to_string(), 1.0))), Bundle: chart.bundle(), Figure: chart.figure(),
-        LineChart: chart.clone(), Report: (0..50).fold(Report::new(), |report, _| report.figure(chart.figure())), Panel: Panel { title: "panel".into(), lines: vec![line.clone(); 8] }, Line: line, Scale: Scale::log("x"),
+        Rows: frame(&points).number("x", |p| p.0), LineChart: chart.clone(), Report: (0..50).fold(Report::new(), |report, _| report.figure(chart.figure())), Scale: Scale::log("x"),
     });
     Ok(all)
 }
@@ -109,13 +108,4 @@ fn whatever_a_user_holds_prints_shortly() -> Result<()> {
     let missing: Vec<_> = named().difference(&covered).cloned().collect();
     assert!(missing.is_empty(), "no value is printed of {missing:?}");
     Ok(())
-}
-
-#[cfg(feature = "frames")]
-#[test]
-fn every_report_of_the_prelude_shows_itself() {
-    let source = include_str!("prelude.rs");
-    let words = source.split(|c: char| !c.is_alphanumeric());
-    let reports: BTreeSet<&str> = words.filter(|word| word.ends_with("Report") && *word != "Report").collect();
-    assert_eq!(reports, crate::study::REPORTS.iter().copied().collect());
 }

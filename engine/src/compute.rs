@@ -2,7 +2,6 @@
 
 use crate::curvature::Curvatures;
 use crate::kernel::FiniteKernels;
-use crate::sequence::Sequences;
 use crate::train::Training;
 
 /// `f32` or `f64`: what a function of one's own that is generic in a network's precision asks for.
@@ -19,7 +18,7 @@ use crate::train::Training;
 /// assert!((single / double - 1.0).abs() <= 1e-5);
 /// # Ok::<(), Error>(())
 /// ```
-pub trait Compute: FiniteKernels + Curvatures + Training + Sequences {}
+pub trait Compute: FiniteKernels + Curvatures + Training {}
 
 impl Compute for f32 {}
 impl Compute for f64 {}

@@ -13,8 +13,6 @@ pub mod data;
 pub mod error;
 pub mod harmonic;
 mod instances;
-#[doc(hidden)]
-pub mod internal;
 pub mod kernel;
 pub mod linalg;
 pub mod net;
@@ -23,13 +21,12 @@ pub mod op;
 pub mod progress;
 pub mod random;
 pub mod regression;
-mod sequence;
 pub mod spectrum;
 mod stop;
 pub mod sweep;
 mod tensors;
 pub mod train;
-mod whole;
+pub mod whole;
 
 pub use compute::Compute;
 pub use error::{Error, Fault, Result};

@@ -136,7 +136,6 @@ impl Progress {
     }
 
     /// What a call prints to that prints unless told to be quiet.
-    #[doc(hidden)]
     pub fn unless(quiet: bool) -> Self {
         if quiet { Self::silent() } else { Self::current_or(Self::lines) }
     }

@@ -13,7 +13,6 @@ pub struct Seed(
 
 impl Seed {
     /// Standard normal draws from one of the seed's independent streams.
-    #[doc(hidden)]
     pub fn normals(self, stream: u64) -> impl FnMut() -> f64 {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0);
         rng.set_stream(stream);
@@ -29,7 +28,6 @@ impl Seed {
 
     /// Draws of whole numbers below a bound, from one of the seed's independent streams: the product of 64 random bits and the
     /// bound, without its lower 64 bits (Lemire 2019, without the rejection, so off by at most `bound/2^64` in probability).
-    #[doc(hidden)]
     pub fn below(self, stream: u64) -> impl FnMut(usize) -> usize {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0);
         rng.set_stream(stream);
@@ -37,7 +35,6 @@ impl Seed {
     }
 
     /// The numbers `0..n` in random order (Fisher and Yates), from one of the seed's independent streams.
-    #[doc(hidden)]
     pub fn permutation(self, stream: u64, n: usize) -> Vec<usize> {
         let mut draw = self.below(stream);
         let mut order: Vec<usize> = (0..n).collect();

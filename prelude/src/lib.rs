@@ -30,9 +30,6 @@ pub mod data;
 #[path = "engine/error/mod.rs"]
 pub mod error;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "engine/internal.rs"]
-pub mod internal;
-#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/kernel/mod.rs"]
 pub mod kernel;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
@@ -53,9 +50,6 @@ pub mod progress;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/regression/mod.rs"]
 pub mod regression;
-#[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "engine/sequence/mod.rs"]
-mod sequence;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/spectrum/mod.rs"]
 pub mod spectrum;
@@ -79,7 +73,7 @@ pub mod train;
 pub mod view;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/whole.rs"]
-mod whole;
+pub mod whole;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
 pub use {
     error::{Error, Result},

@@ -1,41 +1,40 @@
-use crate::data::{Amplitude, GegenbauerIndex, HarmonicTarget, Seed, sphere};
-use crate::error::{Error, Result};
-use crate::kernel::Kernel;
-use crate::net::{Net, Network};
-use crate::regression::{LearningRate, Regularization};
-use crate::spectrum::Spectrum;
-use crate::view::{Figure, Report, Scale, line_chart};
-use ndarray::{Array1, Array2};
-use polars::prelude::{DataFrame, df};
+//! Networks of one's own side by side.
 
-/// Networks side by side: kernels, spectra, training and extrapolation.
-///
-/// Each network is initialised at the same width; its finite-width NTK is compared with its limit where it has one. On points of
-/// the sphere `S^{d-1}` with a target of harmonics: spectrum, alignment with the target, and the squared residual of gradient
-/// descent with that kernel on training and held-out points at half the largest stable rate. For extrapolation the kernel is fitted
-/// to `sin 2x` on `[-1, 1]` and read on `[-3, 3]`, with inputs `(x, 1)`.
-///
-/// Built by [`compare`].
-#[derive(Clone)]
-pub struct Comparison {
-    networks: Vec<Net>,
-    width: usize,
-    points: usize,
-    dimension: usize,
-    frequencies: Vec<usize>,
-    seed: Seed,
+use crate::prelude::*;
+use crate::{define_study, saved_fields};
+
+define_study! {
+    /// Networks side by side: kernels, spectra, training and extrapolation.
+    ///
+    /// Each network is initialised at the same width; its finite-width NTK is compared with its limit where it has one. On points of
+    /// the sphere `S^{d-1}` with a target of harmonics: spectrum, alignment with the target, and the squared residual of gradient
+    /// descent with that kernel on training and held-out points at half the largest stable rate. For extrapolation the kernel is fitted
+    /// to `sin 2x` on `[-1, 1]` and read on `[-3, 3]`, with inputs `(x, 1)`.
+    ///
+    /// Built by [`compare`].
+    pub struct Comparison => ComparisonReport, "comparison", "comparison";
+    settings {
+        /// The networks, on vectors; input size and width are set by the study.
+        list networks: Net = [mlp(1), ccp(3)], digest "networks";
+        /// The width of every network. Default 1024.
+        value width: usize = 1024, with "width";
+        /// The number of training points, and of held-out points. Default 400.
+        value points: usize = 400, with "number of points";
+        /// The dimension of the sphere's space. Default 10.
+        value dimension: usize = 10, with "dimension";
+        /// The harmonics of the target. Default 1 to 4.
+        list frequencies: usize = 1..=4, with "list of frequencies";
+    }
+    trial { width: 16, points: 20 }
+    quick {
+        /// A run of seconds: width 512, 200 points.
+        width: 512, points: 200
+    }
 }
 
 /// Compares networks on vectors; input size and width are set by the study.
 pub fn compare(networks: impl IntoIterator<Item = Net>) -> Comparison {
-    Comparison {
-        networks: networks.into_iter().collect(),
-        width: 1024,
-        points: 400,
-        dimension: 10,
-        frequencies: vec![1, 2, 3, 4],
-        seed: Seed(0),
-    }
+    Comparison::default().networks(networks)
 }
 
 /// Steps at which the residual is shown, a few per power of ten.
@@ -51,108 +50,86 @@ const REACH: f64 = 3.0;
 const FINE: usize = 121;
 const INSIDE: usize = 41;
 
+/// Points with their targets.
+type Sample = (Matrix, Vector);
+type Curve = Vec<(f64, f64)>;
+
+impl Study for Comparison {
+    type Report = ComparisonReport;
+
+    fn check(&self) -> Result<()> {
+        Self::requires().some(&self.networks)?.distinct(self.networks.iter().map(Net::name))?;
+        Ok(())
+    }
+
+    fn units(&self) -> (&'static str, usize) {
+        ("networks", self.networks.len())
+    }
+
+    fn measure(&self, run: &mut Run<'_>) -> Result<ComparisonReport> {
+        let seed = run.seed();
+        let (index, amplitude) = (GegenbauerIndex::Harmonic, Amplitude::Unit);
+        let target = HarmonicTarget::new(&self.frequencies, self.dimension, index, amplitude, seed.child(2))?;
+        let sample = |stream| -> Result<Sample> {
+            let x = sphere(self.points, self.dimension, seed.child(stream))?;
+            target.values(&x).map(|y| (x, y))
+        };
+        let (train, held_out) = (sample(0)?, sample(1)?);
+        let found = run.each("network", &self.networks, |net| self.one(net, &train, &held_out, seed.child(3)))?;
+        let row = |(net, found): (&Net, Found)| Row {
+            network: net.name().into(),
+            // Without a closed form the reason is in the report.
+            refused: found.distance.map_or_else(|| net.limit_kernel(&train.0).err().map(|e| e.to_string()), |_| None),
+            kernel: Kernel::of_outputs(found.kernel.clone(), (true, Route::Finite), 1),
+            found,
+        };
+        Ok(ComparisonReport { rows: self.networks.iter().zip(found).map(row).collect(), width: self.width })
+    }
+}
+
 impl Comparison {
-    /// The width of every network.
-    pub fn width(self, units: usize) -> Self {
-        Self { width: units, ..self }
+    fn init(&self, net: &Net, inputs: usize, seed: Seed) -> Result<Network> {
+        net.clone().width(self.width).input(inputs).init(seed)
     }
 
-    /// The number of training points, and of held-out points.
-    pub fn points(self, n: usize) -> Self {
-        Self { points: n, ..self }
-    }
-
-    /// The dimension of the sphere's space.
-    pub fn dimension(self, d: usize) -> Self {
-        Self { dimension: d, ..self }
-    }
-
-    /// The harmonics of the target.
-    pub fn frequencies(self, frequencies: &[usize]) -> Self {
-        Self { frequencies: frequencies.to_vec(), ..self }
-    }
-
-    /// The seed of points, target and networks.
-    pub fn seed(self, seed: Seed) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Computes everything.
-    ///
-    /// # Errors
-    /// [`Error::NoRows`] without networks, [`Error::SameName`]; whatever is wrong with a network; sizes.
-    pub fn run(&self) -> Result<ComparisonReport> {
-        let place = "comparison";
-        if self.networks.is_empty() {
-            return Err(Error::NoRows { place });
-        }
-        for (i, net) in self.networks.iter().enumerate() {
-            if self.networks[..i].iter().any(|other| other.name() == net.name()) {
-                return Err(Error::SameName { place, name: net.name().into() });
-            }
-        }
-        let x = sphere(self.points, self.dimension, self.seed.child(0))?;
-        let held_out = sphere(self.points, self.dimension, self.seed.child(1))?;
-        let index = GegenbauerIndex::Harmonic;
-        let target =
-            HarmonicTarget::new(&self.frequencies, self.dimension, index, Amplitude::Unit, self.seed.child(2))?;
-        let (y, truth) = (target.values(&x)?, target.values(&held_out)?);
-        let run = |net: &Net| self.one(net, (&x, &y), (&held_out, &truth));
-        Ok(ComparisonReport { rows: self.networks.iter().map(run).collect::<Result<_>>()?, width: self.width })
-    }
-
-    fn init(&self, net: &Net, inputs: usize) -> Result<Network> {
-        net.clone().width(self.width).input(inputs).init(self.seed.child(3))
-    }
-
-    fn one(
-        &self,
-        net: &Net,
-        (x, y): (&Array2<f64>, &Array1<f64>),
-        (held_out, truth): (&Array2<f64>, &Array1<f64>),
-    ) -> Result<Row> {
-        let network = self.init(net, self.dimension)?;
-        let parameters = network.parameters().iter().map(|p| p.values.len()).sum::<usize>();
+    fn one(&self, net: &Net, (x, y): &Sample, (held_out, truth): &Sample, seed: Seed) -> Result<Found> {
+        let network = self.init(net, self.dimension, seed)?;
         let kernels = network.kernel(x)?;
         let ntk = kernels.ntk().output(0)?;
-        // Without a closed form the reason is in the table.
-        let limit = net.limit_kernel(x).map_err(|e| e.to_string());
-        let distance = limit.as_ref().ok().map(|l| ntk.relative_distance(l.ntk())).transpose()?;
+        let limit = net.limit_kernel(x).ok();
         let spectrum = ntk.spectrum()?;
         let regression = ntk.regression(y)?;
         let rate = regression.max_learning_rate() / 2.0;
         let trajectory = regression.gradient_descent(LearningRate::Fixed(rate))?;
         let steps = steps();
-        let share = |values: &Array2<f64>, y: &Array1<f64>, at: usize| {
-            let residual = &values.row(at) - y;
-            residual.dot(&residual) / y.dot(y)
-        };
         let trained = trajectory.predict(&steps)?;
         let cross = network.kernel_between(held_out, x)?.ntk().output(0)?;
         let unseen = trajectory.predict_on(&cross, &Array1::zeros(held_out.nrows()), &steps)?;
-        let curve =
-            |values: &Array2<f64>, y: &Array1<f64>| (0..steps.len()).map(|t| (steps[t], share(values, y, t))).collect();
-        Ok(Row {
-            network: net.name().into(),
-            parameters,
-            limit: limit.err(),
-            distance,
+        let curve = |values: &Matrix, y: &Vector| -> Curve {
+            let residuals = values.rows().into_iter().map(|row| &row - y);
+            steps.iter().copied().zip(residuals.map(|residual| residual.dot(&residual) / y.dot(y))).collect()
+        };
+        let values = spectrum.values();
+        Ok(Found {
+            parameters: network.parameters().iter().map(|p| p.values.len()).sum(),
+            distance: limit.map(|limit| ntk.relative_distance(limit.ntk())).transpose()?,
+            condition: spectrum.condition_number().ok(),
+            rank: spectrum.effective_rank().ok(),
+            shares: values.iter().take(spectrum.rank()).map(|v| v / values[0]).collect(),
             alignment: ntk.centred_target_alignment(y)?,
             rate,
             train: curve(&trained, y),
             held_out: curve(&unseen, truth),
-            extrapolation: self.extrapolate(net)?,
-            kernel: ntk,
-            spectrum,
+            extrapolation: self.extrapolate(net, seed)?,
+            kernel: ntk.values().clone(),
         })
     }
 
     /// Ridge regression with the finite-width kernel on the inside, read everywhere.
-    fn extrapolate(&self, net: &Net) -> Result<Vec<(f64, f64)>> {
-        let line = |n: usize, reach: f64| Array1::linspace(-reach, reach, n);
-        let inputs = |t: &Array1<f64>| Array2::from_shape_fn((t.len(), 2), |(i, j)| if j == 0 { t[i] } else { 1.0 });
-        let (inside, all) = (line(INSIDE, 1.0), line(FINE, REACH));
-        let network = self.init(net, 2)?;
+    fn extrapolate(&self, net: &Net, seed: Seed) -> Result<Curve> {
+        let inputs = |t: &Vector| Matrix::from_shape_fn((t.len(), 2), |(i, j)| if j == 0 { t[i] } else { 1.0 });
+        let (inside, all) = (Array1::linspace(-1.0, 1.0, INSIDE), Array1::linspace(-REACH, REACH, FINE));
+        let network = self.init(net, 2, seed)?;
         let kernel = network.kernel(&inputs(&inside))?.ntk().output(0)?;
         let ridge = kernel.regression(&inside.mapv(|t| (2.0 * t).sin()))?.ridge(Regularization::RelativeTrace(1e-9))?;
         let cross = network.kernel_between(&inputs(&all), &inputs(&inside))?.ntk().output(0)?;
@@ -160,21 +137,43 @@ impl Comparison {
     }
 }
 
-/// What is known of one network.
-#[derive(Clone, Debug)]
-struct Row {
-    network: String,
+/// What is measured of one network.
+#[derive(Clone)]
+struct Found {
     parameters: usize,
-    /// Why it has no closed form, if it has none.
-    limit: Option<String>,
     distance: Option<f64>,
+    condition: Option<f64>,
+    rank: Option<f64>,
+    /// Eigenvalues over the largest.
+    shares: Vec<f64>,
     alignment: f64,
     rate: f64,
-    train: Vec<(f64, f64)>,
-    held_out: Vec<(f64, f64)>,
-    extrapolation: Vec<(f64, f64)>,
+    train: Curve,
+    held_out: Curve,
+    extrapolation: Curve,
+    kernel: Matrix,
+}
+saved_fields!(Found {
+    parameters,
+    distance,
+    condition,
+    rank,
+    shares,
+    alignment,
+    rate,
+    train,
+    held_out,
+    extrapolation,
+    kernel
+});
+
+#[derive(Clone)]
+struct Row {
+    network: String,
+    /// Why it has no closed form, if it has none.
+    refused: Option<String>,
     kernel: Kernel,
-    spectrum: Spectrum,
+    found: Found,
 }
 
 /// What the study found.
@@ -185,28 +184,6 @@ pub struct ComparisonReport {
 }
 
 impl ComparisonReport {
-    /// Per network: parameters, the relative distance of the kernel from its limit (null without one), the kernel's condition
-    /// number (null if singular to rounding), effective rank and centred alignment with the target, the learning rate, and the
-    /// shares of the squared residual left after the last step.
-    ///
-    /// # Errors
-    /// [`Error::Table`].
-    pub fn table(&self) -> Result<DataFrame> {
-        let left = |curve: &[(f64, f64)]| curve.last().map(|p| p.1);
-        let rows = || self.rows.iter();
-        Ok(df!(
-            "network" => rows().map(|r| r.network.as_str()).collect::<Vec<_>>(),
-            "parameters" => rows().map(|r| r.parameters as u64).collect::<Vec<_>>(),
-            "distance from limit" => rows().map(|r| r.distance).collect::<Vec<_>>(),
-            "condition number" => rows().map(|r| r.spectrum.condition_number().ok()).collect::<Vec<_>>(),
-            "effective rank" => rows().map(|r| r.spectrum.effective_rank().ok()).collect::<Vec<_>>(),
-            "alignment" => rows().map(|r| r.alignment).collect::<Vec<_>>(),
-            "learning rate" => rows().map(|r| r.rate).collect::<Vec<_>>(),
-            "left (train)" => rows().map(|r| left(&r.train)).collect::<Vec<_>>(),
-            "left (held out)" => rows().map(|r| left(&r.held_out)).collect::<Vec<_>>(),
-        )?)
-    }
-
     /// The finite-width NTK of a network on the training points.
     pub fn kernel(&self, network: &str) -> Option<&Kernel> {
         self.rows.iter().find(|r| r.network == network).map(|r| &r.kernel)
@@ -215,45 +192,64 @@ impl ComparisonReport {
     /// Eigenvalues as shares of the largest against their rank; those at rounding error are left out.
     pub fn spectra(&self) -> Figure {
         let chart = self.rows.iter().fold(line_chart("Eigenvalues of the NTK"), |chart, row| {
-            let values = row.spectrum.values();
-            let kept = values.iter().take(row.spectrum.rank()).enumerate();
-            chart.line(&row.network, kept.map(|(i, v)| (i as f64 + 1.0, v / values[0])))
+            chart.line(&row.network, row.found.shares.iter().enumerate().map(|(i, share)| (i as f64 + 1.0, *share)))
         });
         chart.axes(Scale::log("rank"), Scale::log("λ / λ<sub>max</sub>")).figure()
-    }
-
-    /// Share of the squared residual against steps of gradient descent, on training (solid) and held-out points (dashed).
-    pub fn training(&self) -> Figure {
-        let chart = self.rows.iter().fold(line_chart("Training: kernel gradient descent"), |chart, row| {
-            let shown = |curve: &[(f64, f64)]| curve.iter().skip(1).copied().collect::<Vec<_>>();
-            chart
-                .line(format!("{}, train", row.network), shown(&row.train))
-                .dashed(format!("{}, held out", row.network), shown(&row.held_out))
-        });
-        chart.axes(Scale::log("steps"), Scale::log("share of the squared residual")).figure()
     }
 
     /// `sin 2x`, learned on `[-1, 1]`, beyond it.
     pub fn extrapolation(&self) -> Figure {
         let truth = Array1::linspace(-REACH, REACH, FINE).mapv(|t| (t, (2.0 * t).sin()));
         let chart = line_chart("Extrapolation: learned on [-1, 1]").dashed("sin 2x", truth);
-        let chart = self.rows.iter().fold(chart, |chart, row| chart.line(&row.network, row.extrapolation.clone()));
+        let rows = self.rows.iter();
+        let chart = rows.fold(chart, |chart, row| chart.line(&row.network, row.found.extrapolation.clone()));
         // A polynomial leaves the picture quickly.
         chart.axes(Scale::linear("x"), Scale::linear("f(x)").shown(-6.0, 6.0)).figure()
     }
+}
 
-    /// Everything in order.
-    ///
-    /// # Errors
-    /// [`Error::Table`].
-    pub fn report(&self) -> Result<Report> {
-        let mut report =
-            Report::new().heading(format!("{} networks of width {}", self.rows.len(), self.width)).table(self.table()?);
-        for row in &self.rows {
-            if let Some(reason) = &row.limit {
-                report = report.text(format!("{} has no closed form at infinite width: {reason}", row.network));
-            }
-        }
-        Ok(report.figure(self.spectra()).figure(self.training()).figure(self.extrapolation()))
+impl StudyReport for ComparisonReport {
+    /// Per network: parameters, the relative distance of the kernel from its limit (null without one), the kernel's condition
+    /// number (null if singular to rounding), effective rank and centred alignment with the target, the learning rate, and the
+    /// shares of the squared residual left after the last step.
+    fn table(&self) -> Result<DataFrame> {
+        let left = |curve: &Curve| curve.last().map(|p| p.1);
+        frame(&self.rows)
+            .text("network", |r| r.network.as_str())
+            .count("parameters", |r| r.found.parameters)
+            .number("distance from limit", |r| r.found.distance)
+            .number("condition number", |r| r.found.condition)
+            .number("effective rank", |r| r.found.rank)
+            .number("alignment", |r| r.found.alignment)
+            .number("learning rate", |r| r.found.rate)
+            .number("left (train)", |r| left(&r.found.train))
+            .number("left (held out)", |r| left(&r.found.held_out))
+            .table()
+    }
+
+    /// Share of the squared residual against steps of gradient descent, on training (solid) and held-out points (dashed).
+    fn figure(&self) -> Figure {
+        let chart = self.rows.iter().fold(line_chart("Training: kernel gradient descent"), |chart, row| {
+            let shown = |curve: &Curve| curve.iter().skip(1).copied().collect::<Vec<_>>();
+            chart
+                .line(format!("{}, train", row.network), shown(&row.found.train))
+                .dashed(format!("{}, held out", row.network), shown(&row.found.held_out))
+        });
+        chart.axes(Scale::log("steps"), Scale::log("share of the squared residual")).figure()
+    }
+
+    /// None: what networks of one's own should do is not known here.
+    fn verdicts(&self) -> Verdicts {
+        Verdicts::new("comparison")
+    }
+
+    fn report(&self) -> Result<Report> {
+        let heading = format!("{} networks of width {}", self.rows.len(), self.width);
+        let report = Report::new().heading(heading).table(self.table()?);
+        let reasons = self.rows.iter().filter_map(|row| Some((&row.network, row.refused.as_ref()?)));
+        let report = reasons.fold(report, |report, (network, reason)| {
+            report.text(format!("{network} has no closed form at infinite width: {reason}"))
+        });
+        Ok(report.figure(self.spectra()).figure(self.figure()).figure(self.extrapolation()))
     }
 }

@@ -1,94 +1,63 @@
 //! Which layers carry the high frequencies.
 
-use super::Verdicts;
-use crate::error::{Error, Result};
-use crate::net::{Net, ccp, mlp, pnn, residual_mlp};
-use crate::progress::Progress;
-use crate::spectrum::mercer_coefficients_by_layer;
-use crate::view::{Figure, Line, Panel, Report, Scale, panels};
-use polars::prelude::{DataFrame, df};
+use crate::define_study;
+use crate::prelude::*;
 
 /// Rounding noise of a Mercer coefficient as a share of the largest: of less, shares would be noise.
 const NOISE: f64 = 1e-14;
 
-/// Which layers carry the high frequencies: Mercer coefficients of every parameter's share of the limit NTK.
-///
-/// The NTK is a sum over parameters; the share of one of them is the kernel of a network of which it alone is trained
-/// ([`Net::limit_kernel_by_layer`]). So the share of `μ_k` that a layer has is how much of the speed at frequency `k` is due to it.
-///
-/// Built by [`layer_spectrum`].
-#[derive(Clone)]
-pub struct LayerSpectrum {
-    networks: Vec<Net>,
-    dimension: usize,
-    frequencies: Vec<usize>,
-    quiet: bool,
-}
-
-/// The study in 10 dimensions with frequencies 1, 2, 4, 6, 8, 10, 12: even ones, because a ReLU network with one hidden layer has no odd
-/// ones above 1.
-pub fn layer_spectrum() -> LayerSpectrum {
-    LayerSpectrum {
-        networks: vec![mlp(1), mlp(3), residual_mlp(3), pnn(3), pnn(9), ccp(3), ccp(9)],
-        dimension: 10,
-        frequencies: vec![1, 2, 4, 6, 8, 10, 12],
-        quiet: false,
-    }
-}
-
-impl LayerSpectrum {
-    /// The networks.
-    pub fn networks(self, networks: impl IntoIterator<Item = Net>) -> Self {
-        Self { networks: networks.into_iter().collect(), ..self }
-    }
-
-    /// The dimension `d` of the inputs, at least 3. Default 10.
-    pub fn dimension(self, d: usize) -> Self {
-        Self { dimension: d, ..self }
-    }
-
-    /// The frequencies.
-    pub fn frequencies(self, frequencies: impl IntoIterator<Item = usize>) -> Self {
-        Self { frequencies: frequencies.into_iter().collect(), ..self }
-    }
-
-    /// Prints no [progress lines](crate::progress).
-    pub fn quiet(self) -> Self {
-        Self { quiet: true, ..self }
-    }
-
-    /// Measures every network, with [progress lines](crate::progress).
+define_study! {
+    /// Which layers carry the high frequencies: Mercer coefficients of every parameter's share of the limit NTK.
     ///
-    /// # Errors
-    /// [`Error::NoRows`] without networks or frequencies; [`Error::TooSmall`] for a coefficient that vanishes to rounding, as at odd
-    /// frequencies above 1 of a ReLU network with one hidden layer; as for [`mercer_coefficients_by_layer`].
-    pub fn run(&self) -> Result<LayerSpectrumReport> {
-        if self.networks.is_empty() || self.frequencies.is_empty() {
-            return Err(Error::NoRows { place: "layer spectrum" });
-        }
-        Progress::unless(self.quiet).during(|| self.measure())
+    /// The NTK is a sum over parameters; the share of one of them is the kernel of a network of which it alone is trained
+    /// ([`Net::limit_kernel_by_layer`]). So the share of `μ_k` that a layer has is how much of the speed at frequency `k` is due to it.
+    /// Nothing is drawn: the seed does not count.
+    ///
+    /// Built by [`layer_spectrum`].
+    pub struct LayerSpectrum => LayerSpectrumReport, "layer_spectrum", "layer spectrum";
+    /// The study in 10 dimensions with frequencies 1, 2, 4, 6, 8, 10, 12: even ones, because a ReLU network with one hidden layer has no odd
+    /// ones above 1.
+    pub fn layer_spectrum;
+    settings {
+        /// The networks.
+        list networks: Net = [mlp(1), mlp(3), residual_mlp(3), pnn(3), pnn(9), ccp(3), ccp(9)], digest "networks";
+        /// The dimension `d` of the inputs, at least 3. Default 10.
+        value dimension: usize = 10, with "dimension";
+        /// The frequencies.
+        list frequencies: usize = [1, 2, 4, 6, 8, 10, 12], with "list of frequencies";
+    }
+    trial { networks: vec![mlp(1), pnn(3)], frequencies: vec![1, 2, 4] }
+}
+
+impl Study for LayerSpectrum {
+    type Report = LayerSpectrumReport;
+    const SEEDED: bool = false;
+
+    fn check(&self) -> Result<()> {
+        let names = self.networks.iter().map(Net::name);
+        Self::requires().some(&self.networks)?.some(&self.frequencies)?.distinct(names)?;
+        Ok(())
     }
 
-    fn measure(&self) -> Result<LayerSpectrumReport> {
-        let task = Progress::current().task("layer spectrum", "networks", self.networks.len() as u64);
-        let mut networks = Vec::new();
-        for net in &self.networks {
+    fn units(&self) -> (&'static str, usize) {
+        ("networks", self.networks.len())
+    }
+
+    fn measure(&self, run: &mut Run<'_>) -> Result<LayerSpectrumReport> {
+        let count = self.frequencies.len();
+        let found = run.each("network", &self.networks, |net| {
             let layers = mercer_coefficients_by_layer(net, self.dimension, &self.frequencies)?;
-            let sums: Vec<f64> =
-                (0..self.frequencies.len()).map(|k| layers.iter().map(|(_, mu)| mu[k]).sum()).collect();
+            let sums: Vec<f64> = (0..count).map(|k| layers.iter().map(|(_, mu)| mu[k]).sum()).collect();
             let floor = NOISE * sums.iter().fold(0.0, |m: f64, v| m.max(*v));
             if let Some((k, &value)) = self.frequencies.iter().zip(&sums).find(|(_, sum)| !(**sum > floor)) {
-                let (place, what) = ("layer spectrum", "the Mercer coefficient");
-                return Err(Error::TooSmall { place, what, index: *k, value, floor });
+                let what = "the Mercer coefficient";
+                return Err(Error::TooSmall { place: Self::TITLE, what, index: *k, value, floor });
             }
-            let shares = layers
-                .into_iter()
-                .map(|(name, mu)| (name, mu.iter().zip(&sums).map(|(m, sum)| m / sum).collect()))
-                .collect();
-            networks.push((net.name().to_string(), shares));
-            task.advance(1);
-        }
-        Ok(LayerSpectrumReport { frequencies: self.frequencies.clone(), networks })
+            let share = |mu: Vec<f64>| mu.iter().zip(&sums).map(|(m, sum)| m / sum).collect();
+            Ok(layers.into_iter().map(|(name, mu)| (name, share(mu))).collect::<Shares>())
+        })?;
+        let names = self.networks.iter().map(|net| net.name().to_string());
+        Ok(LayerSpectrumReport { frequencies: self.frequencies.clone(), networks: names.zip(found).collect() })
     }
 }
 
@@ -114,61 +83,48 @@ impl LayerSpectrumReport {
         let count = self.networks.iter().find(|(name, _)| name == network)?.1.len();
         self.share(network, count.checked_sub(1)?, frequency)
     }
+}
 
+impl StudyReport for LayerSpectrumReport {
     /// Per network and parameter the share of `μ_k`, a column per frequency.
-    ///
-    /// # Errors
-    /// [`Error::Table`](crate::Error::Table).
-    pub fn table(&self) -> Result<DataFrame> {
-        let rows = || self.networks.iter().flat_map(|(net, shares)| shares.iter().map(move |s| (net, s)));
-        let mut frame = df!(
-            "network" => rows().map(|(net, _)| net.as_str()).collect::<Vec<_>>(),
-            "parameter" => rows().map(|(_, share)| share.0.as_str()).collect::<Vec<_>>(),
-        )?;
-        for (index, k) in self.frequencies.iter().enumerate() {
-            let values: Vec<f64> = rows().map(|(_, share)| share.1[index]).collect();
-            frame.with_column(polars::prelude::Column::new(format!("k = {k}").as_str().into(), values))?;
-        }
-        Ok(frame)
+    fn table(&self) -> Result<DataFrame> {
+        frame(
+            self.networks.iter().flat_map(|(net, shares)| shares.iter().map(move |(name, shares)| (net, name, shares))),
+        )
+        .text("network", |r| r.0)
+        .text("parameter", |r| r.1)
+        .numbers(0..self.frequencies.len(), |k| format!("k = {}", self.frequencies[k]), |r, k| r.2[k])
+        .table()
     }
 
     /// Share of `μ_k` against `k`, a panel per network (at most eight), a line per parameter.
-    pub fn figure(&self) -> Figure {
+    fn figure(&self) -> Figure {
         let panel = |(net, shares): &(String, Shares)| {
             let last = shares.len().saturating_sub(1);
-            let lines = shares.iter().enumerate().map(|(index, (_, shares))| Line {
-                name: if index == last { "readout".into() } else { format!("W_{}", index + 1) },
+            shares.iter().enumerate().fold(line_chart(net), |chart, (index, (_, shares))| {
+                let points = self.frequencies.iter().zip(shares).map(|(&k, &s)| (k as f64, s));
                 // The readout has the same colour everywhere.
-                colour: if index == last { 0 } else { index + 1 },
-                dashed: index == last,
-                markers: true,
-                points: self.frequencies.iter().zip(shares).map(|(&k, &s)| (k as f64, s)).collect(),
-            });
-            Panel { title: net.clone(), lines: lines.collect() }
+                match index == last {
+                    true => chart.dashed("readout", points).colour(0),
+                    false => chart.markers(format!("W_{}", index + 1), points).colour(index + 1),
+                }
+            })
         };
-        let shown: Vec<Panel> = self.networks.iter().map(panel).collect();
         let title = "Which layers carry a frequency: shares of the Mercer coefficient";
-        panels(title, &shown, 3, Scale::linear("frequency k"), Scale::linear("share of μ<sub>k</sub>"))
+        let (x, y) = (Scale::linear("frequency k"), Scale::linear("share of μ<sub>k</sub>"));
+        panels(title, self.networks.iter().map(panel), 3, x, y)
     }
 
     /// That the readout has a smaller share of the highest frequency than of the lowest, network by network.
-    pub fn verdicts(&self) -> Verdicts {
+    fn verdicts(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("layer_spectrum");
-        let (lowest, highest) = (self.frequencies.iter().min(), self.frequencies.iter().max());
-        let (lowest, highest) = (lowest.copied().unwrap_or(0), highest.copied().unwrap_or(0));
+        let lowest = self.frequencies.iter().copied().min().expect("a list without frequencies is refused");
+        let highest = self.frequencies.iter().copied().max().expect("a list without frequencies is refused");
         for (net, _) in &self.networks {
             let share = |k| self.readout(net, k).unwrap_or(f64::NAN);
             let claim = format!("{net}: readout's share of μ at k = {highest} is at most that at k = {lowest}");
             verdicts.at_most(claim, share(highest), share(lowest));
         }
         verdicts
-    }
-
-    /// Table, chart and verdicts.
-    ///
-    /// # Errors
-    /// [`Error::Table`](crate::Error::Table).
-    pub fn report(&self) -> Result<Report> {
-        Ok(Report::new().figure(self.figure()).table(self.table()?).table(self.verdicts().frame()?))
     }
 }

@@ -1,8 +1,80 @@
-//! Studies: one file each, all of the shape configuration → `run()` → report with tables, figures and verdicts.
+//! Studies: one file each, of the shape settings → `run()` → report with tables, figures and verdicts.
+//!
+//! They have in common settings that are chained, sizes by [profile](Profile), a seed, [progress lines](crate::progress),
+//! [checkpoints](crate::checkpoint) and a report that shows itself as a cell's last value. [`STUDIES`] lists them.
+//!
+//! # A study of one's own
+//! A study is what [`define_study!`](crate::define_study) makes of the list of its settings, an implementation of [`Study`], and a report
+//! that implements [`StudyReport`]. All of it is public: a study of one's own, in a notebook or another crate, has the same means.
+//!
+//! ```
+//! use hadamard::prelude::*;
+//! hadamard::define_study! {
+//!     /// How large the smallest eigenvalue of a network's NTK is, as a share of the largest.
+//!     pub struct SmallestEigenvalue => SmallestEigenvalueReport, "smallest_eigenvalue", "smallest eigenvalue";
+//!     /// The study of an MLP and a product net on 60 points.
+//!     pub fn smallest_eigenvalue;
+//!     settings {
+//!         /// The networks.
+//!         list networks: Net = [mlp(1), pnn(3)], digest "networks";
+//!         /// The number of points.
+//!         value points: usize = 60, with "number of points";
+//!     }
+//!     trial { points: 10 }
+//! }
+//!
+//! impl Study for SmallestEigenvalue {
+//!     type Report = SmallestEigenvalueReport;
+//!
+//!     fn check(&self) -> Result<()> {
+//!         let requires = Self::requires().some(&self.networks)?.distinct(self.networks.iter().map(Net::name))?;
+//!         requires.at_least_one("the number of points", self.points).map(|_| ())
+//!     }
+//!
+//!     fn units(&self) -> (&'static str, usize) {
+//!         ("networks", self.networks.len())
+//!     }
+//!
+//!     fn measure(&self, run: &mut Run<'_>) -> Result<Self::Report> {
+//!         let x = sphere(self.points, 10, run.seed())?;
+//!         let share = |net: &Net| {
+//!             let spectrum = net.limit_kernel(&x)?.ntk().spectrum()?;
+//!             Ok(spectrum.values()[self.points - 1] / spectrum.values()[0])
+//!         };
+//!         let names = self.networks.iter().map(|net| net.name().to_string());
+//!         Ok(SmallestEigenvalueReport { rows: names.zip(run.each("network", &self.networks, share)?).collect() })
+//!     }
+//! }
+//!
+//! pub struct SmallestEigenvalueReport {
+//!     rows: Vec<(String, f64)>,
+//! }
+//!
+//! impl StudyReport for SmallestEigenvalueReport {
+//!     fn table(&self) -> Result<DataFrame> {
+//!         frame(&self.rows).text("network", |r| r.0.as_str()).number("share", |r| r.1).table()
+//!     }
+//!
+//!     fn figure(&self) -> Figure {
+//!         bar_chart("Smallest eigenvalue over the largest").bars("share", self.rows.clone()).figure()
+//!     }
+//!
+//!     fn verdicts(&self) -> Verdicts {
+//!         let mut verdicts = Verdicts::new("smallest_eigenvalue");
+//!         verdicts.all_above("every kernel is positive definite", self.rows.iter().map(|r| r.1), 0.0);
+//!         verdicts
+//!     }
+//! }
+//!
+//! let report = smallest_eigenvalue().seed(Seed(1)).quiet().run()?;
+//! assert!(report.verdicts().all_hold() && report.table()?.height() == 2);
+//! # Ok::<(), Error>(())
+//! ```
 
 mod comparison;
 mod eigenvalue_decay;
 mod extrapolation;
+mod frame;
 mod gegenbauer_index;
 mod half_life;
 mod held_out_projections;
@@ -17,12 +89,15 @@ mod scale_and_shape;
 mod skip_diagram;
 mod spectral_bias;
 mod trained_network;
-mod verdict;
 mod visual_analogies;
 
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
 pub use extrapolation::{Extrapolation, ExtrapolationReport, ExtrapolationTask, RayFit, Rays, extrapolation};
+pub use frame::{
+    AnyReport, Profile, Registered, Relation, Requires, Run, RunOptions, Saved, Study, StudyReport, StudySettings,
+    Verdict, Verdicts, factor, largest, report_folder, smallest, within,
+};
 pub use gegenbauer_index::{GegenbauerIndexReport, GegenbauerIndexStudy, gegenbauer_index};
 pub use held_out_projections::{HeldOutProjections, HeldOutProjectionsReport, held_out_projections};
 pub use image_regression::{ImageRegression, ImageRegressionReport, image_regression};
@@ -34,57 +109,23 @@ pub use scale_and_shape::{ScaleAndShape, ScaleAndShapeReport, SpeedGain, scale_a
 pub use skip_diagram::{SkipDiagram, SkipDiagramReport, skip_diagram};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
-pub use verdict::{Relation, Verdict, Verdicts, report_folder};
 pub use visual_analogies::{VisualAnalogies, VisualAnalogiesReport, visual_analogies};
 
-/// What a study's settings and its report are for a notebook: every study is in this list, or a test fails.
-macro_rules! reports {
-    ($($function:ident: $settings:ident => $report:ident),* $(,)?) => {
-        $(
-            impl std::fmt::Debug for $settings {
-                /// A line; a study shows itself once it has run.
-                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    f.write_str(concat!("settings of the study ", stringify!($function), "; .run() gives its report"))
-                }
-            }
-
-            impl crate::view::NotebookDisplay for $report {
-                fn bundle(&self) -> crate::view::Bundle {
-                    self.report().bundle()
-                }
-            }
-
-            impl std::fmt::Debug for $report {
-                /// What is in it, a line a part.
-                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    match self.report() {
-                        Ok(report) => write!(f, "{report:?}"),
-                        Err(error) => write!(f, "error: {error}"),
-                    }
-                }
-            }
-        )*
-
-        /// The names of the reports, for a test that compares them with the prelude's.
-        #[cfg(test)]
-        pub(crate) const REPORTS: &[&str] = &[$(stringify!($report)),*];
-    };
-}
-
-reports!(
-    compare: Comparison => ComparisonReport,
-    eigenvalue_decay: EigenvalueDecay => EigenvalueDecayReport,
-    extrapolation: Extrapolation => ExtrapolationReport,
-    gegenbauer_index: GegenbauerIndexStudy => GegenbauerIndexReport,
-    held_out_projections: HeldOutProjections => HeldOutProjectionsReport,
-    image_regression: ImageRegression => ImageRegressionReport,
-    kernel_equivalence: KernelEquivalence => KernelEquivalenceReport,
-    kernel_limits: KernelLimits => KernelLimitsReport,
-    layer_spectrum: LayerSpectrum => LayerSpectrumReport,
-    mnist_addition: MnistAddition => MnistAdditionReport,
-    scale_and_shape: ScaleAndShape => ScaleAndShapeReport,
-    skip_diagram: SkipDiagram => SkipDiagramReport,
-    spectral_bias: SpectralBias => SpectralBiasReport,
-    trained_network: TrainedNetwork => TrainedNetworkReport,
-    visual_analogies: VisualAnalogies => VisualAnalogiesReport,
-);
+/// All studies: the tests run each of them, `make seeds` and `make paper` take theirs from here.
+pub const STUDIES: &[Registered] = &[
+    Registered::of::<SpectralBias>(),
+    Registered::of::<KernelLimits>(),
+    Registered::of::<TrainedNetwork>(),
+    Registered::of::<KernelEquivalence>(),
+    Registered::of::<EigenvalueDecay>(),
+    Registered::of::<Extrapolation>(),
+    Registered::of::<MnistAddition>(),
+    Registered::of::<VisualAnalogies>(),
+    Registered::of::<ImageRegression>(),
+    Registered::of::<ScaleAndShape>(),
+    Registered::of::<HeldOutProjections>(),
+    Registered::of::<GegenbauerIndexStudy>(),
+    Registered::of::<LayerSpectrum>(),
+    Registered::of::<SkipDiagram>(),
+    Registered::of::<Comparison>(),
+];

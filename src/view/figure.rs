@@ -52,7 +52,7 @@ impl Figure {
     /// [`Error::File`](crate::Error::File); nothing partial is left.
     pub fn write_svg(&self, path: impl AsRef<std::path::Path>) -> crate::Result<()> {
         let path = path.as_ref();
-        let written = crate::internal::write_whole(path, |file| file.write_all(self.to_svg().as_bytes()));
+        let written = crate::whole::write_whole(path, |file| file.write_all(self.to_svg().as_bytes()));
         written.map_err(|source| crate::Error::File { path: path.into(), source })
     }
 }

@@ -65,6 +65,37 @@ impl LineChart {
         self.with(name.into(), points, Form::Band(sides))
     }
 
+    /// Adds a line with markers per name, in the order in which they come: `point` gives the name and the point of each row.
+    /// ```
+    /// use hadamard::prelude::*;
+    /// let runs = [("MLP", 64.0, 0.5), ("CCP", 64.0, 0.4), ("MLP", 128.0, 0.2)];
+    /// let figure = line_chart("error").by(&runs, |r| (r.0, (r.1, r.2))).figure();
+    /// assert_eq!(figure.to_json()["data"].as_array().map(Vec::len), Some(2));
+    /// ```
+    pub fn by<R, N: Into<String>>(
+        self,
+        rows: impl IntoIterator<Item = R>,
+        point: impl Fn(R) -> (N, (f64, f64)),
+    ) -> Self {
+        let mut groups: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
+        for (name, point) in rows.into_iter().map(point) {
+            let name = name.into();
+            match groups.iter_mut().find(|group| group.0 == name) {
+                Some(group) => group.1.push(point),
+                None => groups.push((name, vec![point])),
+            }
+        }
+        groups.into_iter().fold(self, |chart, (name, points)| chart.markers(name, points))
+    }
+
+    /// Gives what was added last the colour of another number, counted from 0 as things are added.
+    pub fn colour(mut self, number: usize) -> Self {
+        if let Some(last) = self.series.last_mut() {
+            last.colour = number;
+        }
+        self
+    }
+
     /// Sets both axes.
     pub fn axes(self, x: Scale, y: Scale) -> Self {
         Self { x, y, ..self }
@@ -74,6 +105,11 @@ impl LineChart {
         let colour = self.series.len();
         self.series.push(Series { name, colour, form, points });
         self
+    }
+
+    /// The title, and what is drawn.
+    pub(super) fn into_parts(self) -> (String, Vec<Series>) {
+        (self.title, self.series)
     }
 
     /// The chart as a figure.

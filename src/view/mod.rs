@@ -14,6 +14,8 @@ mod picture;
 mod records_table;
 #[cfg(feature = "frames")]
 mod report;
+#[cfg(feature = "frames")]
+mod rows;
 mod still;
 #[cfg(feature = "frames")]
 mod summary;
@@ -30,11 +32,13 @@ pub use figure::Figure;
 pub use heatmap::{heatmap, image};
 pub use line_chart::{LineChart, line_chart, predicted_against_true};
 pub use notebook::{Bundle, NotebookDisplay};
-pub use panels::{Line, Panel, Scale, panels};
+pub use panels::{Scale, panels};
 #[cfg(feature = "frames")]
 pub use records_table::records_table;
 #[cfg(feature = "frames")]
 pub use report::Report;
+#[cfg(feature = "frames")]
+pub use rows::{Rows, frame};
 #[cfg(feature = "frames")]
 pub use summary::summary;
 #[cfg(feature = "frames")]

@@ -1,6 +1,6 @@
 //! Charts of lines, points, bands and error bars in a grid of panels.
 
-use super::{COLOURS, Figure};
+use super::{COLOURS, Figure, LineChart};
 use plotly::color::Rgba;
 use plotly::common::{
     Anchor, DashType, ErrorData, ErrorType, ExponentFormat, Fill, Font, HoverInfo, Line as Stroke, Marker, Mode,
@@ -8,44 +8,6 @@ use plotly::common::{
 };
 use plotly::layout::{Annotation, Axis, AxisType, Layout, Legend};
 use plotly::{Plot, Scatter};
-
-/// One line of a panel.
-#[derive(Clone)]
-pub struct Line {
-    /// Name in the legend; lines of one name share a colour and a legend entry across panels.
-    pub name: String,
-    /// Index of the colour in [`COLOURS`].
-    pub colour: usize,
-    /// Drawn dashed.
-    pub dashed: bool,
-    /// Drawn with a marker at each point.
-    pub markers: bool,
-    /// Abscissae and ordinates.
-    pub points: Vec<(f64, f64)>,
-}
-
-/// A titled panel of lines.
-#[derive(Clone)]
-pub struct Panel {
-    /// Title above the panel.
-    pub title: String,
-    /// Its lines.
-    pub lines: Vec<Line>,
-}
-
-impl std::fmt::Debug for Line {
-    /// Its name and how many points it has.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({} points)", self.name, self.points.len())
-    }
-}
-
-impl std::fmt::Debug for Panel {
-    /// Its title and its lines.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {:?}", self.title, &self.lines[..self.lines.len().min(20)])
-    }
-}
 
 /// Height of one row of several, of a single one, and of the space around them, in pixels.
 const ROW: usize = 230;
@@ -79,13 +41,6 @@ pub(super) enum Form {
     /// Points with bars, and a line within a band: by how much each lies to either side of the ordinate.
     Errors(Vec<f64>),
     Band(Vec<f64>),
-}
-
-impl From<&Line> for Series {
-    fn from(line: &Line) -> Self {
-        let form = Form::Line { dashed: line.dashed, markers: line.markers };
-        Self { name: line.name.clone(), colour: line.colour, form, points: line.points.clone() }
-    }
 }
 
 /// An axis: its title, whether it is logarithmic, and the range shown, all data by default.
@@ -141,10 +96,18 @@ impl Scale {
     }
 }
 
-/// Up to eight panels (plotly.rs names no more axes), filled row by row in `columns` columns. Points that a logarithmic axis cannot show are left out. Panels beyond the eighth are not drawn.
-pub fn panels(title: &str, panels: &[Panel], columns: usize, x: Scale, y: Scale) -> Figure {
-    let of = |panel: &Panel| (panel.title.clone(), panel.lines.iter().map(Series::from).collect());
-    let panels: Vec<(String, Vec<Series>)> = panels.iter().map(of).collect();
+/// Up to eight charts (plotly.rs names no more axes) with common axes, filled row by row in `columns` columns, each under its own title. Lines
+/// of one name share an entry of the legend. Points that a logarithmic axis cannot show are left out. Charts beyond the eighth are not
+/// drawn.
+///
+/// ```
+/// use hadamard::prelude::*;
+/// let chart = |k: i32| line_chart(format!("k = {k}")).line("power", (1..5).map(|x| (f64::from(x), f64::from(x).powi(k))));
+/// let figure = panels("powers", [1, 2].map(chart), 2, Scale::linear("x"), Scale::linear("y"));
+/// assert_eq!(figure.to_json()["data"].as_array().map(Vec::len), Some(2));
+/// ```
+pub fn panels(title: &str, charts: impl IntoIterator<Item = LineChart>, columns: usize, x: Scale, y: Scale) -> Figure {
+    let panels: Vec<(String, Vec<Series>)> = charts.into_iter().map(LineChart::into_parts).collect();
     grid(title, &panels, columns, &x, &y)
 }
 

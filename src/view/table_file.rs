@@ -1,7 +1,7 @@
 //! Tables as CSV or Parquet files.
 
 use crate::error::{Error, Fault, Result};
-use crate::internal::write_whole;
+use crate::whole::write_whole;
 use polars::prelude::{
     CsvReader, CsvWriter, DataFrame, ParquetReader, ParquetWriter, QuoteStyle, SerReader, SerWriter,
 };

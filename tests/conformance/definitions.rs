@@ -271,3 +271,49 @@ fn parametrisations_draw_the_same_functions() {
         assert!(own.parameters() != ntk.parameters(), "{}", case.name());
     });
 }
+
+/// That a network of tied layers is one of repeated layers whose parameters are copies, and its derivatives sums over the copies.
+fn tied_is_copied(step: Layer, times: usize, input: [usize; 3]) {
+    let build = |block: Layer| {
+        let layers = [hidden(), block, flatten(), dense(2)];
+        network("tied", serial(layers)).image(input[0], input[1], input[2]).width(4).init(Seed(3)).unwrap()
+    };
+    let (own, mut copied) = (build(tied(times, step.clone())), build(repeat(times, step)));
+    // The first layer's, those of the step, the readout's; the step's again for every time.
+    let count = own.parameters().len() - 2;
+    let of = |index: usize| match index {
+        0 => 0,
+        i if i > times * count => count + 1,
+        i => 1 + (i - 1) % count,
+    };
+    for index in 0..copied.parameters().len() {
+        copied.parameters_mut()[index].values = own.parameters()[of(index)].values.clone();
+    }
+    let x = noise((5, input.iter().product()), 1);
+    assert!(relative_error(&own.outputs(&x).unwrap(), &copied.outputs(&x).unwrap()) <= 1e-14);
+    let u = noise((5, 2), 2);
+    let mut sums: Vec<Matrix> = own.parameters().iter().map(|p| Matrix::zeros(p.values.dim())).collect();
+    for (index, part) in copied.vector_jacobian(&u, &x).unwrap().iter().enumerate() {
+        sums[of(index)] += part;
+    }
+    for (got, expected) in own.vector_jacobian(&u, &x).unwrap().iter().zip(&sums) {
+        assert!(relative_error(got, expected) <= 1e-13);
+    }
+    // In the kernel the times have cross terms: it is not the copies' kernel.
+    let [own, copied] = [own, copied].map(|network| network.kernel(&x).unwrap().ntk().values().clone());
+    assert!(times == 1 || relative_error(&own, &copied) >= 1e-3);
+}
+
+#[test]
+fn tied_layers_are_repeated_layers_with_copied_parameters() {
+    let dense_step: Layer = serial([tanh(), Dense::hidden().bias(0.4).into()]);
+    for times in [1, 2, 5] {
+        tied_is_copied(dense_step.clone(), times, [1, 1, 3]);
+        tied_is_copied(residual(dense_step.clone()), times, [2, 3, 2]);
+        tied_is_copied(serial([relu(), conv(4, 2), trained_scale(0.8)]), times, [3, 2, 1]);
+    }
+    let net = |layer: Layer| network("tied", layer).input(3).init(Seed(0));
+    assert!(matches!(net(tied(0, hidden())), Err(Error::Range { .. })));
+    assert!(matches!(net(tied(2, dense(4))), Err(Error::Size { expected: 3, got: 4, .. })));
+    assert!(net(tied(1, dense(4))).is_ok());
+}

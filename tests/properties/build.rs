@@ -296,6 +296,21 @@ impl Chain<'_> {
                 self.push(serial(chain.layers));
                 self.ground = Ground { shape: self.ground.shape, ..ground };
             }
+            Kind::Tied => {
+                // As often as the shape allows; without a limit, so untied where that is asked for.
+                let mut step = self.branch();
+                step.node(&node.branches[0]);
+                let times = if step.ground.shape == self.ground.shape { pick(&[2, 1, 3], a) } else { 1 };
+                let layer = serial_of(step.layers);
+                self.push(if builder.seeks_limit() || !builder.mends() && b % 2 == 0 {
+                    layer
+                } else {
+                    tied(times, layer)
+                });
+                let (units, alike) =
+                    if times == 1 { (step.ground.units, step.ground.alike) } else { (Units::Other, false) };
+                self.ground = Ground { shape: self.ground.shape, units, alike, ..step.ground };
+            }
             Kind::Hadamard | Kind::Sum | Kind::Concat => self.branches(node),
         }
         // Not where the same tree is built at two widths.

@@ -241,7 +241,7 @@ pub fn degree(layer: &Layer) -> Option<i32> {
             Kind::Sum | Kind::Concat => alike(branches()?),
             Kind::Hadamard if label.contains("skips") && layer.children().len() > 1 => None,
             Kind::Hadamard => Some(branches()?.iter().sum()),
-            Kind::Attention | Kind::Bias | Kind::LayerNorm => None,
+            Kind::Attention | Kind::Bias | Kind::LayerNorm | Kind::Tied => None,
             Kind::Tanh | Kind::Erf | Kind::Gelu | Kind::Sigmoid | Kind::Sine => None,
             Kind::Monomial | Kind::Hermite | Kind::RectifiedPower | Kind::Elementwise => None,
         }

@@ -47,6 +47,7 @@ kinds!(
     Hadamard,
     Sum,
     Concat,
+    Tied,
     LeakyRelu,
     Abs,
     Gelu,
@@ -60,7 +61,7 @@ kinds!(
 
 impl Kind {
     fn is_combinator(self) -> bool {
-        matches!(self, Kind::Serial | Kind::Hadamard | Kind::Sum | Kind::Concat)
+        matches!(self, Kind::Serial | Kind::Hadamard | Kind::Sum | Kind::Concat | Kind::Tied)
     }
 }
 

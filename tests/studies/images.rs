@@ -5,7 +5,7 @@ use hadamard::prelude::*;
 
 #[test]
 fn addition_of_digits_compares_both_networks_on_seen_and_unseen_pairs() -> Result<()> {
-    let study = mnist_addition().folds(&[4, 8]).per_pair(2).tested_per_pair(3).epochs(2).width(16).quiet();
+    let study = mnist_addition().folds([4, 8]).per_pair(2).tested_per_pair(3).epochs(2).width(16).quiet();
     let report = study.run()?;
     let (table, folds) = (report.table()?, report.by_fold()?);
     assert_eq!((table.shape(), folds.shape()), ((6, 6), (4, 6)));
@@ -24,7 +24,7 @@ fn addition_of_digits_compares_both_networks_on_seen_and_unseen_pairs() -> Resul
     assert!(
         report.accuracy("deep PNN, N = 4", "round", true).is_none() && report.accuracy("?", "Round", true).is_none()
     );
-    assert_eq!(report.training().to_json()["data"].as_array().map(Vec::len), Some(4));
+    assert_eq!(report.figure().to_json()["data"].as_array().map(Vec::len), Some(4));
     let verdicts = report.verdicts();
     assert_eq!(verdicts.rows().len(), 2);
     for (row, unseen) in verdicts.rows().iter().zip([true, false]) {
@@ -32,9 +32,9 @@ fn addition_of_digits_compares_both_networks_on_seen_and_unseen_pairs() -> Resul
         assert_eq!((row.measured, row.bound), (accuracy("deep PNN, N = 4"), accuracy("MLP, 5 hidden")));
         assert_eq!(row.holds(), row.measured > row.bound);
     }
-    assert_eq!(study.run()?.training().to_json(), report.training().to_json());
-    assert!(study.clone().seed(Seed(1)).run()?.training().to_json() != report.training().to_json());
-    let single = study.folds(&[4]).run()?.table()?;
+    assert_eq!(study.run()?.figure().to_json(), report.figure().to_json());
+    assert!(study.clone().seed(Seed(1)).run()?.figure().to_json() != report.figure().to_json());
+    let single = study.folds([4]).run()?.table()?;
     assert_eq!(single.column("seen, std")?.null_count(), 6);
     Ok(())
 }
@@ -42,11 +42,11 @@ fn addition_of_digits_compares_both_networks_on_seen_and_unseen_pairs() -> Resul
 #[test]
 fn settings_of_the_addition_that_make_no_sense_are_refused() {
     let study = || mnist_addition().per_pair(1).tested_per_pair(1).epochs(1).width(4).quiet();
-    assert!(matches!(study().folds(&[]).run(), Err(Error::NoRows { .. })));
+    assert!(matches!(study().folds([]).run(), Err(Error::NoRows { .. })));
     for refused in [
-        study().folds(&[0]),
-        study().folds(&[11]),
-        study().folds(&[3, 3]),
+        study().folds([0]),
+        study().folds([11]),
+        study().folds([3, 3]),
         study().per_pair(0),
         study().tested_per_pair(0),
         study().epochs(0),
@@ -190,7 +190,7 @@ fn an_image_is_learned_from_its_coordinates_as_the_kernels_say() -> Result<()> {
         assert!(report.half_life(name, 0) <= report.half_life(name, 2));
     }
     assert!(report.trained_psnr("?", false).is_none() && report.half_life("?", 0).is_none());
-    for (figure, panels) in [(report.training(), 2), (report.kernels(), 2), (report.bands(), 4)] {
+    for (figure, panels) in [(report.figure(), 2), (report.kernels(), 2), (report.bands(), 4)] {
         assert_eq!(figure.to_json()["data"].as_array().map(Vec::len), Some(4 * panels));
     }
     let text = report.report()?.to_string();
@@ -200,7 +200,7 @@ fn an_image_is_learned_from_its_coordinates_as_the_kernels_say() -> Result<()> {
     assert_eq!(verdicts.rows().len(), 4);
     let speed = report.half_life(names[0], 3).unwrap() as f64 / report.half_life(names[2], 3).unwrap() as f64;
     assert_eq!((verdicts.rows()[0].measured, verdicts.rows()[0].bound), (speed, 1.0));
-    assert!(study.clone().seed(Seed(1)).run()?.training().to_json() != report.training().to_json());
+    assert!(study.clone().seed(Seed(1)).run()?.figure().to_json() != report.figure().to_json());
     Ok(())
 }
 

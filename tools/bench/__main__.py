@@ -22,8 +22,11 @@ COLUMNS = ["case", "ours_s", "other", "other_s", "ratio"]
 CASES = ["product", "mlp", "mlp_ten_outputs", "cnn"]
 DTYPES = ["f64", "f32"]
 ALGORITHMS = ["structured_derivatives", "jacobian_contraction", "ntk_vector_products"]
-# A training step, in JAX.
-STEP = ("spectral_step", "f32", "jit")
+# Against JAX: a training step, and Hessian-vector products.
+COMPILED = [
+    ("spectral_step", "f32", "jit"),
+    *((f"hessian_{net}_{width}", "f64", "jit") for net in ["mlp", "ccp"] for width in [512, 2048]),
+]
 # Ratios of times, other by ours, to be reached; "best" is the fastest of the three algorithms in this run.
 TARGETS = {
     ("product f64", "best"): 5,
@@ -38,6 +41,10 @@ TARGETS = {
     ("mlp f64", "default"): 100,
     ("mlp f32", "default"): 100,
     ("spectral_step f32", "jit"): 3,
+    ("hessian_mlp_512 f64", "jit"): 1,
+    ("hessian_mlp_2048 f64", "jit"): 1,
+    ("hessian_ccp_512 f64", "jit"): 2,
+    ("hessian_ccp_2048 f64", "jit"): 2,
 }
 # Calls longer than these many seconds: two pairs; one pair, of the first call; none, a lower bound instead.
 FEW, ONE, NONE = 10, 30, 60
@@ -98,7 +105,7 @@ def measure(ours, peer, case, dtype, algorithm):
 def run(ours, peer):
     """All rows, and the number of those that the peer could not do."""
     rows, failures = [], 0
-    for case, dtype, algorithm in [*itertools.product(CASES, DTYPES, [*ALGORITHMS, "default"]), STEP]:
+    for case, dtype, algorithm in [*itertools.product(CASES, DTYPES, [*ALGORITHMS, "default"]), *COMPILED]:
         try:
             row = measure(ours, peer, case, dtype, algorithm)
         except Failed as failure:

@@ -12,7 +12,7 @@ memory and `nt.batch` computed it block by block (then `first` includes the comp
 | `mlp_ten_outputs` | 200 in R^64 | 3 layers Dense(512), ReLU; Dense(10) | `[2000, 2000]` |
 | `cnn` | 64 images, 12 × 12 × 3 | 2 layers Conv(32, 3 × 3, SAME), ReLU; GlobalAvgPool; Dense(1) | `[64, 64]` |
 
-`spectral_step f32 jit` is a training step: see `step.py`.
+`spectral_step f32 jit` is a training step: see `step.py`; `hessian_… jit` are Hessian-vector products: see `hessian.py`.
 
 Weights and points are standard Gaussian, `σ_w = √2`, without biases. `default` is `nt.empirical_ntk_fn(f)` as it comes; the three
 algorithms are told besides that samples are independent (`vmap_axes=0`), which makes them faster.
@@ -33,6 +33,7 @@ import neural_tangents as nt
 from jaxlib.xla_extension import XlaRuntimeError
 from neural_tangents import NtkImplementation, stax
 
+from .hessian import products
 from .step import steps
 
 R2 = 2**0.5
@@ -88,8 +89,8 @@ def timed(compute):
 
 def prepare(case, dtype, algorithm):
     """The compiled kernel, in the largest blocks that fit in memory, and what the answers say of it; or the training step."""
-    if (case, dtype, algorithm) == ("spectral_step", "f32", "jit"):
-        take = steps()
+    if algorithm == "jit":
+        take = steps() if case == "spectral_step" else products(case, dtype)
         return take, {"batch": None, "first": timed(take)}
     ntk, arguments = kernel(case, dtype, algorithm)
     n = len(arguments[0])

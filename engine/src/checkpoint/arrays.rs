@@ -42,6 +42,11 @@ impl Arrays {
         self
     }
 
+    /// The shape of an array, if there is one of that name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.list.iter().find(|array| array.name == name).map(|array| array.values.shape())
+    }
+
     /// Takes an array of a known shape.
     ///
     /// # Errors

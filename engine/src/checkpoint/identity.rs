@@ -1,6 +1,6 @@
 //! What identifies a value, byte by byte.
 
-use crate::data::RegressionTarget;
+use crate::data::{GreyImage, RegressionTarget};
 use crate::net::Net;
 use crate::number::Number;
 use crate::op::{Layer, Parametrisation, Shape};
@@ -93,6 +93,13 @@ impl<F: Number, S: Data<Elem = F>, D: Dimension> Identity for ArrayBase<S, D> {
     fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         self.shape().identify(write);
         self.iter().for_each(|value| value.to_f64().identify(write));
+    }
+}
+
+impl Identity for GreyImage {
+    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
+        let Self { pixels } = self;
+        pixels.identify(write);
     }
 }
 

@@ -48,12 +48,13 @@ pub(crate) mod settings;
 pub(crate) mod store;
 pub(crate) mod work;
 
-pub(crate) use arrays::Arrays;
+pub use arrays::Arrays;
 pub(crate) use folder::{Lock, lock, remove_partial, stop_file, take_stop};
+pub use identity::Identity;
 pub(crate) use manifest::{MEND, read_manifest, write_manifest};
-pub(crate) use settings::Settings;
-pub(crate) use store::Store;
-pub(crate) use work::Work;
+pub use settings::{Setting, Settings};
+pub use store::Store;
+pub use work::Work;
 
 use crate::error::Result;
 use std::path::{Path, PathBuf};
@@ -93,7 +94,6 @@ impl Checkpoint {
     ///
     /// # Errors
     /// As for [`Store::open`].
-    #[doc(hidden)]
     pub fn open(&self, of: &'static str, settings: Settings) -> Result<Store> {
         Store::open(self.clone(), of, settings)
     }

@@ -11,11 +11,10 @@ use std::path::Path;
 const EVERY_STUDY: &str = "HADAMARD_CHECKPOINTS";
 
 impl Checkpoint {
-    /// Of a study: in the folder given, or else in one of its own below [`EVERY_STUDY`]; `None` where neither is set.
+    /// Of a study: in the folder given, or else in one of its own below that of the environment variable `HADAMARD_CHECKPOINTS`; `None` where neither is set.
     ///
     /// # Errors
     /// As for [`Store::open`].
-    #[doc(hidden)]
     pub fn of_study(given: Option<&Self>, of: &'static str, settings: Settings) -> Result<Option<Store>> {
         let checkpoint = match (given, std::env::var_os(EVERY_STUDY)) {
             (Some(given), _) => given.clone(),
@@ -29,7 +28,6 @@ impl Checkpoint {
     }
 
     /// That of a part of this run, in a folder below.
-    #[doc(hidden)]
     pub fn part(&self, name: &str) -> Self {
         let above = self.above.iter().chain([&self.folder]).cloned().collect();
         Self { folder: self.folder.join(name), every: self.every, above, chosen: self.chosen }

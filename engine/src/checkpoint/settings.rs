@@ -5,6 +5,7 @@ use crate::data::{Amplitude, GegenbauerIndex};
 use crate::net::Net;
 use crate::op::{Parametrisation, Shape};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// How a digest begins; nobody wants to read one in an error.
 const DIGEST: &str = "SHA-256 ";
@@ -47,9 +48,15 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
-impl Setting for Vec<usize> {
+impl<T: Setting> Setting for Vec<T> {
     fn text(&self) -> String {
         format!("[{}]", self.iter().map(Setting::text).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl<T: Setting> Setting for RangeInclusive<T> {
+    fn text(&self) -> String {
+        format!("{} to {}", self.start().text(), self.end().text())
     }
 }
 

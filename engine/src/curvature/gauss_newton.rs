@@ -1,18 +1,21 @@
 use super::Curvatures;
 use super::problem::Problem;
 use crate::error::Result;
-use crate::linalg::LinearOperator;
+use crate::linalg::{LinearOperator, Scalar};
 use crate::net::Network;
 use crate::regression::Loss;
 use ndarray::Array2;
+use std::borrow::Cow;
 
 /// The Gauss–Newton matrix `(1/n) Σ_i J_iᵀ ∂²ℓ_i/∂f² J_i` of the loss of a network, `[p, p]` over all `p` parameters, never formed: the
 /// Hessian without the second derivatives of the network (Schraudolph 2002). Of the squared error its eigenvalues other than zero are
 /// `2/n` times those of the tangent kernel.
 #[derive(Clone)]
-pub struct GaussNewtonOperator<F = f64> {
-    problem: Problem<F>,
+pub struct GaussNewtonOperator<F: Scalar = f64> {
+    problem: Problem<'static, F>,
 }
+
+const PLACE: &str = "Gauss-Newton-vector product";
 
 impl<F: Curvatures> Network<F> {
     /// The Gauss–Newton matrix of the loss in the parameters at `x: [n, d]` with targets `y: [n, out]`: see [`GaussNewtonOperator`].
@@ -25,7 +28,7 @@ impl<F: Curvatures> Network<F> {
         x: &Array2<f64>,
         y: &Array2<f64>,
     ) -> Result<GaussNewtonOperator<F>> {
-        Ok(GaussNewtonOperator { problem: Problem::new("Gauss-Newton matrix", self, loss.clone(), x, y)? })
+        Ok(GaussNewtonOperator { problem: Problem::new(PLACE, Cow::Owned(self.clone()), loss.clone(), x, y)? })
     }
 }
 
@@ -37,7 +40,7 @@ impl<F: Curvatures> GaussNewtonOperator<F> {
 }
 
 /// One product, the network's parameters moving along `direction`.
-pub(super) fn product<F: Curvatures>(problem: &Problem<F>, direction: &[Array2<F>]) -> Vec<Array2<F>> {
+pub(super) fn product<F: Curvatures>(problem: &Problem<'_, F>, direction: &[Array2<F>]) -> Vec<Array2<F>> {
     let (model, share) = (problem.network.model(), 1.0 / problem.y.nrows() as f64);
     let [outputs, along] = F::outputs_along(&model, direction, problem.x.view());
     let mut cotangent = Array2::zeros(along.dim());
@@ -62,7 +65,7 @@ impl<F: Curvatures> LinearOperator for GaussNewtonOperator<F> {
     }
 
     fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>> {
-        self.problem.apply("Gauss-Newton-vector product", v, F::gauss_newton_vector)
+        self.problem.apply(PLACE, v, F::gauss_newton_vector)
     }
 }
 

@@ -1,11 +1,12 @@
 use super::Curvatures;
 use super::problem::Problem;
 use crate::error::Result;
-use crate::linalg::LinearOperator;
+use crate::linalg::{LinearOperator, Scalar};
 use crate::net::Network;
 use crate::number::Dual;
 use crate::regression::Loss;
 use ndarray::{Array2, ArrayView1};
+use std::borrow::Cow;
 
 /// `∂²L/∂θ²` of the loss `L = (1/n) Σ_i ℓ(f(x_i), y_i)` of a network, `[p, p]` over all `p` parameters, never formed: each product with a
 /// vector is one gradient swept in [duals](crate::number::Dual), exact up to rounding (Pearlmutter 1994).
@@ -25,8 +26,8 @@ use ndarray::{Array2, ArrayView1};
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone)]
-pub struct HessianOperator<F = f64> {
-    problem: Problem<F>,
+pub struct HessianOperator<F: Scalar = f64> {
+    problem: Problem<'static, F>,
 }
 
 const PLACE: &str = "Hessian-vector product";
@@ -45,7 +46,7 @@ impl<F: Curvatures> Network<F> {
         y: &Array2<f64>,
     ) -> Result<HessianOperator<F>> {
         self.check_second_derivative()?;
-        Ok(HessianOperator { problem: Problem::new("Hessian", self, loss.clone(), x, y)? })
+        Ok(HessianOperator { problem: Problem::new(PLACE, Cow::Owned(self.clone()), loss.clone(), x, y)? })
     }
 
     /// `∂²L/∂θ² v` for a direction `v` in the parameters, one array per parameter and of its shape; so is the result.
@@ -60,9 +61,10 @@ impl<F: Curvatures> Network<F> {
         x: &Array2<f64>,
         y: &Array2<f64>,
     ) -> Result<Vec<Array2<F>>> {
-        let operator = self.hessian_operator(loss, x, y)?;
+        self.check_second_derivative()?;
+        let problem = Problem::new(PLACE, Cow::Borrowed(self), loss.clone(), x, y)?;
         self.check_direction(PLACE, direction)?;
-        let product = F::hessian_vector(&operator.problem, direction);
+        let product = F::hessian_vector(&problem, direction);
         match product.iter().all(crate::error::all_finite) {
             true => Ok(product),
             false => Err(crate::Error::Overflow { place: PLACE }),
@@ -79,7 +81,7 @@ impl<F: Curvatures> HessianOperator<F> {
 }
 
 /// One product, the network's parameters moving along `direction`.
-pub(super) fn product<F: Curvatures>(problem: &Problem<F>, direction: &[Array2<F>]) -> Vec<Array2<F>> {
+pub(super) fn product<F: Curvatures>(problem: &Problem<'_, F>, direction: &[Array2<F>]) -> Vec<Array2<F>> {
     let share = 1.0 / problem.y.nrows() as f64;
     let loss = |rows: &std::ops::Range<usize>, outputs: Array2<Dual<F>>| {
         let mut cotangent = outputs.clone();

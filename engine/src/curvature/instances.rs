@@ -11,9 +11,9 @@ instances! {
 
     pub trait Curvatures: Networks {
         /// See [`HessianOperator`](super::HessianOperator).
-        fn hessian_vector(problem: &Problem<Self>, direction: &[Array2<Self>]) -> Vec<Array2<Self>> = hessian::product;
+        fn hessian_vector(problem: &Problem<'_, Self>, direction: &[Array2<Self>]) -> Vec<Array2<Self>> = hessian::product;
         /// See [`GaussNewtonOperator`](super::GaussNewtonOperator).
-        fn gauss_newton_vector(problem: &Problem<Self>, direction: &[Array2<Self>]) -> Vec<Array2<Self>> =
+        fn gauss_newton_vector(problem: &Problem<'_, Self>, direction: &[Array2<Self>]) -> Vec<Array2<Self>> =
             gauss_newton::product;
     }
 }

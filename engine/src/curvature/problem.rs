@@ -2,15 +2,17 @@
 
 use super::Curvatures;
 use crate::error::{Error, Result, check_finite};
+use crate::linalg::Scalar;
 use crate::net::Network;
 use crate::regression::Loss;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// `L(θ) = (1/n) Σ_i ℓ(f(x_i; θ), y_i)` around the parameters of a network.
 #[derive(Clone)]
-pub struct Problem<F> {
-    pub network: Network<F>,
+pub struct Problem<'a, F: Scalar> {
+    pub network: Cow<'a, Network<F>>,
     pub x: Array2<F>,
     pub y: Array2<f64>,
     pub loss: Arc<dyn Loss + Send + Sync>,
@@ -18,12 +20,12 @@ pub struct Problem<F> {
     pub scales: Vec<f64>,
 }
 
-impl<F: Curvatures> Problem<F> {
+impl<'a, F: Curvatures> Problem<'a, F> {
     /// # Errors
     /// See [`Network::hessian_operator`].
     pub fn new(
         place: &'static str,
-        network: &Network<F>,
+        network: Cow<'a, Network<F>>,
         loss: impl Loss + Send + Sync + 'static,
         x: &Array2<f64>,
         y: &Array2<f64>,
@@ -43,7 +45,7 @@ impl<F: Curvatures> Problem<F> {
         let first = y.row(0).to_vec();
         loss.curvature(&zeros, &first, &zeros, &mut zeros.clone())?;
         let scales = vec![1.0; network.parameters().len()];
-        Ok(Self { network: network.clone(), x: x.mapv(F::of), y: y.clone(), loss: Arc::new(loss), scales })
+        Ok(Self { network, x: x.mapv(F::of), y: y.clone(), loss: Arc::new(loss), scales })
     }
 
     /// With rows and columns multiplied by the roots of the parameters' learning rates.

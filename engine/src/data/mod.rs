@@ -1,7 +1,7 @@
 //! Inputs and targets: seeds, samplers, the target functions of the studies, handwritten digits, a photograph, visual analogies, readers of
 //! data files, and what is done to data before and after a fit: standardised, divided, labelled, scored.
 
-pub(crate) mod analogies;
+mod analogies;
 mod classes;
 mod columns;
 mod digits;
@@ -18,7 +18,7 @@ mod split;
 mod standardiser;
 
 pub use crate::random::Seed;
-pub use analogies::{Analogy, Regime, SquareImages, analogies};
+pub use analogies::{Analogy, CANDIDATES, LAST_REGION, Regime, SquareImages, analogies};
 pub use classes::{Classes, argmax, one_hot};
 pub use columns::Columns;
 pub use digits::{Digits, digits};

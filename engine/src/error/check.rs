@@ -32,6 +32,9 @@ pub(crate) fn check_input(place: &'static str, x: &Array2<f64>, expected: Option
 }
 
 /// Checks that every value is finite.
+///
+/// # Errors
+/// [`Error::NotFinite`] with the first that is not.
 pub fn check_finite<F: Number>(place: &'static str, x: &Array2<F>) -> Result<()> {
     if all_finite(x) {
         return Ok(());
@@ -51,6 +54,9 @@ pub(crate) fn all_finite<F: Number>(x: &Array2<F>) -> bool {
 }
 
 /// Checks that there is memory for as many `f64` as the product of `counts`, where a failed allocation would end the process.
+///
+/// # Errors
+/// [`Error::Memory`] if there is not.
 pub fn check_memory(place: &'static str, counts: &[usize]) -> Result<()> {
     let numbers = counts.iter().fold(1, |product: usize, &count| product.saturating_mul(count));
     let mut array = Vec::<f64>::new();

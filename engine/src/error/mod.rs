@@ -3,7 +3,8 @@
 pub(crate) mod check;
 mod fault;
 
-pub(crate) use check::{all_finite, check_finite, check_input, check_memory, check_size};
+pub(crate) use check::{all_finite, check_input, check_size};
+pub use check::{check_finite, check_memory};
 pub use fault::Fault;
 
 use std::path::PathBuf;

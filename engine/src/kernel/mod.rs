@@ -97,7 +97,6 @@ impl Kernels {
     }
 
     /// Both matrices, NNGP first.
-    #[doc(hidden)]
     pub fn into_values(self) -> [Array2<f64>; 2] {
         [self.nngp.values, self.ntk.values]
     }
@@ -115,7 +114,8 @@ impl Kernels {
 }
 
 impl Kernel {
-    #[doc(hidden)]
+    /// Values that were computed elsewhere or saved: whether they are of a set of points with itself, how they were computed, and the
+    /// rows per sample, 1 unless the kernel is a full one.
     pub fn of_outputs(values: Array2<f64>, (symmetric, route): (bool, Route), outputs: usize) -> Self {
         Self { values, outputs, kind: Kind { symmetric, route, precision: Precision::Double } }
     }

@@ -1,7 +1,7 @@
 //! `a b` by the fastest route there is for its shape and its zeros.
 
 use super::{Scalar, sparse, thin};
-use ndarray::linalg::general_mat_mul;
+use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
 /// `factor · a b` for `a: [m, k]`, `b: [k, n]`.
@@ -31,6 +31,9 @@ pub(crate) fn add_dot<F: Scalar>(
     b: &ArrayView2<'_, F>,
     sum: &mut ArrayViewMut2<'_, F>,
 ) {
+    if b.ncols() == 1 {
+        return general_mat_vec_mul(factor, a, &b.column(0), F::one(), &mut sum.column_mut(0));
+    }
     match thin::dot(factor, a, b).or_else(|| sparse::dot(factor, a, b)) {
         Some(product) => *sum += &product,
         None => general_mat_mul(factor, a, b, F::one(), sum),

@@ -2,7 +2,7 @@
 
 use super::{Scalar, dot};
 use crate::number::{Dual, Number};
-use ndarray::{Array1, Array2, ArrayView2, Axis, CowArray, Ix2, Zip, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, CowArray, Ix2, s};
 
 /// A parameter as a pass reads it: its values, and in duals their derivatives where they have any.
 #[derive(Clone, Copy, Debug)]
@@ -82,38 +82,50 @@ struct Stacked<F> {
 
 impl<F: Scalar> Stacked<F> {
     fn of(a: &ArrayView2<'_, Dual<F>>) -> Self {
-        let (n, k) = a.dim();
-        let moves = a.iter().any(|d| d.tangent != F::zero());
-        let mut rows = Vec::with_capacity(if moves { 2 * n * k } else { n * k });
-        rows.extend(a.iter().map(|d| d.value));
-        if moves {
-            rows.extend(a.iter().map(|d| d.tangent));
-        }
+        let ((n, k), a) = (a.dim(), a.as_standard_layout());
+        let duals = a.as_slice().expect(ORDER);
+        let moves = duals.iter().any(|d| d.tangent != F::zero());
         let height = if moves { 2 * n } else { n };
-        Self { rows: Array2::from_shape_vec((height, k), rows).expect("as many values as rows times columns"), moves }
+        let mut values = Vec::with_capacity(height * k);
+        values.extend(duals.iter().map(|d| d.value));
+        if moves {
+            values.extend(duals.iter().map(|d| d.tangent));
+        }
+        Self { rows: Array2::from_shape_vec((height, k), values).expect(SIZE), moves }
     }
 
     /// Derivatives above values, `[2 n, k]`, or derivatives alone, `[n, k]`.
-    fn turned(a: &ArrayView2<'_, Dual<F>>, values: bool) -> Array2<F> {
-        let (n, k) = a.dim();
-        let height = if values { 2 * n } else { n };
-        let mut rows = Vec::with_capacity(height * k);
-        rows.extend(a.iter().map(|d| d.tangent));
-        if values {
-            rows.extend(a.iter().map(|d| d.value));
+    fn turned(a: &ArrayView2<'_, Dual<F>>, both: bool) -> Array2<F> {
+        let ((n, k), a) = (a.dim(), a.as_standard_layout());
+        let duals = a.as_slice().expect(ORDER);
+        let height = if both { 2 * n } else { n };
+        let mut values = Vec::with_capacity(height * k);
+        values.extend(duals.iter().map(|d| d.tangent));
+        if both {
+            values.extend(duals.iter().map(|d| d.value));
         }
-        Array2::from_shape_vec((height, k), rows).expect("as many values as rows times columns")
+        Array2::from_shape_vec((height, k), values).expect(SIZE)
     }
 }
+
+const ORDER: &str = "brought into standard layout";
+const SIZE: &str = "as many values as rows times columns";
 
 impl<F: Scalar> Element for Dual<F> {
     type Real = F;
 
     fn joined(values: ArrayView2<'_, F>, along: Option<ArrayView2<'_, F>>) -> Array2<Self> {
-        match along {
-            Some(along) => Zip::from(&values).and(&along).map_collect(|&value, &tangent| Self { value, tangent }),
-            None => values.map(|&value| Self { value, tangent: F::zero() }),
-        }
+        let (dim, values) = (values.dim(), values.as_standard_layout());
+        let values = values.as_slice().expect(ORDER).iter();
+        let joined = match along {
+            Some(along) => {
+                let along = along.as_standard_layout();
+                let pairs = values.zip(along.as_slice().expect(ORDER));
+                pairs.map(|(&value, &tangent)| Self { value, tangent }).collect()
+            }
+            None => values.map(|&value| Self { value, tangent: F::zero() }).collect(),
+        };
+        Array2::from_shape_vec(dim, joined).expect(SIZE)
     }
     #[inline(always)]
     fn asked(self) -> F {

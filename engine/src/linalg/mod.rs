@@ -44,5 +44,5 @@ pub(crate) use product::{
 pub(crate) use registers::has_fused;
 pub use scalar::Scalar;
 pub use spectral_density::{Density, SpectralDensity};
-pub(crate) use threads::single_threaded_blas;
+pub use threads::{SingleThreadedBlas, single_threaded_blas};
 pub use top_eigenvalue::TopEigenvalue;

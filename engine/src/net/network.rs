@@ -46,8 +46,7 @@ impl<F: Scalar> Network<F> {
         self.output.len()
     }
 
-    /// The network as a sweep sees it.
-    #[doc(hidden)]
+    /// The network as a sweep sees it, for a loop of one's own over [`Scalar`]'s sweeps.
     pub fn model(&self) -> Model<'_, F> {
         let input = self.net.input.unwrap_or(Shape::vector(0));
         let (layer, parameters) = (&self.net.layer, &self.parameters);
@@ -102,7 +101,6 @@ impl<F: Networks> Network<F> {
 
     /// # Errors
     /// [`Error::Size`] unless the network has one output.
-    #[doc(hidden)]
     pub fn require_one_output(&self, place: &'static str) -> Result<()> {
         match self.output.len() {
             1 => Ok(()),

@@ -89,6 +89,7 @@ mod sink;
 mod state;
 mod sum;
 mod tanh;
+mod tied;
 
 pub use abs::{Abs, abs};
 pub use activation::Activation;
@@ -129,6 +130,7 @@ pub use sink::{Sink, VectorVisit, WeightVisit};
 pub use state::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
 pub use sum::{Sum, residual, sum};
 pub use tanh::{Tanh, tanh};
+pub use tied::{Tied, tied};
 
 use crate::error::Result;
 use crate::linalg::Element;
@@ -319,6 +321,7 @@ layers!(
     Hadamard,
     Sum,
     Concat,
+    Tied,
     LeakyRelu,
     Abs,
     Gelu,

@@ -75,8 +75,11 @@ pub struct Decay {
 }
 
 impl Decay {
-    /// Fits both laws to `values` at rising `indices` of 1 and above, of which each value must exceed `floor`.
-    #[doc(hidden)]
+    /// Fits both laws to `values` at rising `indices` of 1 and above, of which each value must exceed `floor`; `place` and `what` name them
+    /// in errors.
+    ///
+    /// # Errors
+    /// [`Error::Range`] for fewer than three, [`Error::TooSmall`] for a value that is not above the floor.
     pub fn fit(
         place: &'static str,
         what: &'static str,

@@ -10,6 +10,7 @@ mod mercer;
 mod motion;
 mod power_law;
 
+pub use crate::harmonic::harmonic_counts;
 pub use crate::harmonic::{gegenbauer, zonal_coefficients};
 pub use decay::{Decay, DecayFit, DecayLaw};
 pub use eigenvalues::Spectrum;

@@ -1,6 +1,6 @@
 //! What a tangent Gram is made of: for every parameter and sample, the pair `(h, δ)` or the gradient itself.
 
-use super::{Directions, Model, Slices, Sweep, WHOLE_ROWS, row_blocks};
+use super::{Directions, Model, Slices, Sweep, row_blocks};
 use crate::linalg::{Element, Scalar, single_threaded_blas};
 use crate::op::{Parameter, ParameterView, Role, Sink, VectorVisit, WeightVisit};
 use ndarray::linalg::general_mat_mul;
@@ -70,7 +70,7 @@ pub(super) fn of<F: Scalar>(model: &Model<'_, F>, request: &Request<'_>, x: Arra
     let _blas = single_threaded_blas();
     let mut features = Features::new();
     let sweep = Sweep::new(model, x);
-    features.sweep(&sweep, &sweep.whole(), (request.directions, request.sides), WHOLE_ROWS);
+    features.sweep(&sweep, &sweep.whole(), (request.directions, request.sides), model.block());
     features
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn forms<F: Scalar>(model: &Model<'_, F>, views: &[ParameterView<'_, 
 /// Numbers held per sample by features of all parameters.
 pub(crate) fn per_sample<F: Scalar>(model: &Model<'_, F>, directions: Directions) -> usize {
     let outputs = directions.per_sample() * directions.side_by_side();
-    let views = Slices::whole(model.parameters.len()).view(model, None, &(0..0));
+    let views = Slices::whole(model).view(model, None, &(0..0));
     forms(model, &views).iter().map(|(_, (input, cotangent))| input + outputs * cotangent).sum()
 }
 

@@ -69,7 +69,7 @@ fn in_panels<F: Scalar>(model: &Model<'_, F>, gram: &Gram<'_, F>, shares: &Share
     let sides = vec![(true, true); model.parameters.len()];
     let sweep = |features: &mut Features<F>, x: &ArrayView2<'_, F>, rows: &Range<usize>, directions: Directions| {
         let sweep = Sweep::new(model, x.slice(s![rows.clone(), ..]));
-        features.sweep(&sweep, &sweep.whole(), (directions, &sides), super::WHOLE_ROWS);
+        features.sweep(&sweep, &sweep.whole(), (directions, &sides), model.block());
     };
     let pairs = (gram.x1.nrows() * x2.nrows()) as u64;
     let task = Progress::current().task("tangent kernel", "pairs of points", pairs);

@@ -1,7 +1,7 @@
 //! The derivative of the tangent kernel along a direction in the parameters.
 
 use super::features::{Feature, Form, per_sample};
-use super::{Directions, Features, Model, Sweep, WHOLE_ROWS, panels};
+use super::{Directions, Features, Model, Sweep, panels};
 use crate::linalg::{Element, Scalar, Weight, mirror_lower, single_threaded_blas};
 use crate::number::Dual;
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub(super) fn compute<F: Scalar>(
     let features = |rows: &Range<usize>| {
         let sweep = Sweep::<Dual<F>>::new(model, x.slice(s![rows.clone(), ..])).along(along);
         let mut features = Features::new();
-        features.sweep(&sweep, &sweep.whole(), (directions, &sides), WHOLE_ROWS);
+        features.sweep(&sweep, &sweep.whole(), (directions, &sides), model.block());
         features
     };
     let task = Progress::current().task("derivative of the tangent kernel", "panels", panels.len() as u64);

@@ -1,6 +1,6 @@
 //! Derivatives with respect to the input.
 
-use super::{Sweep, WHOLE_ROWS, row_blocks};
+use super::{Sweep, row_blocks};
 use crate::linalg::{Element, single_threaded_blas};
 use crate::op::{Sink, VectorVisit, WeightVisit};
 use ndarray::{Array2, ArrayView2, Axis, s};
@@ -18,7 +18,7 @@ impl<E: Element> Sink<E> for Nothing {
 pub(super) fn input_gradient<E: Element>(sweep: &Sweep<'_, E>, cotangent: ArrayView2<'_, E>) -> Array2<E> {
     let _blas = single_threaded_blas();
     let views = sweep.whole();
-    let blocks: Vec<Array2<E>> = row_blocks(sweep.samples(), WHOLE_ROWS)
+    let blocks: Vec<Array2<E>> = row_blocks(sweep.samples(), sweep.model.block())
         .into_par_iter()
         .map(|rows| {
             let taped = sweep.taped(&views, &rows);

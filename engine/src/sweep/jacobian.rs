@@ -1,6 +1,6 @@
 //! The Jacobian of the outputs with respect to all parameters, for small problems and tests.
 
-use super::{Sweep, WHOLE_ROWS, row_blocks};
+use super::{Sweep, row_blocks};
 use crate::linalg::{Element, single_threaded_blas};
 use crate::op::{Sink, VectorVisit, WeightVisit};
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
@@ -60,7 +60,7 @@ pub(super) fn jacobian<F: Element>(sweep: &Sweep<'_, F>) -> Array2<F> {
     // Every block writes to rows of its own.
     let mut rest = jacobian.view_mut();
     let mut jobs = Vec::new();
-    for block in row_blocks(n, WHOLE_ROWS) {
+    for block in row_blocks(n, sweep.model.block()) {
         let (rows, others) = rest.split_at(Axis(0), block.len() * outputs);
         rest = others;
         jobs.push((block, rows));

@@ -46,6 +46,8 @@ use std::ops::Range;
 pub const ROWS: usize = 32;
 /// Samples per block of a sweep that is not streamed: a block passes over every weight, so it should not be small.
 pub const WHOLE_ROWS: usize = 256;
+/// Positions of such a block: with those of images as samples, patches of more would not stay in cache.
+pub const WHOLE_POSITIONS: usize = 512;
 /// Bytes of a row of a slice of units of a streamed sweep: 512 units in `f64`, 1024 in `f32`.
 pub const SLICE_BYTES: usize = 4096;
 
@@ -88,7 +90,7 @@ impl<'a, E: Element> Sweep<'a, E> {
 
     /// The parameters, none of them cut.
     pub fn whole(&self) -> Vec<ParameterView<'a, E::Real>> {
-        self.views(&Slices::whole(self.model.parameters.len()), &(0..0))
+        self.views(&Slices::whole(self.model), &(0..0))
     }
 
     fn batch(&self, rows: &Range<usize>) -> Batch<E> {

@@ -1,5 +1,6 @@
 //! A network as a sweep sees it.
 
+use super::{WHOLE_POSITIONS, WHOLE_ROWS};
 use crate::linalg::{Element, Scalar};
 use crate::op::{Layer, Parameter, Shape};
 use ndarray::Array2;
@@ -25,6 +26,12 @@ impl<F: Scalar> Model<'_, F> {
         let mut cotangent = Array2::zeros((rows, self.output.len()));
         cotangent.column_mut(o).fill(E::one());
         cotangent
+    }
+
+    /// Samples per block of a sweep that is not streamed.
+    pub fn block(&self) -> usize {
+        let positions = self.parameters.iter().map(|p| p.slot().positions).max().unwrap_or(1);
+        (WHOLE_POSITIONS / positions.max(1)).clamp(1, WHOLE_ROWS)
     }
 
     /// Number of parameters, counted number by number.

@@ -1,12 +1,12 @@
 //! The gradient of a network that is not cut, in the memory of one copy of its parameters.
 //!
-//! As many blocks as there are threads are swept at a time, and leave of every weight the pair `(H, Δ)`; then the products `Hᵀ Δ`
-//! are added to the sums, in tiles that threads share and block by block in their order. So the bits do not depend on the number of
-//! threads, and there is no second copy of what may be large.
+//! As many blocks as there are threads are swept at a time, and leave of every weight the pair `(H, Δ)`, or the product where that is
+//! smaller; then the products `Hᵀ Δ` are added to the sums, in tiles that threads share and block by block in their order. So the bits do
+//! not depend on the number of threads, and there is no second copy of what may be large.
 
 use super::gradient::SampleLoss;
 use super::{Sweep, WHOLE_ROWS};
-use crate::linalg::{Element, Scalar, add_dot};
+use crate::linalg::{Element, Scalar, add_dot, dot};
 use crate::number::Number;
 use crate::op::{Sink, VectorVisit, WeightVisit};
 use ndarray::{Array2, Axis, s};
@@ -20,7 +20,7 @@ const TILE: usize = WHOLE_ROWS;
 enum Term<R> {
     /// `gain Hᵀ Δ`.
     Product { gain: R, input: Array2<R>, cotangent: Array2<R> },
-    /// `[1, channels]`.
+    /// The product, or the sum over a vector's gradients.
     Sum(Array2<R>),
 }
 
@@ -32,9 +32,15 @@ struct Pairs<R> {
 
 impl<E: Element> Sink<E> for Pairs<E::Real> {
     fn weight(&mut self, visit: WeightVisit<'_, E>) {
-        let [input, cotangent] = E::asked_factors(visit.input, visit.cotangent).map(|factor| factor.into_owned());
+        let [input, cotangent] = E::asked_factors(visit.input, visit.cotangent);
         let gain = Number::of(visit.gain);
-        self.terms[visit.parameter].push(Term::Product { gain, input, cotangent });
+        let ((rows, k), m) = (input.dim(), cotangent.ncols());
+        // Whichever is less to keep; of many positions that is the product.
+        self.terms[visit.parameter].push(if k * m < rows * (k + m) {
+            Term::Sum(dot(gain, &input.t(), &cotangent.view()))
+        } else {
+            Term::Product { gain, input: input.into_owned(), cotangent: cotangent.into_owned() }
+        });
     }
 
     fn vector(&mut self, visit: VectorVisit<'_, E>) {
@@ -88,7 +94,7 @@ fn add<R: Scalar>(sums: &mut [Array2<R>], left: &[(f64, Pairs<R>)]) {
                 Term::Product { gain, input, cotangent } => {
                     add_dot(*gain, &input.slice(s![.., rows.clone()]).t(), &cotangent.view(), &mut tile);
                 }
-                Term::Sum(sum) => tile += sum,
+                Term::Sum(sum) => tile += &sum.slice(s![rows.clone(), ..]),
             }
         }
     });

@@ -1,6 +1,6 @@
 //! How a network is cut into slices of units.
 
-use super::{Model, ROWS, SLICE_BYTES, WHOLE_ROWS};
+use super::{Model, ROWS, SLICE_BYTES};
 use crate::linalg::Scalar;
 use crate::op::{Layer, Op, ParameterView, Split};
 use ndarray::Array2;
@@ -12,18 +12,20 @@ pub(crate) struct Slices {
     pub splits: Vec<Split>,
     /// Unit ranges; a single one when the network is not cut.
     pub ranges: Vec<Range<usize>>,
+    /// Samples per block.
+    pub rows: usize,
 }
 
 impl Slices {
     /// One slice, the whole network.
-    pub fn whole(parameters: usize) -> Self {
-        Self { splits: vec![Split::Whole; parameters], ranges: std::iter::once(0..usize::MAX).collect() }
+    pub fn whole<F: Scalar>(model: &Model<'_, F>) -> Self {
+        let ranges = std::iter::once(0..usize::MAX).collect();
+        Self { splits: vec![Split::Whole; model.parameters.len()], ranges, rows: model.block() }
     }
 
     /// Cuts a network whose units do not mix before its last dense layer: `f = Σ_u w_u h_u(x)`.
     pub fn of<F: Scalar>(model: &Model<'_, F>) -> Self {
-        let count = model.parameters.len();
-        let whole = Self::whole(count);
+        let (count, whole) = (model.parameters.len(), Self::whole(model));
         let (Layer::Serial(_), [before @ .., last]) = (model.layer, model.layer.children()) else { return whole };
         let (Layer::Dense(_), 1) = (last, model.output.positions()) else { return whole };
         let mut splits = Vec::new();
@@ -39,18 +41,14 @@ impl Slices {
         splits.push(Split::Inputs);
         splits.resize(count, Split::First);
         let units = SLICE_BYTES / size_of::<F>();
-        let ranges = (0..width).step_by(units).map(|start| start..(start + units).min(width)).collect();
-        Self { splits, ranges }
+        let ranges: Vec<_> = (0..width).step_by(units).map(|start| start..(start + units).min(width)).collect();
+        let rows = if ranges.len() > 1 { ROWS } else { whole.rows };
+        Self { splits, ranges, rows }
     }
 
     /// True if there is more than one slice.
     pub fn is_cut(&self) -> bool {
         self.ranges.len() > 1
-    }
-
-    /// Samples per block.
-    pub fn rows(&self) -> usize {
-        if self.is_cut() { ROWS } else { WHOLE_ROWS }
     }
 
     /// The parameters of one slice, with the direction in which they move.

@@ -84,9 +84,9 @@ pub(super) fn compute<F: Scalar>(
             .map(|split| (index == 0 || *split == Split::Inputs, index == 0 || *split == Split::Outputs))
             .collect();
         let views = slices.view(model, None, units);
-        first.sweep(&Sweep::new(model, gram.x1), &views, (gram.directions.0, &sides), slices.rows());
+        first.sweep(&Sweep::new(model, gram.x1), &views, (gram.directions.0, &sides), slices.rows);
         if !symmetric {
-            second.sweep(&Sweep::new(model, x2), &views, (gram.directions.1, &sides), slices.rows());
+            second.sweep(&Sweep::new(model, x2), &views, (gram.directions.1, &sides), slices.rows);
         }
         if index == 0 {
             // Neighbours that read the same and count the same, as the first layers of a product, share one sum:

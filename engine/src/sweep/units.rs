@@ -16,8 +16,8 @@ use std::ops::Range;
 
 /// Sums of a part of the gradient, at most.
 const SUMS: usize = 16;
-/// Slices whose tapes are kept, at most.
-const TAPES: usize = 16;
+/// Slices whose tapes are kept, at most: a step of CCP nets is 15 % faster with them at 4 and 8 slices, 10 % slower at 16 and 32.
+const TAPES: usize = 8;
 
 /// Neighbouring slices, and the parts of the parameters that are theirs.
 struct Part<'s> {

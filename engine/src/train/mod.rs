@@ -39,6 +39,6 @@ pub use minibatch::{LossHistory, Minibatch};
 pub use model::{AnyModel, Linearised, Model, RowLoss};
 pub use objective::{Batch, Objective, Penalty};
 pub use observer::{Observer, Records, Series, State, When};
-pub use optimiser::{Adadelta, Adam, Optimiser, Sgd};
+pub use optimiser::{Adadelta, Adam, Memory, Optimiser, Sgd, own_rates};
 pub use schedule::Schedule;
 pub use trainer::{Trainer, TrainingRun};

@@ -3,7 +3,7 @@
 pub use hadamard;
 pub use hadamard::prelude::*;
 pub use hadamard::{
-    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, study, sweep, train, view,
+    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, study, sweep, train, view, whole,
 };
 pub use ndarray_linalg;
 pub use rayon;

@@ -3,14 +3,14 @@
 use super::ExtrapolationReport;
 use super::facts::Facts;
 use super::run::Learning;
-use crate::study::Verdicts;
+use crate::prelude::*;
 
 impl ExtrapolationReport {
     /// The published claim in the words of this study, architecture by architecture, by kernel regression: the mean `R²` along rays is
     /// above 0.99 at the degree that theory gives, and not above it one degree lower.
     ///
     /// Not all of them hold. On rays that span a decade a parabola fits `s³` with `R² > 0.99` ([`Self::powers`]), so that 0.99 cannot tell
-    /// degree 3 from degree 2. What does hold is in [`Self::verdicts`], and there is the median of trained networks: their means change
+    /// degree 3 from degree 2. What does hold is in [`StudyReport::verdicts`], and there is the median of trained networks: their means change
     /// their side of 0.99 with the seed.
     pub fn claims(&self) -> Verdicts {
         let mut claims = Verdicts::new("extrapolation_claims");
@@ -26,12 +26,8 @@ impl ExtrapolationReport {
         claims
     }
 
-    /// Every check of the study.
-    ///
-    /// For kernel regression: the mean `R²` at the degree that theory gives; one degree lower at least ten times as much variance is
-    /// left, and where `s^N` itself leaves more than 0.01 to degree `N - 1`, the mean `R²` is at most 0.99 there. For trained networks:
-    /// the median `R²` over all rays. Then the exact facts.
-    pub fn verdicts(&self) -> Verdicts {
+    /// See the report's [`verdicts`](StudyReport::verdicts).
+    pub(super) fn judged(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("extrapolation");
         for name in self.names(Learning::Kernel) {
             let degree = self.theory(name).expect("every network comes with a degree");

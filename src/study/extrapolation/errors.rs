@@ -1,5 +1,6 @@
 //! How far predictions are from a target.
 
+use crate::saved_fields;
 use ndarray::{Array2, Axis};
 
 /// The errors of predictions `[n, outputs]`.
@@ -12,6 +13,7 @@ pub(super) struct Errors {
     /// `1 - Σ (y - f)² / Σ (y - ȳ)²`, with the mean of each output; none for a target that is constant here.
     pub r_squared: Option<f64>,
 }
+saved_fields!(Errors { mean_squared, median_percentage, r_squared });
 
 impl Errors {
     pub fn new(predicted: &Array2<f64>, truth: &Array2<f64>) -> Self {

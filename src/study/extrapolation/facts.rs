@@ -2,13 +2,7 @@
 
 use super::Extrapolation;
 use super::run::{columns, rounding};
-use crate::data::{RegressionTarget, Seed, sphere};
-use crate::error::{Error, Result};
-use crate::net::{Net, Network, ccp, mlp, network, pnn};
-use crate::op::{Dense, Layer, hadamard_skip, serial};
-use crate::regression::Regularization;
-use crate::study::verdict::largest;
-use ndarray::{Array1, Array2, array};
+use crate::prelude::*;
 
 /// The highest degree checked.
 const HIGHEST: usize = 4;
@@ -52,8 +46,8 @@ pub(super) struct Recovery {
 }
 
 impl Facts {
-    pub fn new(study: &Extrapolation) -> Result<Self> {
-        let seed = study.seed.child(2000);
+    pub fn new(study: &Extrapolation, seed: Seed) -> Result<Self> {
+        let seed = seed.child(2000);
         Ok(Self {
             homogeneity: homogeneity(seed)?,
             polynomial: polynomial(seed)?,
@@ -65,10 +59,10 @@ impl Facts {
 }
 
 /// A function of `[n, d]`.
-type Function = Box<dyn Fn(&Array2<f64>) -> Result<Array1<f64>>>;
+type Function = Box<dyn Fn(&Matrix) -> Result<Vector>>;
 
 /// Kernel regression with the limit NTK of `net`, with a ridge of [`rounding`].
-fn regression(net: &Net, x: Array2<f64>, y: &Array1<f64>) -> Result<Function> {
+fn regression(net: &Net, x: Matrix, y: &Vector) -> Result<Function> {
     let ridge = Regularization::RelativeTrace(rounding(x.nrows()));
     let ridge = net.limit_kernel(&x)?.ntk().regression(y)?.ridge(ridge)?;
     let net = net.clone();
@@ -84,7 +78,7 @@ fn functions(net: &Net, seed: Seed) -> Result<[(&'static str, Function); 2]> {
     Ok([("kernel regression", regression(net, x, &y)?), ("a random network of width 64", outputs)])
 }
 
-fn norm(values: &Array1<f64>) -> f64 {
+fn norm(values: &Vector) -> f64 {
     values.dot(values).sqrt()
 }
 
@@ -115,7 +109,7 @@ fn polynomial(seed: Seed) -> Result<Vec<Deviation>> {
     for degree in 1..=HIGHEST {
         let net = ccp(degree);
         for (what, f) in functions(&net, seed)? {
-            let mut predicted = Array1::<f64>::zeros(directions.nrows());
+            let mut predicted = Vector::zeros(directions.nrows());
             for node in 1..=degree {
                 // Lagrange's polynomial of the node; zero is a node too, where f is 0.
                 let others = (0..=degree).filter(|other| *other != node);

@@ -1,8 +1,9 @@
 //! The directional fit: how well outputs along rays are polynomials.
 
 use crate::data::{Seed, sphere};
-use crate::error::{Error, Result};
-use crate::internal::{check_finite, check_memory};
+use crate::error::{Error, Result, check_finite, check_memory};
+use crate::saved_fields;
+use crate::study::Requires;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
@@ -50,23 +51,11 @@ impl Rays {
         if rays == 0 {
             return Err(Error::NoRows { place: PLACE });
         }
-        if points < 2 {
-            let (what, value) = ("the number of points on a ray", points as f64);
-            return Err(Error::Range { place: PLACE, what, value, legal: "at least 2" });
-        }
-        if !(from >= 0.0 && from.is_finite()) {
-            let what = "the distance at which a ray begins";
-            return Err(Error::Range { place: PLACE, what, value: from, legal: "at least 0 and finite" });
-        }
-        if !(to > from && to.is_finite()) {
-            let what = "the distance at which a ray ends";
-            return Err(Error::Range {
-                place: PLACE,
-                what,
-                value: to,
-                legal: "finite and above that at which it begins",
-            });
-        }
+        let (starts, ends) = (from >= 0.0 && from.is_finite(), to > from && to.is_finite());
+        Requires::of(PLACE)
+            .that(points >= 2, "the number of points on a ray", points as f64, "at least 2")?
+            .that(starts, "the distance at which a ray begins", from, "at least 0 and finite")?
+            .that(ends, "the distance at which a ray ends", to, "finite and above that at which it begins")?;
         let directions = if d == 1 { ndarray::array![[-1.0], [1.0]] } else { sphere(rays, d, seed)? };
         Ok(Self { directions, distances: Array1::linspace(from, to, points) })
     }
@@ -113,10 +102,8 @@ impl Rays {
         if outputs.len() != rays * points {
             return Err(Error::Size { place: PLACE, what: "outputs", expected: rays * points, got: outputs.len() });
         }
-        if highest == 0 || highest >= points {
-            let (what, value) = ("the degree of a fit", highest as f64);
-            return Err(Error::Range { place: PLACE, what, value, legal: "at least 1 and below the points on a ray" });
-        }
+        let (what, legal) = ("the degree of a fit", "at least 1 and below the points on a ray");
+        Requires::of(PLACE).that((1..points).contains(&highest), what, highest as f64, legal)?;
         let outputs = Array2::from_shape_fn((rays, points), |(ray, point)| outputs[ray * points + point]);
         check_finite(PLACE, &outputs)?;
         let basis = orthonormal(&self.distances, highest);
@@ -194,17 +181,13 @@ pub struct RayFit {
     constant: usize,
     unexplained: Vec<f64>,
 }
+saved_fields!(RayFit { degree, constant, unexplained });
 
 impl std::fmt::Debug for RayFit {
     /// A line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "fit of degree {} to {} rays, mean R² {:.6}",
-            self.degree,
-            self.unexplained.len(),
-            self.mean_r_squared()
-        )
+        let (rays, mean) = (self.unexplained.len(), self.mean_r_squared());
+        write!(f, "fit of degree {} to {rays} rays, mean R² {mean:.6}", self.degree)
     }
 }
 

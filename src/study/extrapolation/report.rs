@@ -1,14 +1,11 @@
 //! What the study found, in tables.
 
+use super::Extrapolation;
 use super::errors::median;
 use super::facts::Facts;
 use super::run::{Learning, Outcome};
 use super::task::Place;
-use super::{Extrapolation, RayFit, Rays};
-use crate::data::RegressionTarget;
-use crate::error::Result;
-use crate::view::Report;
-use polars::prelude::{Column, DataFrame, df};
+use crate::prelude::*;
 
 /// What the study found.
 #[derive(Clone)]
@@ -31,7 +28,7 @@ impl ExtrapolationReport {
     pub(super) fn name(&self, learning: Learning, index: usize) -> &str {
         match learning {
             Learning::Kernel => self.settings.networks[index].0.name(),
-            Learning::Trained => self.settings.trained[index].name(),
+            Learning::Trained => self.settings.trained_networks[index].name(),
         }
     }
 
@@ -39,7 +36,7 @@ impl ExtrapolationReport {
     pub(super) fn names(&self, learning: Learning) -> impl Iterator<Item = &str> {
         let count = match learning {
             Learning::Kernel => self.settings.networks.len(),
-            Learning::Trained => self.settings.trained.len(),
+            Learning::Trained => self.settings.trained_networks.len(),
         };
         (0..count).map(move |index| self.name(learning, index))
     }
@@ -56,17 +53,17 @@ impl ExtrapolationReport {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn errors(&self) -> Result<DataFrame> {
-        let rows = || self.outcomes.iter().flat_map(|o| o.errors.iter().map(move |e| (o, e)));
-        Ok(df!(
-            "network" => rows().map(|(o, _)| self.network(o)).collect::<Vec<_>>(),
-            "route" => rows().map(|(o, _)| o.learning.name()).collect::<Vec<_>>(),
-            "task" => rows().map(|(o, _)| self.settings.tasks[o.task].name()).collect::<Vec<_>>(),
-            "target" => rows().map(|(o, _)| o.target.name()).collect::<Vec<_>>(),
-            "place" => rows().map(|(_, (place, _))| place.name()).collect::<Vec<_>>(),
-            "MSE" => rows().map(|(_, (_, e))| e.mean_squared).collect::<Vec<_>>(),
-            "median error (%)" => rows().map(|(_, (_, e))| e.median_percentage).collect::<Vec<_>>(),
-            "R²" => rows().map(|(_, (_, e))| e.r_squared).collect::<Vec<_>>(),
-        )?)
+        let rows = self.outcomes.iter().flat_map(|o| o.places.iter().zip(&o.read.errors).map(move |(p, e)| (o, p, e)));
+        frame(rows)
+            .text("network", |(o, ..)| self.network(o))
+            .text("route", |(o, ..)| o.learning.name())
+            .text("task", |(o, ..)| self.settings.tasks[o.task].name())
+            .text("target", |(o, ..)| o.target.name())
+            .text("place", |(_, place, _)| place.name())
+            .number("MSE", |(.., e)| e.mean_squared)
+            .number("median error (%)", |(.., e)| e.median_percentage)
+            .number("R²", |(.., e)| e.r_squared)
+            .table()
     }
 
     /// Median absolute percentage errors of kernel regression beyond the training region: a row per task and target, a column per
@@ -92,7 +89,7 @@ impl ExtrapolationReport {
     }
 
     fn error<'a>(&self, outcome: &'a Outcome, place: Place) -> Option<&'a super::errors::Errors> {
-        outcome.errors.iter().find(|(p, _)| *p == place).map(|(_, e)| e)
+        outcome.places.iter().position(|p| *p == place).map(|at| &outcome.read.errors[at])
     }
 
     /// Rows per task, target and place for which there is a value, a column per network of kernel regression.
@@ -108,19 +105,13 @@ impl ExtrapolationReport {
             .flat_map(|o| places.iter().map(move |place| (o, *place)))
             .filter(|(o, place)| value(o, *place).is_some())
             .collect();
-        let mut frame = df!(
-            "task" => rows.iter().map(|(o, _)| self.settings.tasks[o.task].name()).collect::<Vec<_>>(),
-            "target" => rows.iter().map(|(o, _)| o.target.name()).collect::<Vec<_>>(),
-        )?;
-        if places.len() > 1 {
-            let places = rows.iter().map(|(_, place)| place.name()).collect::<Vec<_>>();
-            frame.with_column(Column::new("place".into(), places))?;
-        }
-        for (index, name) in self.names(Learning::Kernel).enumerate() {
-            let values: Vec<Option<f64>> = rows.iter().map(|(o, place)| of(index, o, *place)).collect();
-            frame.with_column(Column::new(name.into(), values))?;
-        }
-        Ok(frame)
+        let table = frame(rows)
+            .text("task", |(o, _)| self.settings.tasks[o.task].name())
+            .text("target", |(o, _)| o.target.name());
+        let table = if places.len() > 1 { table.text("place", |(_, place)| place.name()) } else { table };
+        let names: Vec<&str> = self.names(Learning::Kernel).collect();
+        let networks = 0..names.len();
+        table.numbers(networks, |index| names[index].into(), |(o, place), index| of(index, o, place)).table()
     }
 
     /// Directional fits: per network, route, task, target, output and degree the mean and median `R²` over the rays, the share of rays
@@ -130,24 +121,20 @@ impl ExtrapolationReport {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn ray_fits(&self) -> Result<DataFrame> {
-        let rows = || {
-            self.outcomes.iter().flat_map(|o| {
-                o.fits.iter().enumerate().flat_map(move |(output, fits)| fits.iter().map(move |fit| (o, output, fit)))
-            })
-        };
-        Ok(df!(
-            "network" => rows().map(|(o, ..)| self.network(o)).collect::<Vec<_>>(),
-            "route" => rows().map(|(o, ..)| o.learning.name()).collect::<Vec<_>>(),
-            "task" => rows().map(|(o, ..)| self.settings.tasks[o.task].name()).collect::<Vec<_>>(),
-            "target" => rows().map(|(o, ..)| o.target.name()).collect::<Vec<_>>(),
-            "output" => rows().map(|(_, output, _)| output as u32).collect::<Vec<_>>(),
-            "degree" => rows().map(|(.., fit)| fit.degree() as u32).collect::<Vec<_>>(),
-            "mean R²" => rows().map(|(.., fit)| fit.mean_r_squared()).collect::<Vec<_>>(),
-            "median R²" => rows().map(|(.., fit)| fit.median_r_squared()).collect::<Vec<_>>(),
-            "share below 0.9" => rows().map(|(.., fit)| fit.share_below(0.9)).collect::<Vec<_>>(),
-            "mean 1 - R²" => rows().map(|(.., fit)| fit.mean_unexplained()).collect::<Vec<_>>(),
-            "constant rays" => rows().map(|(.., fit)| fit.constant_rays() as u32).collect::<Vec<_>>(),
-        )?)
+        let outputs = self.outcomes.iter().flat_map(|o| o.read.fits.iter().enumerate().map(move |fits| (o, fits)));
+        frame(outputs.flat_map(|(o, (output, fits))| fits.iter().map(move |fit| (o, output, fit))))
+            .text("network", |(o, ..)| self.network(o))
+            .text("route", |(o, ..)| o.learning.name())
+            .text("task", |(o, ..)| self.settings.tasks[o.task].name())
+            .text("target", |(o, ..)| o.target.name())
+            .count("output", |(_, output, _)| output)
+            .count("degree", |(.., fit)| fit.degree())
+            .number("mean R²", |(.., fit)| fit.mean_r_squared())
+            .number("median R²", |(.., fit)| fit.median_r_squared())
+            .number("share below 0.9", |(.., fit)| fit.share_below(0.9))
+            .number("mean 1 - R²", |(.., fit)| fit.mean_unexplained())
+            .count("constant rays", |(.., fit)| fit.constant_rays())
+            .table()
     }
 
     /// Median over all rays, targets and tasks of `1 - R²`.
@@ -188,7 +175,7 @@ impl ExtrapolationReport {
     /// All fits of a degree of one network by one route.
     fn fits(&self, learning: Learning, network: &str, degree: usize) -> impl Iterator<Item = (&Outcome, &RayFit)> {
         let of = self.outcomes.iter().filter(move |o| o.learning == learning && self.network(o) == network);
-        of.flat_map(move |o| o.fits.iter().filter_map(move |fits| fits.get(degree - 1)).map(move |fit| (o, fit)))
+        of.flat_map(move |o| o.read.fits.iter().filter_map(move |fits| fits.get(degree - 1)).map(move |fit| (o, fit)))
     }
 
     /// Mean of `1 - R²` over rays, outputs, targets and tasks, each output alike.
@@ -210,29 +197,6 @@ impl ExtrapolationReport {
         known.then(|| 1.0 - self.mean_unexplained(Learning::Trained, network, degree))
     }
 
-    /// The extrapolation table: per network and route, the degree that theory gives along rays and the mean `R²` of fits of degree
-    /// 1, 2, … over all rays, targets and tasks.
-    ///
-    /// # Errors
-    /// [`Error::Table`](crate::Error::Table).
-    pub fn table(&self) -> Result<DataFrame> {
-        let rows: Vec<(Learning, &str)> = LEARNINGS
-            .into_iter()
-            .flat_map(|l| self.names(l).map(move |n| (l, n)))
-            .filter(|(l, n)| self.has(*l, n))
-            .collect();
-        let mut frame = df!(
-            "network" => rows.iter().map(|(_, name)| *name).collect::<Vec<_>>(),
-            "route" => rows.iter().map(|(l, _)| l.name()).collect::<Vec<_>>(),
-            "degree by theory" => rows.iter().map(|(_, n)| self.theory(n).map(|d| d as u32)).collect::<Vec<_>>(),
-        )?;
-        for degree in 1..=self.settings.degrees {
-            let values: Vec<f64> = rows.iter().map(|(l, n)| 1.0 - self.mean_unexplained(*l, n, degree)).collect();
-            frame.with_column(Column::new(format!("degree {degree}").into(), values))?;
-        }
-        Ok(frame)
-    }
-
     pub(super) fn has(&self, learning: Learning, network: &str) -> bool {
         self.outcomes.iter().any(|o| o.learning == learning && self.network(o) == network)
     }
@@ -242,18 +206,22 @@ impl ExtrapolationReport {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn unexplained(&self) -> Result<DataFrame> {
-        let mut frame = self.table()?;
-        for degree in 1..=self.settings.degrees {
-            let name = format!("degree {degree}");
-            let left: Vec<f64> = LEARNINGS
-                .into_iter()
-                .flat_map(|l| self.names(l).map(move |n| (l, n)))
-                .filter(|(l, n)| self.has(*l, n))
-                .map(|(l, n)| self.mean_unexplained(l, n, degree))
-                .collect();
-            frame.with_column(Column::new(name.into(), left))?;
-        }
-        Ok(frame)
+        self.by_route(|learning, name, degree| self.mean_unexplained(learning, name, degree))
+    }
+
+    /// A row per network and route, a column of values per degree.
+    fn by_route(&self, value: impl Fn(Learning, &str, usize) -> f64) -> Result<DataFrame> {
+        let rows = LEARNINGS.into_iter().flat_map(|l| self.names(l).map(move |n| (l, n)));
+        frame(rows.filter(|(l, n)| self.has(*l, n)))
+            .text("network", |(_, name)| name)
+            .text("route", |(l, _)| l.name())
+            .count("degree by theory", |(_, name)| self.theory(name))
+            .numbers(
+                1..=self.settings.degrees,
+                |degree| format!("degree {degree}"),
+                |(l, n), degree| value(l, n, degree),
+            )
+            .table()
     }
 
     /// The yardstick of the directional fit: per power `N` the `R²` of the best polynomial of degree `N - 1` for `s^N` at the distances of
@@ -262,13 +230,11 @@ impl ExtrapolationReport {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn powers(&self) -> Result<DataFrame> {
-        let powers: Vec<usize> = (2..=self.settings.degrees + 1).collect();
-        let left: Vec<Option<f64>> = powers.iter().map(|&power| self.power_left(power)).collect();
-        Ok(df!(
-            "power" => powers.iter().map(|&p| p as u32).collect::<Vec<_>>(),
-            "degree of the fit" => powers.iter().map(|&p| p as u32 - 1).collect::<Vec<_>>(),
-            "R²" => left.iter().map(|left| left.map(|left| 1.0 - left)).collect::<Vec<_>>(),
-        )?)
+        frame(2..=self.settings.degrees + 1)
+            .count("power", |power| power)
+            .count("degree of the fit", |power| power - 1)
+            .number("R²", |power| self.power_left(power).map(|left| 1.0 - left))
+            .table()
     }
 
     /// The share of the variance of `s^power` left by the degree below it.
@@ -282,15 +248,14 @@ impl ExtrapolationReport {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn slopes(&self) -> Result<DataFrame> {
-        let s = &self.facts.slopes;
-        Ok(df!(
-            "network" => s.iter().map(|s| s.network.as_str()).collect::<Vec<_>>(),
-            "target" => s.iter().map(|s| s.target.as_str()).collect::<Vec<_>>(),
-            "degree by theory" => s.iter().map(|s| s.degree as u32).collect::<Vec<_>>(),
-            "slope" => s.iter().map(|s| s.slope).collect::<Vec<_>>(),
-            "f(10)" => s.iter().map(|s| s.value).collect::<Vec<_>>(),
-            "y(10)" => s.iter().map(|s| s.truth).collect::<Vec<_>>(),
-        )?)
+        frame(&self.facts.slopes)
+            .text("network", |s| s.network.as_str())
+            .text("target", |s| s.target.as_str())
+            .count("degree by theory", |s| s.degree)
+            .number("slope", |s| s.slope)
+            .number("f(10)", |s| s.value)
+            .number("y(10)", |s| s.truth)
+            .table()
     }
 
     /// A quadratic form learned on the unit sphere of `R^3` by networks without biases: per network and number of training points the
@@ -299,19 +264,48 @@ impl ExtrapolationReport {
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn recovery(&self) -> Result<DataFrame> {
-        let r = &self.facts.recovery;
-        Ok(df!(
-            "network" => r.iter().map(|r| r.network.as_str()).collect::<Vec<_>>(),
-            "points" => r.iter().map(|r| r.points as u32).collect::<Vec<_>>(),
-            "relative error" => r.iter().map(|r| r.error).collect::<Vec<_>>(),
-        )?)
+        let rows = frame(&self.facts.recovery).text("network", |r| r.network.as_str()).count("points", |r| r.points);
+        rows.number("relative error", |r| r.error).table()
     }
 
-    /// Tables and charts in order.
+    /// The targets on the line that networks were trained on too.
+    fn drawn(&self) -> Vec<RegressionTarget> {
+        let line = self.settings.tasks.iter().filter(|task| task.dimension == 1);
+        line.flat_map(|task| task.trained.iter().copied().filter(|t| task.targets.contains(t))).collect()
+    }
+}
+
+impl StudyReport for ExtrapolationReport {
+    /// The extrapolation table: per network and route, the degree that theory gives along rays and the mean `R²` of fits of degree
+    /// 1, 2, … over all rays, targets and tasks.
+    fn table(&self) -> Result<DataFrame> {
+        self.by_route(|learning, name, degree| 1.0 - self.mean_unexplained(learning, name, degree))
+    }
+
+    fn tables(&self) -> Result<Vec<(&'static str, DataFrame)>> {
+        Ok(vec![("errors", self.errors()?), ("ray_fits", self.ray_fits()?)])
+    }
+
+    /// Mean of `1 - R²` of the directional fits against their degree, per network of kernel regression; what `s^N` leaves to degree
+    /// `N - 1` on the rays of the first task is dotted.
+    fn figure(&self) -> Figure {
+        self.by_degree()
+    }
+
+    /// Every check of the study.
     ///
-    /// # Errors
-    /// [`Error::Table`](crate::Error::Table).
-    pub fn report(&self) -> Result<Report> {
+    /// For kernel regression: the mean `R²` at the degree that theory gives; one degree lower at least ten times as much variance is
+    /// left, and where `s^N` itself leaves more than 0.01 to degree `N - 1`, the mean `R²` is at most 0.99 there. For trained networks:
+    /// the median `R²` over all rays. Then the exact facts.
+    fn verdicts(&self) -> Verdicts {
+        self.judged()
+    }
+
+    fn all_verdicts(&self) -> Vec<Verdicts> {
+        vec![self.verdicts(), self.claims()]
+    }
+
+    fn report(&self) -> Result<Report> {
         let mut report = Report::new()
             .heading("Mean R² of fits along rays, by degree")
             .table(self.table()?)
@@ -328,18 +322,12 @@ impl ExtrapolationReport {
         let report = report
             .heading("What a power leaves to the degree below it, on the rays of the first task")
             .table(self.powers()?);
-        Ok(report
+        report
             .heading("Far out on the line: the degree is right, the values are not")
             .table(self.slopes()?)
             .heading("A quadratic form without biases, at five times the training radius")
             .table(self.recovery()?)
             .heading("Claims")
-            .table(self.claims().frame()?))
-    }
-
-    /// The targets on the line that networks were trained on too.
-    fn drawn(&self) -> Vec<RegressionTarget> {
-        let line = self.settings.tasks.iter().filter(|task| task.dimension == 1);
-        line.flat_map(|task| task.trained.iter().copied().filter(|t| task.targets.contains(t))).collect()
+            .verdicts(&self.claims())
     }
 }

@@ -1,8 +1,9 @@
 //! What is learned and where it is read.
 
+use crate::checkpoint::Identity;
 use crate::data::{Body, Region, RegressionTarget, Sector, Seed};
-use crate::error::{Error, Result};
-use crate::internal::Identity;
+use crate::error::Result;
+use crate::study::Requires;
 use ndarray::{Array2, Axis, concatenate};
 use std::f64::consts::PI;
 
@@ -75,25 +76,17 @@ impl ExtrapolationTask {
     }
 
     /// # Errors
-    /// [`Error::NoRows`] without targets; [`Error::Range`] for radii that are not `0 < train < test`, finite.
+    /// [`NoRows`](crate::Error::NoRows) without targets; [`Range`](crate::Error::Range) for radii that are not `0 < train < test`, finite.
     pub(super) fn check(&self) -> Result<()> {
-        let place = "extrapolation";
-        if self.targets.is_empty() {
-            return Err(Error::NoRows { place: "targets of an extrapolation task" });
-        }
+        Requires::of("targets of an extrapolation task").some(&self.targets)?;
         let (train, test) = (self.train_radius, self.test_radius);
-        if !(train > 0.0 && train.is_finite()) {
-            return Err(Error::Range {
-                place,
-                what: "the training radius",
-                value: train,
-                legal: "positive and finite",
-            });
-        }
-        if !(test > train && test.is_finite()) {
-            let legal = "finite and above the training radius";
-            return Err(Error::Range { place, what: "the test radius", value: test, legal });
-        }
+        let (positive, above) = (train > 0.0 && train.is_finite(), test > train && test.is_finite());
+        Requires::of("extrapolation").that(positive, "the training radius", train, "positive and finite")?.that(
+            above,
+            "the test radius",
+            test,
+            "finite and above the training radius",
+        )?;
         Ok(())
     }
 
@@ -129,13 +122,7 @@ impl ExtrapolationTask {
             return Ok(x.clone());
         }
         let ones = Array2::ones((x.nrows(), 1));
-        let what = "rows of ones";
-        concatenate(Axis(1), &[x.view(), ones.view()]).map_err(|_| Error::Size {
-            place: "extrapolation",
-            what,
-            expected: x.nrows(),
-            got: x.nrows(),
-        })
+        Ok(concatenate(Axis(1), &[x.view(), ones.view()]).expect("as many ones as rows"))
     }
 }
 

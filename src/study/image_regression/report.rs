@@ -1,27 +1,22 @@
+use super::ImageRegression;
 use super::bands::{BANDS, NAMES};
-use super::run::{HORIZON, Learned, Run, SHOWN};
-use super::{ImageRegression, bands};
-use crate::data::GreyImage;
-use crate::error::Result;
-use crate::net::{Net, mlp};
-use crate::study::Verdicts;
-use crate::view::{Figure, Line, Panel, Report, Scale, panels};
-use ndarray::Array2;
-use polars::prelude::{Column, DataFrame, df};
+use super::run::{Found, HORIZON, Learned, SHOWN};
+use crate::prelude::*;
 
 /// What the study found.
 #[derive(Clone)]
 pub struct ImageRegressionReport {
     pub(super) settings: ImageRegression,
     pub(super) image: GreyImage,
-    pub(super) runs: Vec<Run>,
+    /// By network.
+    pub(super) runs: Vec<(String, Found)>,
 }
 
 /// The last step of charts of the PSNR: later it grows without bound on trained pixels.
 const CHARTED: u64 = 100_000;
 
 /// Trained, or in closed form.
-type Way = fn(&Run) -> &Learned;
+type Way = fn(&Found) -> &Learned;
 
 /// Decibels that count as a difference: far above rounding.
 const MARGIN: f64 = 0.01;
@@ -43,12 +38,12 @@ fn shown_psnr(learned: &Learned, held_out: bool) -> f64 {
 
 /// The highest PSNR of any record on held-out pixels.
 fn best_held_out(learned: &Learned) -> f64 {
-    psnr((0..learned.steps.len()).map(|record| learned.error(record, true)).fold(f64::INFINITY, f64::min))
+    psnr(smallest((0..learned.steps.len()).map(|record| learned.error(record, true))))
 }
 
 impl ImageRegressionReport {
-    fn of(&self, network: &str) -> Option<&Run> {
-        self.runs.iter().find(|run| run.network == network)
+    fn of(&self, network: &str) -> Option<&Found> {
+        self.runs.iter().find(|run| run.0 == network).map(|run| &run.1)
     }
 
     /// The image that was learned, averaged.
@@ -82,29 +77,6 @@ impl ImageRegressionReport {
         self.of(network).filter(|_| band < BANDS).map(|run| run.trained.left(run.trained.shown(), band))
     }
 
-    /// Per network: parameters, learning rate, and the PSNR in decibels on trained and on held-out pixels, of the trained network
-    /// after the last step and of the NTK, held fixed, after ten thousand steps, with the best at any step on held-out pixels; whether
-    /// the NTK is that of infinite width or of the network.
-    ///
-    /// # Errors
-    /// [`Error::Table`](crate::Error::Table).
-    pub fn table(&self) -> Result<DataFrame> {
-        let runs = || self.runs.iter();
-        let column =
-            |learned: Way, held_out| -> Vec<f64> { runs().map(|run| shown_psnr(learned(run), held_out)).collect() };
-        Ok(df!(
-            "network" => runs().map(|run| run.network.as_str()).collect::<Vec<_>>(),
-            "parameters" => runs().map(|run| run.parameters).collect::<Vec<_>>(),
-            "learning rate" => runs().map(|run| run.rate).collect::<Vec<_>>(),
-            "NTK" => runs().map(|run| if run.limit { "infinite width" } else { "its own" }).collect::<Vec<_>>(),
-            "trained: PSNR" => column(|run| &run.trained, false),
-            "trained: held out" => column(|run| &run.trained, true),
-            "NTK: PSNR" => column(|run| &run.kernel, false),
-            "NTK: held out" => column(|run| &run.kernel, true),
-            "NTK: best held out" => runs().map(|run| best_held_out(&run.kernel)).collect::<Vec<_>>(),
-        )?)
-    }
-
     /// Steps in which the NTK of each network, held fixed, halves the residual in each band of frequency (null beyond a hundred million).
     ///
     /// # Errors
@@ -121,38 +93,28 @@ impl ImageRegressionReport {
         self.by_band(|run, band| Some(run.trained.left(run.trained.shown(), band)))
     }
 
-    fn by_band(&self, value: impl Fn(&Run, usize) -> Option<f64>) -> Result<DataFrame> {
-        let mut frame = df!("network" => self.runs.iter().map(|run| run.network.as_str()).collect::<Vec<_>>())?;
-        for (band, name) in NAMES.iter().enumerate() {
-            let values: Vec<Option<f64>> = self.runs.iter().map(|run| value(run, band)).collect();
-            frame.with_column(Column::new(format!("{name} cycles").into(), values))?;
-        }
-        Ok(frame)
+    fn by_band(&self, value: impl Fn(&Found, usize) -> Option<f64>) -> Result<DataFrame> {
+        let rows = frame(&self.runs).text("network", |run| &run.0);
+        rows.numbers(0..BANDS, |band| format!("{} cycles", NAMES[band]), |run, band| value(&run.1, band)).table()
     }
 
     /// A panel with a line per network through `value` of every record after step 0 until a step; the second half of the networks is dashed.
-    fn panel(&self, title: &str, (learned, until): (Way, u64), value: impl Fn(&Learned, usize) -> f64) -> Panel {
+    fn panel(&self, title: &str, (learned, until): (Way, u64), value: impl Fn(&Learned, usize) -> f64) -> LineChart {
         let colours = self.runs.len().div_ceil(2);
-        let lines = self.runs.iter().enumerate().map(|(index, run)| {
-            let learned = learned(run);
-            let points =
-                (1..=learned.until(until)).map(|record| (learned.steps[record] as f64, value(learned, record)));
-            let name = run.network.clone();
-            Line { name, colour: index % colours, dashed: index >= colours, markers: false, points: points.collect() }
-        });
-        Panel { title: title.into(), lines: lines.collect() }
+        self.runs.iter().enumerate().fold(line_chart(title), |chart, (index, (network, found))| {
+            let learned = learned(found);
+            let records = 1..=learned.until(until);
+            let points = records.map(|record| (learned.steps[record] as f64, value(learned, record)));
+            let chart = if index < colours { chart.line(network, points) } else { chart.dashed(network, points) };
+            chart.colour(index % colours)
+        })
     }
 
     fn psnr_figure(&self, title: &str, learned: Way) -> Figure {
         let panel =
             |title, held_out| self.panel(title, (learned, CHARTED), |learned, at| psnr(learned.error(at, held_out)));
         let both = [panel("trained pixels", false), panel("held-out pixels", true)];
-        panels(title, &both, 2, Scale::log("steps"), Scale::linear("PSNR (dB)"))
-    }
-
-    /// PSNR of the trained networks against steps.
-    pub fn training(&self) -> Figure {
-        self.psnr_figure("Trained networks", |run| &run.trained)
+        panels(title, both, 2, Scale::log("steps"), Scale::linear("PSNR (dB)"))
     }
 
     /// PSNR against steps, to a hundred thousand, of the networks' NTKs held fixed.
@@ -163,18 +125,23 @@ impl ImageRegressionReport {
     /// Share of the residual left in each band of frequency against steps, of the networks' NTKs held fixed.
     pub fn bands(&self) -> Figure {
         let panel = |band: usize| {
-            let title = format!("{} cycles", bands::NAMES[band]);
+            let title = format!("{} cycles", NAMES[band]);
             self.panel(&title, (|run| &run.kernel, HORIZON), |learned, at| learned.left(at, band))
         };
-        let all: Vec<Panel> = (0..BANDS).map(panel).collect();
-        panels("Residual by frequency, NTK held fixed", &all, 2, Scale::log("steps"), Scale::linear("share left"))
+        panels(
+            "Residual by frequency, NTK held fixed",
+            (0..BANDS).map(panel),
+            2,
+            Scale::log("steps"),
+            Scale::linear("share left"),
+        )
     }
 
     /// The image and what the trained networks, and their NTKs held fixed, make of it.
     pub fn reconstructions(&self) -> Report {
-        let pictures = |learned: Way| -> Vec<(String, Array2<f64>)> {
+        let pictures = |learned: Way| -> Vec<(String, Matrix)> {
             let original = ("the image".to_string(), self.image.pixels.clone());
-            let of = |run: &Run| (run.network.clone(), learned(run).picture.clone());
+            let of = |run: &(String, Found)| (run.0.clone(), learned(&run.1).picture.clone());
             std::iter::once(original).chain(self.runs.iter().map(of)).collect()
         };
         Report::new()
@@ -183,39 +150,56 @@ impl ImageRegressionReport {
             .heading(format!("Their NTKs, held fixed, after {SHOWN} steps"))
             .pictures(pictures(|run| &run.kernel))
     }
+}
+
+impl StudyReport for ImageRegressionReport {
+    /// Per network: parameters, learning rate, and the PSNR in decibels on trained and on held-out pixels, of the trained network
+    /// after the last step and of the NTK, held fixed, after ten thousand steps, with the best at any step on held-out pixels; whether
+    /// the NTK is that of infinite width or of the network.
+    fn table(&self) -> Result<DataFrame> {
+        frame(&self.runs)
+            .text("network", |run| &run.0)
+            .count("parameters", |run| run.1.parameters)
+            .number("learning rate", |run| run.1.rate)
+            .text("NTK", |run| if run.1.limit { "infinite width" } else { "its own" })
+            .number("trained: PSNR", |run| shown_psnr(&run.1.trained, false))
+            .number("trained: held out", |run| shown_psnr(&run.1.trained, true))
+            .number("NTK: PSNR", |run| shown_psnr(&run.1.kernel, false))
+            .number("NTK: held out", |run| shown_psnr(&run.1.kernel, true))
+            .number("NTK: best held out", |run| best_held_out(&run.1.kernel))
+            .table()
+    }
+
+    /// PSNR of the trained networks against steps.
+    fn figure(&self) -> Figure {
+        self.psnr_figure("Trained networks", |run| &run.trained)
+    }
 
     /// For every network, against the plain one that it is compared with: that its NTK, held fixed, halves the residual above 8 cycles in
     /// fewer steps, which is the paper's claim; and that after ten thousand steps its PSNR on held-out pixels is higher by more than
     /// 0.01 dB. A claim that does not hold stays among them. Trained networks have none: their order after few steps changes with
     /// the seed.
-    pub fn verdicts(&self) -> Verdicts {
+    fn verdicts(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("image_regression");
-        let pairs = || {
-            let pair = |(net, depth): &(Net, usize)| Some((self.of(net.name())?, self.of(mlp(*depth).name())?));
-            self.settings.networks.iter().filter_map(pair)
-        };
-        for (run, plain) in pairs() {
-            let steps = |run: &Run| half_life(&run.kernel, BANDS - 1).unwrap_or(HORIZON) as f64;
-            let claim =
-                format!("{}: steps to halve the residual above 8 cycles, {} over its own", run.network, plain.network);
-            verdicts.above(claim, steps(plain) / steps(run), 1.0);
+        let of = |network: &str| self.of(network).expect("every network of the study and its plain one are trained");
+        let pairs: Vec<_> = self.settings.networks.iter().map(|(net, depth)| (net.name(), mlp(*depth))).collect();
+        for (name, plain) in &pairs {
+            let plain = plain.name();
+            let steps = |network: &str| half_life(&of(network).kernel, BANDS - 1).unwrap_or(HORIZON) as f64;
+            let claim = format!("{name}: steps to halve the residual above 8 cycles, {plain} over its own");
+            verdicts.above(claim, steps(plain) / steps(name), 1.0);
         }
-        for (run, plain) in pairs() {
-            let claim = format!(
-                "{}: decibels on held-out pixels after {SHOWN} steps of its NTK, beyond those of {}",
-                run.network, plain.network
-            );
-            let gain = shown_psnr(&run.kernel, true) - shown_psnr(&plain.kernel, true);
+        for (name, plain) in &pairs {
+            let plain = plain.name();
+            let gain = shown_psnr(&of(name).kernel, true) - shown_psnr(&of(plain).kernel, true);
+            let claim =
+                format!("{name}: decibels on held-out pixels after {SHOWN} steps of its NTK, beyond those of {plain}");
             verdicts.above(claim, gain, MARGIN);
         }
         verdicts
     }
 
-    /// Tables, charts, pictures and verdicts.
-    ///
-    /// # Errors
-    /// [`Error::Table`](crate::Error::Table).
-    pub fn report(&self) -> Result<Report> {
+    fn report(&self) -> Result<Report> {
         let tables = Report::new()
             .heading("PSNR in decibels")
             .table(self.table()?)
@@ -223,8 +207,8 @@ impl ImageRegressionReport {
             .table(self.half_lives()?)
             .heading("Share of the residual left by the trained networks")
             .table(self.residuals()?);
-        let figures = [self.training(), self.kernels(), self.bands()];
+        let figures = [self.figure(), self.kernels(), self.bands()];
         let report = figures.into_iter().fold(tables, Report::figure);
-        Ok(report.append(self.reconstructions()).table(self.verdicts().frame()?))
+        report.append(self.reconstructions()).verdicts(&self.verdicts())
     }
 }

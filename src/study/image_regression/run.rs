@@ -2,14 +2,8 @@
 
 use super::ImageRegression;
 use super::bands::{BANDS, Bands, trained};
-use crate::data::{GreyImage, Seed};
-use crate::error::{Error, Result};
-use crate::internal::Arrays;
-use crate::net::{Net, Network};
-use crate::progress::Progress;
-use crate::regression::LearningRate;
-use crate::train::FullBatch;
-use ndarray::{Array1, Array2, Axis};
+use crate::prelude::*;
+use crate::saved_fields;
 
 /// What is recorded at a step: the mean squared errors on trained and on held-out pixels, then the bands of the first.
 const COLUMNS: usize = 2 + BANDS;
@@ -42,10 +36,9 @@ pub(super) struct Data {
 
 impl Data {
     pub fn new(image: GreyImage) -> Result<Self> {
-        if let Some(&value) = image.pixels.iter().find(|v| !(0.0..=1.0).contains(*v)) {
-            let (place, what, legal) = ("image regression", "a grey value", "from 0 to 1");
-            return Err(Error::Range { place, what, value, legal });
-        }
+        let grey = image.pixels.iter().copied().find(|v| !(0.0..=1.0).contains(v));
+        let requires = ImageRegression::requires();
+        requires.that(grey.is_none(), "a grey value", grey.unwrap_or(0.0), "from 0 to 1")?;
         let (height, width) = image.pixels.dim();
         let pixels = || (0..height).flat_map(|i| (0..width).map(move |j| (i, j)));
         let part = |wanted: bool| -> Vec<usize> {
@@ -93,15 +86,16 @@ impl Data {
 }
 
 /// One way of learning: records against steps, and the last picture.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Learned {
     pub steps: Vec<u64>,
     /// `[records, COLUMNS]`.
-    records: Array2<f64>,
+    records: Matrix,
     /// The step of the picture.
     shown: u64,
-    pub picture: Array2<f64>,
+    pub picture: Matrix,
 }
+saved_fields!(Learned { steps, records, shown, picture });
 
 impl Learned {
     /// The mean squared error of a record on trained or on held-out pixels.
@@ -121,15 +115,22 @@ impl Learned {
 
     /// The index of the record of the picture.
     pub fn shown(&self) -> usize {
-        self.steps.iter().position(|&step| step == self.shown).unwrap_or(0)
+        self.steps.iter().position(|&step| step == self.shown).expect("the step of the picture is recorded")
+    }
+
+    fn fits(&self, (last, shown): (u64, u64), dim: (usize, usize)) -> bool {
+        let steps = records(last);
+        self.records.dim() == (steps.len(), COLUMNS)
+            && self.steps == steps
+            && self.shown == shown
+            && self.picture.dim() == dim
     }
 }
 
 /// What one network did.
-#[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub network: String,
-    pub parameters: u64,
+#[derive(Clone)]
+pub(super) struct Found {
+    pub parameters: usize,
     pub rate: f64,
     /// The kernel below is that of infinite width, not of this network.
     pub limit: bool,
@@ -137,51 +138,32 @@ pub(super) struct Run {
     /// What the NTK, held fixed, would do.
     pub kernel: Learned,
 }
+saved_fields!(Found { parameters, rate, limit, trained, kernel });
 
-impl Run {
-    /// What a checkpoint holds.
-    pub fn arrays(self) -> Arrays {
-        let Self { network: _, parameters, rate, limit, trained, kernel } = self;
-        Arrays::new()
-            .number("parameters", parameters as f64)
-            .number("rate", rate)
-            .number("limit", f64::from(u8::from(limit)))
-            .with("trained", trained.records)
-            .with("trained_picture", trained.picture)
-            .with("kernel", kernel.records)
-            .with("kernel_picture", kernel.picture)
-    }
-
-    pub fn restore(network: &str, steps: u64, dim: (usize, usize), mut found: Arrays) -> Result<Self> {
-        let mut learned = |name: &str, last, shown| {
-            let steps = records(last);
-            let picture = found.take(&format!("{name}_picture"), dim)?;
-            Ok::<_, Error>(Learned { records: found.take(name, (steps.len(), COLUMNS))?, steps, shown, picture })
-        };
-        let (trained, kernel) = (learned("trained", steps, steps)?, learned("kernel", HORIZON, SHOWN)?);
-        let (parameters, rate) = (found.take_count("parameters", u64::MAX)?, found.take_number("rate")?);
-        let limit = found.take_count("limit", 1)? == 1;
-        Ok(Self { network: network.into(), parameters, rate, limit, trained, kernel })
+impl Found {
+    /// Whether it is of so many steps and an image of these sizes.
+    pub fn fits(&self, steps: u64, dim: (usize, usize)) -> bool {
+        self.trained.fits((steps, steps), dim) && self.kernel.fits((HORIZON, SHOWN), dim)
     }
 }
 
 impl ImageRegression {
     /// Trains a network, and computes what its NTK would do.
-    pub(super) fn train(&self, net: &Net, data: &Data, seed: Seed) -> Result<Run> {
+    pub(super) fn train(&self, net: &Net, data: &Data, seed: Seed) -> Result<Found> {
         let net = net.clone().width(self.width).input(3);
         let network = net.init(seed)?;
-        network.require_one_output("image regression")?;
-        let parameters = network.parameters().iter().map(|p| p.values.len() as u64).sum();
+        network.require_one_output(Self::TITLE)?;
+        let parameters = network.parameters().iter().map(|p| p.values.len()).sum();
         let [seen, unseen] = &data.inputs;
         let own = network.kernel(seen)?;
-        let rate = self.share * own.ntk().regression(&data.values[0])?.max_learning_rate() / 2.0;
+        let rate = self.matched_rate * own.ntk().regression(&data.values[0])?.max_learning_rate() / 2.0;
         // Where infinite width is refused, for whatever reason, the kernels are those of this network.
         let (limit, ntk, cross) = match net.limit_kernel(seen) {
             Ok(kernels) => (true, kernels, net.limit_kernel_between(unseen, seen)?),
             Err(_) => (false, own, network.kernel_between(unseen, seen)?),
         };
         let regression = ntk.ntk().regression(&data.values[0])?;
-        let trajectory = regression.gradient_descent(LearningRate::MatchTop(self.share))?;
+        let trajectory = regression.gradient_descent(LearningRate::MatchTop(self.matched_rate))?;
         let steps = records(HORIZON);
         let times: Vec<f64> = steps.iter().map(|&step| step as f64).collect();
         let start = Array1::zeros(unseen.nrows());
@@ -189,7 +171,7 @@ impl ImageRegression {
         let learned = (0..times.len()).map(|time| outputs.each_ref().map(|values| values.row(time).to_owned()));
         let kernel = self.learned(data, (steps, SHOWN), learned.map(Ok))?;
         let trained = self.descend(network, rate, data)?;
-        Ok(Run { network: net.name().into(), parameters, rate, limit, trained, kernel })
+        Ok(Found { parameters, rate, limit, trained, kernel })
     }
 
     fn descend(&self, network: Network, rate: f64, data: &Data) -> Result<Learned> {

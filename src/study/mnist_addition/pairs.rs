@@ -1,9 +1,7 @@
 //! Images of two digits side by side, and which pairs of digits are held out.
 
-use crate::data::{Digits, Seed};
-use crate::error::Result;
-use crate::internal::check_memory;
-use ndarray::{Array2, s};
+use crate::error::check_memory;
+use crate::prelude::*;
 
 /// Side of a digit's image.
 const SIDE: usize = 28;
@@ -39,9 +37,9 @@ pub(super) fn pairs(fold: usize) -> (Vec<u8>, Vec<u8>) {
 /// Images of pairs with their sums.
 pub(super) struct Samples {
     /// `[n, 1568]`, 28 rows of 56 pixels, the first digit on the left.
-    pub x: Array2<f64>,
+    pub x: Matrix,
     /// `[n, 1]`.
-    pub sums: Array2<f64>,
+    pub sums: Matrix,
 }
 
 /// The digits, those to train on apart from those to test with.
@@ -59,7 +57,7 @@ impl Pool {
     /// `count` images of each pair, each of two images drawn with replacement.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::Error::Memory).
+    /// [`Error::Memory`].
     pub fn draw(&self, pairs: &[u8], count: usize, trained: bool, seed: Seed) -> Result<Samples> {
         let n = pairs.len().saturating_mul(count);
         check_memory("digit pairs", &[n, FEATURES])?;

@@ -17,7 +17,7 @@ impl VisualAnalogies {
     /// [`Error::Range`] for a region above 5, and unless `index` is below 19,040, the number of analogies.
     pub fn example(&self, regime: Regime, region: usize, index: usize) -> Result<Report> {
         let images = SquareImages::new(regime, region, SIDE, true)?;
-        let Some(analogy) = analogies(self.seed).get(index).copied() else {
+        let Some(analogy) = analogies(self.options.seed).get(index).copied() else {
             let (what, legal) = ("the number of the analogy", "below 19,040");
             return Err(Error::Range { place: "visual analogies", what, value: index as f64, legal });
         };

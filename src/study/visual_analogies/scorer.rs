@@ -1,10 +1,10 @@
 //! What scores a candidate: context normalisation, an LSTM over `A, B, C, candidate`, and a linear readout.
 
 use super::networks::deviation;
+use super::sequence::{ContextNorm, Lstm, Normalised, Unrolled};
 use crate::Compute;
-use crate::data::{Analogy, Seed};
-use crate::error::Result;
-use crate::internal::{CANDIDATES, ContextNorm, Lstm, Normalised, Unrolled, check_memory};
+use crate::data::{Analogy, CANDIDATES, Seed};
+use crate::error::{Result, check_memory};
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// Images of a sequence: `A`, `B`, `C` and a candidate.
@@ -124,12 +124,8 @@ pub(super) fn cross_entropy<F: Compute>(scores: &Array2<F>, analogies: &[Analogy
 }
 
 #[cfg(test)]
-#[path = "../../../engine/src/sequence/differences.rs"]
-mod differences;
-
-#[cfg(test)]
 mod tests {
-    use super::differences::assert_derivative;
+    use super::super::sequence::differences::assert_derivative;
     use super::*;
     use crate::data::analogies;
 

@@ -3,12 +3,13 @@
 use super::VisualAnalogies;
 use super::scorer::{Scorer, cross_entropy, places};
 use crate::Compute;
-use crate::checkpoint::Checkpoint;
-use crate::data::{Analogy, Regime, Seed, SquareImages, analogies};
+use crate::checkpoint::{Arrays, Checkpoint, Work};
+use crate::data::{Analogy, CANDIDATES, Regime, Seed, SquareImages, analogies};
 use crate::error::{Error, Result};
-use crate::internal::{Arrays, CANDIDATES, Memory, Work, own_rates, single_threaded_blas};
+use crate::linalg::single_threaded_blas;
 use crate::net::{Net, Network};
-use crate::train::{Adam, Optimiser};
+use crate::study::StudySettings;
+use crate::train::{Adam, Memory, Optimiser, own_rates};
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 use std::sync::Mutex;
@@ -38,7 +39,7 @@ impl<F: Compute> Training<F> {
     pub fn new(study: &VisualAnalogies, encoder: &Net, seed: Seed) -> Result<Self> {
         let encoder = encoder.init(seed.child(0))?.cast();
         let scorer = Scorer::new(study.units, study.units, seed.child(1))?;
-        let optimiser: Optimiser = Adam::new(study.rate).into();
+        let optimiser: Optimiser = Adam::new(study.learning_rate).into();
         optimiser.check(&encoder)?;
         let memory = optimiser.memory(encoder.parameters().iter().map(|p| &p.values).chain(&scorer.parameters));
         Ok(Self { encoder, scorer, optimiser, memory, losses: Vec::new(), right: Vec::new(), seconds: 0.0 })
@@ -80,7 +81,7 @@ impl<F: Compute> Training<F> {
     /// Trains up to the study's number of steps, on the analogies of region 0.
     ///
     /// # Errors
-    /// [`Error::TrainingDiverged`]; with a checkpoint as for [`VisualAnalogies::run`].
+    /// [`Error::TrainingDiverged`]; with a checkpoint as for [`Study::run`](crate::study::Study::run).
     pub fn train(&mut self, study: &VisualAnalogies, seed: Seed, checkpoint: Option<&Checkpoint>) -> Result<()> {
         let name = self.encoder.net().name().to_string();
         let settings = || study.settings().with("network", name.as_str()).with("seed of the run", seed.0);
@@ -105,7 +106,7 @@ impl<F: Compute> Training<F> {
             let rows: Vec<usize> = batch.iter().flat_map(Analogy::candidates).collect();
             let (loss, right, gradients) = self.gradient(&images.rows(&rows), &batch);
             if !(loss.is_finite() && loss <= 1e3 * (CANDIDATES as f64).ln()) {
-                return Err(Error::TrainingDiverged { step: step as u64, loss, rate: study.rate });
+                return Err(Error::TrainingDiverged { step: step as u64, loss, rate: study.learning_rate });
             }
             let own = self.scorer.parameters.iter_mut().map(|values| (values, 1.0));
             self.optimiser.step(own_rates(&mut self.encoder).chain(own), &gradients, &mut self.memory);

@@ -243,6 +243,16 @@ pub fn combinators() -> Vec<Case> {
             ],
         ),
         image(
+            "tied convolutions",
+            [wide_conv(2), tied(2, serial([relu(), biased_conv(4, 2).into()])), flatten(), dense(2)],
+        )
+        .refused(super::vectors::tied_layers),
+        image(
+            "tied dense layers at every position",
+            [hidden(), tied(3, residual(serial([tanh(), biased()]))), global_average_pool(), dense(1)],
+        )
+        .refused(super::vectors::tied_layers),
+        image(
             "pooled input as a gate",
             [wide_conv(2), relu(), hadamard_skip([identity(), pooled_input()]), global_average_pool(), dense(1)],
         )

@@ -26,6 +26,11 @@ pub fn activations() -> Vec<Case> {
         .collect()
 }
 
+/// What tied layers answer at infinite width.
+pub fn tied_layers(error: &Error) -> bool {
+    matches!(error, Error::NoClosedForm { op: "tied layers" })
+}
+
 /// Every op without positions.
 pub fn ops() -> Vec<Case> {
     let plain = |gain: f64, sigma_b: f64| -> Layer { Dense::hidden().plain_gain(gain).bias(sigma_b).into() };
@@ -118,6 +123,19 @@ pub fn combinators() -> Vec<Case> {
             [hadamard_skip([act(relu()), act(relu())]), residual(act(relu())), hidden(), erf(), dense(1)],
         ),
         Case::new("repeated blocks", [hidden(), repeat(2, block()), layer_norm(), dense(1)]),
+        Case::new("tied layers", [hidden(), tied(3, serial([tanh(), biased()])), relu(), dense(2)])
+            .refused(tied_layers),
+        Case::new(
+            "recurrence with products",
+            [hidden(), tied(2, hadamard_skip([hidden(), serial([injection(), act(erf())])])), dense(1)],
+        )
+        .refused(tied_layers),
+        Case::new(
+            "tied layers in tied layers",
+            [hidden(), tied(2, serial([trained_scale(0.9), tied(2, act(sigmoid())), bias(0.3)])), dense(1)],
+        )
+        .refused(tied_layers),
+        Case::new("tied once", [hidden(), tied(1, act(tanh())), dense(1)]).refused(tied_layers),
         Case::new("concatenation", [concat([first(relu()), first(tanh())]), hidden(), relu(), dense(1)]),
         Case::new(
             "concatenation with unequal shares",

@@ -168,6 +168,16 @@ impl Walk {
         if layer.children().is_empty() {
             return self.leaf(layer, input, image);
         }
+        if let Layer::Tied(tied) = layer {
+            let (child, before) = (&tied.children()[0], self.orders.len());
+            let (shape, after) = self.layer(child, input, image)?;
+            if after == image || tied.times() == 1 {
+                return Ok((shape, after));
+            }
+            // The same parameters read channels in two orders.
+            self.orders.truncate(before);
+            return self.layer(child, input, None);
+        }
         let mut images = Vec::new();
         for child in layer.children() {
             images.push(self.layer(child, input, image)?.1);
@@ -218,7 +228,7 @@ impl Walk {
             | Layer::RectifiedPower(_)
             | Layer::Hermite(_)
             | Layer::Elementwise(_) => image,
-            Layer::Serial(_) | Layer::Hadamard(_) | Layer::Sum(_) | Layer::Concat(_) => {
+            Layer::Serial(_) | Layer::Hadamard(_) | Layer::Sum(_) | Layer::Concat(_) | Layer::Tied(_) => {
                 unreachable!("a combinator without branches has no shape")
             }
         };

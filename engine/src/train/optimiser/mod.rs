@@ -69,9 +69,10 @@ impl Optimiser {
         matches!(self, Self::Sgd(sgd) if sgd.is_plain())
     }
 
+    /// Checks its numbers before a training with it.
+    ///
     /// # Errors
     /// [`Error::Range`] for a number that is not legal, and for Adam on a network with learning rates of its own.
-    #[doc(hidden)]
     pub fn check<F: Training>(&self, network: &Network<F>) -> Result<()> {
         match self {
             Self::Sgd(sgd) => sgd.check(),
@@ -81,7 +82,6 @@ impl Optimiser {
     }
 
     /// What it remembers before the first step of these parameters.
-    #[doc(hidden)]
     pub fn memory<'a, F: Training>(&self, parameters: impl IntoIterator<Item = &'a Array2<F>>) -> Memory<F> {
         let count = match self {
             Self::Sgd(sgd) => usize::from(sgd.momentum != 0.0),
@@ -92,7 +92,6 @@ impl Optimiser {
     }
 
     /// One step of all parameters, each with what multiplies its learning rate, along their gradients.
-    #[doc(hidden)]
     pub fn step<'a, F: Training>(
         &self,
         parameters: impl IntoIterator<Item = (&'a mut Array2<F>, f64)>,

@@ -1,4 +1,6 @@
-use ndarray::{Array2, ArrayView2, Axis, Zip, s};
+use super::lstm::{row_by_row, values, values_mut};
+use crate::linalg::Scalar;
+use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// Context normalisation: every feature is normalised over the steps of its own sequence.
 ///
@@ -28,18 +30,17 @@ pub struct Normalised<F> {
 
 const EPSILON: f64 = 1e-8;
 
-impl<F: crate::sequence::Sequences> ContextNorm<'_, F> {
+impl<F: Scalar> ContextNorm<'_, F> {
     /// `y` for `x: [T n, k]`.
-    pub fn forward(&self, x: Array2<F>) -> (Array2<F>, Normalised<F>) {
-        F::normalise(self, x)
-    }
-
-    pub(super) fn run(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
+    pub fn forward(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
         let mean = self.mean(x.view());
-        for step in x.axis_chunks_iter_mut(Axis(0), mean.nrows().max(1)) {
-            Zip::from(step).and(&mean).for_each(|x, &mean| *x = *x - mean);
+        for step in values_mut(&mut x).chunks_exact_mut(mean.len().max(1)) {
+            step.iter_mut().zip(values(&mean)).for_each(|(x, &mean)| *x = *x - mean);
         }
-        let inverse_deviation = self.mean((&x * &x).view()).mapv(|v| F::one() / (v + F::of(EPSILON)).sqrt());
+        let mut inverse_deviation = self.mean((&x * &x).view());
+        for v in values_mut(&mut inverse_deviation) {
+            *v = F::one() / (*v + F::of(EPSILON)).sqrt();
+        }
         for mut step in x.axis_chunks_iter_mut(Axis(0), mean.nrows().max(1)) {
             step *= &inverse_deviation;
         }
@@ -49,23 +50,18 @@ impl<F: crate::sequence::Sequences> ContextNorm<'_, F> {
 
     /// `∂x`, `∂γ` and `∂β` for `Δ: [T n, k]`.
     pub fn reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
-        F::normalise_reverse(self, saved, cotangent)
-    }
-
-    pub(super) fn run_reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
-        let Normalised { values, inverse_deviation } = saved;
-        let along = &cotangent * &values;
+        let cotangent = row_by_row(cotangent);
+        let along = &cotangent * &saved.values;
         let [gain, shift] = [&along, &cotangent].map(|a| a.sum_axis(Axis(0)).insert_axis(Axis(0)));
         // γ is common to all steps, so that it multiplies the means.
         let (mean, mean_along) = (self.mean(cotangent.view()), self.mean(along.view()));
-        let scale = inverse_deviation * self.gain;
-        let (mut passed, n) = (cotangent, mean.nrows().max(1));
-        for (step, values) in passed.axis_chunks_iter_mut(Axis(0), n).zip(values.axis_chunks_iter(Axis(0), n)) {
-            Zip::from(step).and(values).and(&mean).and(&mean_along).and(&scale).for_each(
-                |c, &x, &m, &along, &scale| {
-                    *c = scale * (*c - m - x * along);
-                },
-            );
+        let scale = saved.inverse_deviation * self.gain;
+        let (mut passed, [mean, mean_along, scale]) = (cotangent, [&mean, &mean_along, &scale].map(values));
+        let size = mean.len().max(1);
+        for (step, x) in values_mut(&mut passed).chunks_exact_mut(size).zip(values(&saved.values).chunks_exact(size)) {
+            for (at, c) in step.iter_mut().enumerate() {
+                *c = scale[at] * (*c - mean[at] - x[at] * mean_along[at]);
+            }
         }
         [passed, gain, shift]
     }
@@ -83,9 +79,10 @@ impl<F: crate::sequence::Sequences> ContextNorm<'_, F> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::differences::assert_derivative;
     use super::*;
     use crate::random::Seed;
-    use crate::sequence::differences::assert_derivative;
+    use ndarray::Zip;
 
     #[test]
     fn the_mean_of_every_sequence_is_beta_and_its_deviation_gamma() {

@@ -1,4 +1,6 @@
-use ndarray::{Array2, ArrayView2, Axis, Zip, s};
+use crate::linalg::Scalar;
+use ndarray::{Array2, ArrayView2, Axis, s};
+use std::ops::Range;
 
 /// Long short-term memory: one layer, started from zeros.
 ///
@@ -36,7 +38,7 @@ pub struct Unrolled<F> {
     outputs: Array2<F>,
 }
 
-impl<F: crate::sequence::Sequences> Unrolled<F> {
+impl<F: Scalar> Unrolled<F> {
     /// `h_T`, `[n, h]`.
     pub fn last(&self, steps: usize) -> ArrayView2<'_, F> {
         let n = self.outputs.nrows() / steps.max(1);
@@ -44,74 +46,44 @@ impl<F: crate::sequence::Sequences> Unrolled<F> {
     }
 }
 
-fn sigmoid<F: crate::sequence::Sequences>(a: F) -> F {
+#[inline]
+fn sigmoid<F: Scalar>(a: F) -> F {
     F::one() / (F::one() + F::exp(F::zero() - a))
 }
 
-impl<F: crate::sequence::Sequences> Lstm<'_, F> {
+impl<F: Scalar> Lstm<'_, F> {
     /// Runs over sequences `x: [T n, k]`.
     pub fn forward(&self, inputs: Array2<F>) -> Unrolled<F> {
-        F::unroll(self, inputs)
-    }
-
-    pub(super) fn run(&self, inputs: Array2<F>) -> Unrolled<F> {
         let (rows, h) = (inputs.nrows(), self.recurrent.nrows());
         let n = rows / self.steps.max(1);
         let mut gates = inputs.dot(self.input) + self.bias;
         let [mut cells, mut squashed, mut outputs] = [(); 3].map(|()| Array2::zeros((rows, h)));
         for t in 0..self.steps {
-            let (before, now) = (t.saturating_sub(1) * n..t * n, t * n..(t + 1) * n);
-            let mut gates = gates.slice_mut(s![now.clone(), ..]);
             if t > 0 {
-                gates += &outputs.slice(s![before.clone(), ..]).dot(self.recurrent);
+                let before = outputs.slice(s![(t - 1) * n..t * n, ..]).dot(self.recurrent);
+                let mut now = gates.slice_mut(s![t * n..(t + 1) * n, ..]);
+                now += &before;
             }
-            gates.slice_mut(s![.., ..2 * h]).mapv_inplace(sigmoid);
-            gates.slice_mut(s![.., 2 * h..3 * h]).mapv_inplace(F::tanh);
-            gates.slice_mut(s![.., 3 * h..]).mapv_inplace(sigmoid);
-            let [i, f, g, o] = parts(gates.view());
-            let written = &i * &g;
-            let cell = if t == 0 { written } else { &f * &cells.slice(s![before, ..]) + &written };
-            let tanh = cell.mapv(F::tanh);
-            outputs.slice_mut(s![now.clone(), ..]).assign(&(&o * &tanh));
-            squashed.slice_mut(s![now.clone(), ..]).assign(&tanh);
-            cells.slice_mut(s![now, ..]).assign(&cell);
+            let [cells, squashed, outputs] = [&mut cells, &mut squashed, &mut outputs].map(values_mut);
+            step((t * n..(t + 1) * n, n, h), values_mut(&mut gates), (cells, squashed, outputs));
         }
         Unrolled { inputs, gates, cells, squashed, outputs }
     }
 
     /// `∂x`, `∂W`, `∂U` and `∂b` for the cotangent of `h_T`, `[n, h]`.
     pub fn reverse(&self, saved: Unrolled<F>, cotangent: Array2<F>) -> [Array2<F>; 4] {
-        F::unroll_reverse(self, saved, cotangent)
-    }
-
-    pub(super) fn run_reverse(&self, saved: Unrolled<F>, cotangent: Array2<F>) -> [Array2<F>; 4] {
         let Unrolled { inputs, mut gates, cells, squashed, outputs } = saved;
         let (n, h) = cotangent.dim();
-        let (mut output, mut cell) = (cotangent, Array2::<F>::zeros((n, h)));
-        let one = F::one();
+        let (mut output, mut cell) = (row_by_row(cotangent), Array2::<F>::zeros((n, h)));
         for t in (0..self.steps).rev() {
-            let now = t * n..(t + 1) * n;
-            // The gates give way to the cotangents of what they are functions of.
-            let mut gates = gates.slice_mut(s![now.clone(), ..]);
-            let tanh = squashed.slice(s![now, ..]);
-            let zero = Array2::zeros((if t == 0 { n } else { 0 }, h));
-            let before = if t == 0 { zero.view() } else { cells.slice(s![(t - 1) * n..t * n, ..]) };
-            let (mut i, rest) = gates.view_mut().split_at(Axis(1), h);
-            let (mut f, rest) = rest.split_at(Axis(1), h);
-            let (mut g, mut o) = rest.split_at(Axis(1), h);
-            Zip::from(&mut cell).and(&output).and(&mut o).and(&tanh).for_each(|cell, &output, o, &tanh| {
-                *cell += output * *o * (one - tanh * tanh);
-                *o = output * tanh * *o * (one - *o);
-            });
-            Zip::from(&mut cell).and(&before).and(&mut i).and(&mut f).and(&mut g).for_each(|cell, &before, i, f, g| {
-                let [towards_i, towards_f] = [*g, before].map(|other| *cell * other);
-                *g = *cell * *i * (one - *g * *g);
-                *i = towards_i * *i * (one - *i);
-                *cell *= *f;
-                *f = towards_f * *f * (one - *f);
-            });
+            let now = t * n * h..(t + 1) * n * h;
+            // Before the first step there is nothing.
+            let before = if t == 0 { &[][..] } else { &values(&cells)[(t - 1) * n * h..t * n * h] };
+            let saved = (&values(&squashed)[now], before);
+            let of_step = &mut values_mut(&mut gates)[t * n * 4 * h..(t + 1) * n * 4 * h];
+            step_back(h, of_step, saved, (values(&output), values_mut(&mut cell)));
             if t > 0 {
-                output = gates.dot(&self.recurrent.t());
+                output = row_by_row(gates.slice(s![t * n..(t + 1) * n, ..]).dot(&self.recurrent.t()));
             }
         }
         let earlier = n.min(gates.nrows());
@@ -121,20 +93,70 @@ impl<F: crate::sequence::Sequences> Lstm<'_, F> {
     }
 }
 
-/// The four parts of `[n, 4h]`.
-fn parts<F>(gates: ArrayView2<'_, F>) -> [ArrayView2<'_, F>; 4] {
-    let h = gates.ncols() / 4;
-    let (i, rest) = gates.split_at(Axis(1), h);
-    let (f, rest) = rest.split_at(Axis(1), h);
-    let (g, o) = rest.split_at(Axis(1), h);
-    [i, f, g, o]
+/// The values row by row: loops over slices, as `ndarray`'s own are compiled apart from what they call here (`tools/rustc`).
+pub(super) fn values<F>(a: &Array2<F>) -> &[F] {
+    a.as_slice().expect("arrays of a sequence are row by row")
+}
+
+/// The same, to change them.
+pub(super) fn values_mut<F>(a: &mut Array2<F>) -> &mut [F] {
+    a.as_slice_mut().expect("arrays of a sequence are row by row")
+}
+
+/// The same values, row by row.
+pub(super) fn row_by_row<F: Scalar>(a: Array2<F>) -> Array2<F> {
+    if a.is_standard_layout() { a } else { a.as_standard_layout().into_owned() }
+}
+
+/// One step of `n` sequences and `h` units: from the sums `a_t` in `gates` to the gates, cells and outputs of these rows.
+fn step<F: Scalar>(
+    (rows, n, h): (Range<usize>, usize, usize),
+    gates: &mut [F],
+    (cells, squashed, outputs): (&mut [F], &mut [F], &mut [F]),
+) {
+    for row in rows {
+        let gates = &mut gates[row * 4 * h..(row + 1) * 4 * h];
+        let (i, rest) = gates.split_at_mut(h);
+        let (f, rest) = rest.split_at_mut(h);
+        let (g, o) = rest.split_at_mut(h);
+        for unit in 0..h {
+            (i[unit], f[unit]) = (sigmoid(i[unit]), sigmoid(f[unit]));
+            (g[unit], o[unit]) = (F::tanh(g[unit]), sigmoid(o[unit]));
+            let (at, written) = (row * h + unit, i[unit] * g[unit]);
+            cells[at] = if row < n { written } else { f[unit] * cells[at - n * h] + written };
+            squashed[at] = F::tanh(cells[at]);
+            outputs[at] = o[unit] * squashed[at];
+        }
+    }
+}
+
+/// One step back: the gates of these rows give way to the cotangents of what they are functions of.
+fn step_back<F: Scalar>(h: usize, gates: &mut [F], (squashed, before): (&[F], &[F]), (output, cell): (&[F], &mut [F])) {
+    let one = F::one();
+    for (sequence, gates) in gates.chunks_exact_mut(4 * h).enumerate() {
+        let (i, rest) = gates.split_at_mut(h);
+        let (f, rest) = rest.split_at_mut(h);
+        let (g, o) = rest.split_at_mut(h);
+        for unit in 0..h {
+            let at = sequence * h + unit;
+            let (tanh, output, cell) = (squashed[at], output[at], &mut cell[at]);
+            *cell += output * o[unit] * (one - tanh * tanh);
+            o[unit] = output * tanh * o[unit] * (one - o[unit]);
+            let before = before.get(at).copied().unwrap_or(F::zero());
+            let [towards_i, towards_f] = [g[unit], before].map(|other| *cell * other);
+            g[unit] = *cell * i[unit] * (one - g[unit] * g[unit]);
+            i[unit] = towards_i * i[unit] * (one - i[unit]);
+            *cell *= f[unit];
+            f[unit] = towards_f * f[unit] * (one - f[unit]);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::differences::assert_derivative;
     use super::*;
     use crate::random::Seed;
-    use crate::sequence::differences::assert_derivative;
 
     const STEPS: usize = 4;
 

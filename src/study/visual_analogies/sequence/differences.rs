@@ -4,7 +4,11 @@ use ndarray::Array2;
 
 /// Checks `found`, the derivatives of `value` by each of its inputs, against central differences. Their error is of the order of
 /// `step²` times a third derivative and of the rounding of `value` over the step.
-pub(crate) fn assert_derivative(inputs: &[Array2<f64>], value: impl Fn(&[Array2<f64>]) -> f64, found: &[Array2<f64>]) {
+pub(in super::super) fn assert_derivative(
+    inputs: &[Array2<f64>],
+    value: impl Fn(&[Array2<f64>]) -> f64,
+    found: &[Array2<f64>],
+) {
     assert_eq!(inputs.len(), found.len());
     let step = 1e-5;
     let mut inputs = inputs.to_vec();

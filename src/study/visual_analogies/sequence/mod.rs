@@ -4,12 +4,10 @@
 //! A batch of `n` sequences of `T` steps with `k` features is a matrix `[T n, k]`, step by step: row `t n + s` is step `t` of
 //! sequence `s`.
 
-mod compiled;
 mod context_norm;
 #[cfg(test)]
-pub(crate) mod differences;
+pub(super) mod differences;
 mod lstm;
 
-pub use compiled::Sequences;
-pub use context_norm::{ContextNorm, Normalised};
-pub use lstm::{Lstm, Unrolled};
+pub(super) use context_norm::{ContextNorm, Normalised};
+pub(super) use lstm::{Lstm, Unrolled};
