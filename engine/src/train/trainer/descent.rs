@@ -113,11 +113,13 @@ impl Plan<'_> {
         let mut work = Work::new(store, what, "steps", self.steps, standing.step);
         // Of whole batches the samples are brought into the model's precision once.
         let whole = self.batches.whole().then(|| self.objective.points().mapv(F::of));
-        let mut order = (u64::MAX, Vec::new());
+        let mut order = (None, Vec::new());
         while standing.step < self.steps && standing.stopped.is_none() {
             let (epoch, in_epoch) = self.batches.place(standing.step);
-            if order.0 != epoch {
-                order = (epoch, self.batches.order(epoch));
+            // Unless shuffled, every epoch has the order of the first.
+            let drawn = if self.how.shuffle.is_some() { epoch } else { 0 };
+            if order.0 != Some(drawn) {
+                order = (Some(drawn), self.batches.order(drawn));
             }
             let samples = self.batches.of(standing.step, &order.1);
             let (factor, rate) = self.rate(standing.step)?;
