@@ -1,6 +1,6 @@
-use super::lstm::{row_by_row, values, values_mut};
+use super::lstm::{add, row_by_row, values, values_mut};
 use crate::linalg::Scalar;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::Array2;
 
 /// Context normalisation: every feature is normalised over the steps of its own sequence.
 ///
@@ -25,7 +25,7 @@ pub struct Normalised<F> {
     /// `x̂`, `[T n, k]`.
     values: Array2<F>,
     /// `1 / √(v + ε)`, `[n, k]`.
-    inverse_deviation: Array2<F>,
+    inverse_deviation: Vec<F>,
 }
 
 const EPSILON: f64 = 1e-8;
@@ -33,47 +33,61 @@ const EPSILON: f64 = 1e-8;
 impl<F: Scalar> ContextNorm<'_, F> {
     /// `y` for `x: [T n, k]`.
     pub fn forward(&self, mut x: Array2<F>) -> (Array2<F>, Normalised<F>) {
-        let mean = self.mean(x.view());
-        for step in values_mut(&mut x).chunks_exact_mut(mean.len().max(1)) {
-            step.iter_mut().zip(values(&mean)).for_each(|(x, &mean)| *x = *x - mean);
+        let mean = self.mean(values(&x), x.ncols());
+        let size = mean.len().max(1);
+        for step in values_mut(&mut x).chunks_exact_mut(size) {
+            step.iter_mut().zip(&mean).for_each(|(x, mean)| *x = *x - *mean);
         }
-        let mut inverse_deviation = self.mean((&x * &x).view());
-        for v in values_mut(&mut inverse_deviation) {
+        let squares: Vec<F> = values(&x).iter().map(|x| *x * *x).collect();
+        let mut inverse_deviation = self.mean(&squares, x.ncols());
+        for v in &mut inverse_deviation {
             *v = F::one() / (*v + F::of(EPSILON)).sqrt();
         }
-        for mut step in x.axis_chunks_iter_mut(Axis(0), mean.nrows().max(1)) {
-            step *= &inverse_deviation;
+        let mut y = Array2::zeros(x.raw_dim());
+        let (gain, shift) = (values(self.gain), values(self.shift));
+        for (step, y) in values_mut(&mut x).chunks_exact_mut(size).zip(values_mut(&mut y).chunks_exact_mut(size)) {
+            step.iter_mut().zip(&inverse_deviation).for_each(|(x, inverse)| *x *= *inverse);
+            for (x, y) in step.chunks_exact(gain.len()).zip(y.chunks_exact_mut(gain.len())) {
+                for (((y, x), gain), shift) in y.iter_mut().zip(x).zip(gain).zip(shift) {
+                    *y = *x * *gain + *shift;
+                }
+            }
         }
-        let y = &x * self.gain + self.shift;
         (y, Normalised { values: x, inverse_deviation })
     }
 
     /// `∂x`, `∂γ` and `∂β` for `Δ: [T n, k]`.
     pub fn reverse(&self, saved: Normalised<F>, cotangent: Array2<F>) -> [Array2<F>; 3] {
-        let cotangent = row_by_row(cotangent);
-        let along = &cotangent * &saved.values;
-        let [gain, shift] = [&along, &cotangent].map(|a| a.sum_axis(Axis(0)).insert_axis(Axis(0)));
+        let mut passed = row_by_row(cotangent);
+        let (columns, x) = (passed.ncols(), values(&saved.values));
+        let along: Vec<F> = values(&passed).iter().zip(x).map(|(c, x)| *c * *x).collect();
+        let [gain, shift] = [&along[..], values(&passed)].map(|a| {
+            let mut sum = Array2::zeros((1, columns));
+            a.chunks_exact(columns).for_each(|row| add(values_mut(&mut sum), row));
+            sum
+        });
         // γ is common to all steps, so that it multiplies the means.
-        let (mean, mean_along) = (self.mean(cotangent.view()), self.mean(along.view()));
-        let scale = saved.inverse_deviation * self.gain;
-        let (mut passed, [mean, mean_along, scale]) = (cotangent, [&mean, &mean_along, &scale].map(values));
+        let (mean, mean_along) = (self.mean(values(&passed), columns), self.mean(&along, columns));
+        let gains = values(self.gain).iter().cycle();
+        let scale: Vec<F> = saved.inverse_deviation.iter().zip(gains).map(|(inverse, gain)| *inverse * *gain).collect();
         let size = mean.len().max(1);
-        for (step, x) in values_mut(&mut passed).chunks_exact_mut(size).zip(values(&saved.values).chunks_exact(size)) {
-            for (at, c) in step.iter_mut().enumerate() {
-                *c = scale[at] * (*c - mean[at] - x[at] * mean_along[at]);
+        for (step, x) in values_mut(&mut passed).chunks_exact_mut(size).zip(x.chunks_exact(size)) {
+            let means = mean.iter().zip(&mean_along);
+            for (((c, x), (mean, along)), scale) in step.iter_mut().zip(x).zip(means).zip(&scale) {
+                *c = *scale * (*c - *mean - *x * *along);
             }
         }
         [passed, gain, shift]
     }
 
-    /// Over steps, `[T n, k] -> [n, k]`.
-    fn mean(&self, x: ArrayView2<'_, F>) -> Array2<F> {
-        let n = x.nrows() / self.steps.max(1);
-        let mut sum = Array2::zeros((n, x.ncols()));
-        for t in 0..self.steps {
-            sum += &x.slice(s![t * n..(t + 1) * n, ..]);
-        }
-        sum * F::of(1.0 / self.steps as f64)
+    /// Over steps, `[T n, k] -> [n, k]`, row by row.
+    fn mean(&self, x: &[F], columns: usize) -> Vec<F> {
+        let n = x.len() / columns.max(1) / self.steps.max(1);
+        let mut sum = vec![F::zero(); n * columns];
+        x.chunks_exact((n * columns).max(1)).for_each(|step| add(&mut sum, step));
+        let share = F::of(1.0 / self.steps as f64);
+        sum.iter_mut().for_each(|sum| *sum *= share);
+        sum
     }
 }
 

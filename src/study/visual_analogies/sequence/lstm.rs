@@ -1,6 +1,5 @@
 use crate::linalg::Scalar;
 use ndarray::{Array2, ArrayView2, Axis, s};
-use std::ops::Range;
 
 /// Long short-term memory: one layer, started from zeros.
 ///
@@ -56,16 +55,25 @@ impl<F: Scalar> Lstm<'_, F> {
     pub fn forward(&self, inputs: Array2<F>) -> Unrolled<F> {
         let (rows, h) = (inputs.nrows(), self.recurrent.nrows());
         let n = rows / self.steps.max(1);
-        let mut gates = inputs.dot(self.input) + self.bias;
+        let mut gates = inputs.dot(self.input);
+        values_mut(&mut gates).chunks_exact_mut(4 * h).for_each(|row| add(row, values(self.bias)));
         let [mut cells, mut squashed, mut outputs] = [(); 3].map(|()| Array2::zeros((rows, h)));
         for t in 0..self.steps {
             if t > 0 {
                 let before = outputs.slice(s![(t - 1) * n..t * n, ..]).dot(self.recurrent);
-                let mut now = gates.slice_mut(s![t * n..(t + 1) * n, ..]);
-                now += &before;
+                add(&mut values_mut(&mut gates)[t * n * 4 * h..(t + 1) * n * 4 * h], values(&before));
             }
-            let [cells, squashed, outputs] = [&mut cells, &mut squashed, &mut outputs].map(values_mut);
-            step((t * n..(t + 1) * n, n, h), values_mut(&mut gates), (cells, squashed, outputs));
+            let (before, cells) = values_mut(&mut cells).split_at_mut(t * n * h);
+            let of_step =
+                [cells, &mut values_mut(&mut squashed)[t * n * h..], &mut values_mut(&mut outputs)[t * n * h..]];
+            let [cells, squashed, outputs] = of_step.map(|all| &mut all[..n * h]);
+            let before = &before[before.len().saturating_sub(n * h)..];
+            step(
+                h,
+                &mut values_mut(&mut gates)[t * n * 4 * h..(t + 1) * n * 4 * h],
+                before,
+                (cells, squashed, outputs),
+            );
         }
         Unrolled { inputs, gates, cells, squashed, outputs }
     }
@@ -75,10 +83,10 @@ impl<F: Scalar> Lstm<'_, F> {
         let Unrolled { inputs, mut gates, cells, squashed, outputs } = saved;
         let (n, h) = cotangent.dim();
         let (mut output, mut cell) = (row_by_row(cotangent), Array2::<F>::zeros((n, h)));
+        let zeros = vec![F::zero(); n * h];
         for t in (0..self.steps).rev() {
             let now = t * n * h..(t + 1) * n * h;
-            // Before the first step there is nothing.
-            let before = if t == 0 { &[][..] } else { &values(&cells)[(t - 1) * n * h..t * n * h] };
+            let before = if t == 0 { &zeros[..] } else { &values(&cells)[(t - 1) * n * h..t * n * h] };
             let saved = (&values(&squashed)[now], before);
             let of_step = &mut values_mut(&mut gates)[t * n * 4 * h..(t + 1) * n * 4 * h];
             step_back(h, of_step, saved, (values(&output), values_mut(&mut cell)));
@@ -103,29 +111,41 @@ pub(super) fn values_mut<F>(a: &mut Array2<F>) -> &mut [F] {
     a.as_slice_mut().expect("arrays of a sequence are row by row")
 }
 
+/// `sum ← sum + values`.
+pub(super) fn add<F: Scalar>(sum: &mut [F], values: &[F]) {
+    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += *value);
+}
+
 /// The same values, row by row.
 pub(super) fn row_by_row<F: Scalar>(a: Array2<F>) -> Array2<F> {
     if a.is_standard_layout() { a } else { a.as_standard_layout().into_owned() }
 }
 
-/// One step of `n` sequences and `h` units: from the sums `a_t` in `gates` to the gates, cells and outputs of these rows.
+/// One step: from the sums `a_t` to the gates, cells and outputs of its rows, with the cells of the step before, if there is one.
 fn step<F: Scalar>(
-    (rows, n, h): (Range<usize>, usize, usize),
+    h: usize,
     gates: &mut [F],
+    before: &[F],
     (cells, squashed, outputs): (&mut [F], &mut [F], &mut [F]),
 ) {
-    for row in rows {
-        let gates = &mut gates[row * 4 * h..(row + 1) * 4 * h];
-        let (i, rest) = gates.split_at_mut(h);
-        let (f, rest) = rest.split_at_mut(h);
-        let (g, o) = rest.split_at_mut(h);
-        for unit in 0..h {
-            (i[unit], f[unit]) = (sigmoid(i[unit]), sigmoid(f[unit]));
-            (g[unit], o[unit]) = (F::tanh(g[unit]), sigmoid(o[unit]));
-            let (at, written) = (row * h + unit, i[unit] * g[unit]);
-            cells[at] = if row < n { written } else { f[unit] * cells[at - n * h] + written };
-            squashed[at] = F::tanh(cells[at]);
-            outputs[at] = o[unit] * squashed[at];
+    let rows = cells.chunks_exact_mut(h).zip(squashed.chunks_exact_mut(h)).zip(outputs.chunks_exact_mut(h));
+    for (row, (gates, ((cells, squashed), outputs))) in gates.chunks_exact_mut(4 * h).zip(rows).enumerate() {
+        let [i, f, g, o] = parts(gates, h);
+        i.iter_mut().for_each(|a| *a = sigmoid(*a));
+        f.iter_mut().for_each(|a| *a = sigmoid(*a));
+        g.iter_mut().for_each(|a| *a = F::tanh(*a));
+        o.iter_mut().for_each(|a| *a = sigmoid(*a));
+        for ((cell, i), g) in cells.iter_mut().zip(&*i).zip(&*g) {
+            *cell = *i * *g;
+        }
+        if let Some(before) = before.get(row * h..(row + 1) * h) {
+            for ((cell, f), before) in cells.iter_mut().zip(&*f).zip(before) {
+                *cell = *f * *before + *cell;
+            }
+        }
+        squashed.iter_mut().zip(&*cells).for_each(|(tanh, cell)| *tanh = F::tanh(*cell));
+        for ((output, o), tanh) in outputs.iter_mut().zip(&*o).zip(&*squashed) {
+            *output = *o * *tanh;
         }
     }
 }
@@ -133,23 +153,31 @@ fn step<F: Scalar>(
 /// One step back: the gates of these rows give way to the cotangents of what they are functions of.
 fn step_back<F: Scalar>(h: usize, gates: &mut [F], (squashed, before): (&[F], &[F]), (output, cell): (&[F], &mut [F])) {
     let one = F::one();
-    for (sequence, gates) in gates.chunks_exact_mut(4 * h).enumerate() {
-        let (i, rest) = gates.split_at_mut(h);
-        let (f, rest) = rest.split_at_mut(h);
-        let (g, o) = rest.split_at_mut(h);
-        for unit in 0..h {
-            let at = sequence * h + unit;
-            let (tanh, output, cell) = (squashed[at], output[at], &mut cell[at]);
-            *cell += output * o[unit] * (one - tanh * tanh);
-            o[unit] = output * tanh * o[unit] * (one - o[unit]);
-            let before = before.get(at).copied().unwrap_or(F::zero());
-            let [towards_i, towards_f] = [g[unit], before].map(|other| *cell * other);
-            g[unit] = *cell * i[unit] * (one - g[unit] * g[unit]);
-            i[unit] = towards_i * i[unit] * (one - i[unit]);
-            *cell *= f[unit];
-            f[unit] = towards_f * f[unit] * (one - f[unit]);
+    let rows = squashed.chunks_exact(h).zip(before.chunks_exact(h)).zip(output.chunks_exact(h));
+    for (gates, (((tanh, before), output), cell)) in
+        gates.chunks_exact_mut(4 * h).zip(rows.zip(cell.chunks_exact_mut(h)))
+    {
+        let [i, f, g, o] = parts(gates, h);
+        for (((cell, o), output), tanh) in cell.iter_mut().zip(o).zip(output).zip(tanh) {
+            *cell += *output * *o * (one - *tanh * *tanh);
+            *o = *output * *tanh * *o * (one - *o);
+        }
+        for ((((cell, before), i), f), g) in cell.iter_mut().zip(before).zip(i).zip(f).zip(g) {
+            let [towards_i, towards_f] = [*g * *cell, *before * *cell];
+            *g = *cell * *i * (one - *g * *g);
+            *i = towards_i * *i * (one - *i);
+            *cell *= *f;
+            *f = towards_f * *f * (one - *f);
         }
     }
+}
+
+/// The four parts of a row of gates, `h` numbers each.
+fn parts<F>(gates: &mut [F], h: usize) -> [&mut [F]; 4] {
+    let (i, rest) = gates.split_at_mut(h);
+    let (f, rest) = rest.split_at_mut(h);
+    let (g, o) = rest.split_at_mut(h);
+    [i, f, g, o]
 }
 
 #[cfg(test)]
