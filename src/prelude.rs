@@ -13,8 +13,8 @@ pub use crate::error::{Error, Fault, Result, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route};
 pub use crate::linalg::{
-    ConjugateGradient, Density, Estimate, Hutchinson, Lanczos, LargestEigenpairs, LinearOperator, SpectralDensity,
-    SymmetricEigen, TopEigenvalue,
+    CombinedOperator, ConjugateGradient, Density, Estimate, Hutchinson, Lanczos, LargestEigenpairs, LinearOperator,
+    SpectralDensity, SymmetricEigen, TopEigenvalue,
 };
 pub use crate::net::{
     Layout, Net, Network, TangentOperator, ccp, cnn, deep_pnn, gated, mlp, modulated, ncp, network, pnn, pnn_with_skip,

@@ -8,8 +8,18 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 2000;
 
 /// Traits, type parameters' markers and types of other crates.
-const NO_VALUES: [&str; 9] =
-    ["LinearOperator", "Loss", "NotebookDisplay", "TableVerbs", "IntoLayers", "Axis", "DataFrame", "Plot", "Result"];
+const NO_VALUES: [&str; 10] = [
+    "Compute",
+    "LinearOperator",
+    "Loss",
+    "NotebookDisplay",
+    "TableVerbs",
+    "IntoLayers",
+    "Axis",
+    "DataFrame",
+    "Plot",
+    "Result",
+];
 /// Of which a value needs a folder; studies' types have a list of their own.
 const ELSEWHERE: [&str; 6] = ["Plan", "TiledKernel", "TiledRun", "TiledPart", "TiledStatus", "NpzFile"];
 
@@ -58,6 +68,10 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let times: Vec<f64> = (0..400).map(f64::from).collect();
     let decay = mercer_decay(&net, d, 1..=9, Parity::Every)?;
     let (abscissae, powers): (Vec<f64>, Vec<f64>) = (1..500).map(|i| (f64::from(i), f64::from(i * i))).unzip();
+    let column = y.clone().insert_axis(Axis(1));
+    let mut top = TopEigenvalue::new(Seed(0));
+    top.of(ntk.values())?;
+    let fault = crate::TensorFault::Names { missing: words[..9].to_vec(), surplus: words[..9].to_vec() };
     let mut all = samples! {
         Classes: Classes::of(&words)?, Csv: Csv::new(), MeanSquaredError: MeanSquaredError::of(5), Precision: Precision::Double,
         PowerLawFit: power_law_fit(&abscissae, &powers)?, RidgeChoice: choice, Split: train_test_split(5000, 0.2, Seed(0))?,
@@ -70,7 +84,11 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         Region: Region::ball(1.0).without(Sector::Quadrant), RegressionTarget: RegressionTarget::SumOfSquares,
         Sector: Sector::Quadrant, Seed: Seed(3), Fault: Fault::Empty, Budget: Budget::gib(4.0),
         MonteCarlo: MonteCarlo::new(10, Seed(0)), Outputs: Outputs::All, Route: Route::Limit,
-        ConjugateGradient: ConjugateGradient::new(0.1), Lanczos: lanczos, LargestEigenpairs: lanczos.run(&network.tangent_operator(&x)?)?,
+        HessianOperator: network.hessian_operator(&SquaredError, &x, &column)?,
+        GaussNewtonOperator: network.gauss_newton_operator(&SquaredError, &x, &column)?, Hutchinson: Hutchinson::new(5, Seed(0)),
+        Density: SpectralDensity::new(20, 30, Seed(0)).run(ntk.values())?, SpectralDensity: SpectralDensity::new(20, 3, Seed(0)),
+        Estimate: Hutchinson::new(5, Seed(0)).run(ntk.values())?, TopEigenvalue: top, TensorFault: fault,
+        CombinedOperator: network.tangent_operator(&x)?.scaled(2.0), ConjugateGradient: ConjugateGradient::new(0.1), Lanczos: lanczos, LargestEigenpairs: lanczos.run(&network.tangent_operator(&x)?)?,
         Layout: Layout::PyTorch, Net: net, TangentOperator: network.tangent_operator(&x)?, Network: network,
         AdaptivePool: adaptive_pool(), Attention: attention(8, 8), AveragePool: average_pool(2), Conv: Conv::new(8, 3),
         Dense: Dense::new(10).bias(0.1), Elementwise: elementwise("square", |u| u * u, |u| 2.0 * u), Gain: Gain::FanIn(1.0),

@@ -24,7 +24,7 @@ pub struct SpectralDensity {
 }
 
 /// A distribution of eigenvalues, from several random vectors.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Density {
     /// Per vector the nodes, rising, with weights that add up to 1.
     vectors: Vec<Vec<(f64, f64)>>,
@@ -32,6 +32,14 @@ pub struct Density {
 }
 
 const PLACE: &str = "spectral density";
+
+impl std::fmt::Debug for Density {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ((low, high), nodes) = (self.range(), self.vectors.iter().map(Vec::len).sum::<usize>());
+        write!(f, "density of {} eigenvalues from {low:.4e} to {high:.4e}, by {nodes} nodes", self.dim)
+    }
+}
 
 impl SpectralDensity {
     /// So many Lanczos steps from each of so many vectors, at least 2.

@@ -16,7 +16,7 @@ use ndarray::Array1;
 /// assert!((top.of(&array![[2.1, 1.0], [1.0, 2.1]])? - 3.1).abs() <= 1e-12);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TopEigenvalue {
     tolerance: f64,
     max_products: usize,
@@ -25,6 +25,18 @@ pub struct TopEigenvalue {
     /// Those of the last call.
     vector: Option<Array1<f64>>,
     products: usize,
+}
+
+impl std::fmt::Debug for TopEigenvalue {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { tolerance, max_products, seed, calls, vector: _, products } = self;
+        write!(
+            f,
+            "largest eigenvalue to a residual of {tolerance:e}, at most {max_products} products a call, {seed:?}; "
+        )?;
+        write!(f, "{products} products in {calls} calls so far")
+    }
 }
 
 /// Share of the second vector in the start, so that the two may change places.

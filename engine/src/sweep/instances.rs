@@ -26,7 +26,7 @@ instances! {
         fn gradient(
             model: &Model<'_, Self>, x: ArrayView2<'_, Self>, cotangent: ArrayView2<'_, Self>,
         ) -> Vec<Array2<Self>> = gradient;
-        /// `L` and `∂L/∂parameters`: see [`gradient::loss_gradient`].
+        /// `L` and `∂L/∂parameters`: of a loss that is a sum over groups of neighbouring samples.
         fn loss_gradient(
             model: &Model<'_, Self>, x: ArrayView2<'_, Self>, group: usize, loss: &SampleLoss<'_, Self>,
         ) -> (f64, Vec<Array2<Self>>) = loss_gradient;
@@ -34,7 +34,7 @@ instances! {
         fn loss_gradient_along(
             model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, loss: &SampleLoss<'_, Dual<Self>>,
         ) -> Vec<Array2<Self>> = loss_gradient_along;
-        /// See [`jacobian::jacobian`].
+        /// `∂f_c(x_i)/∂parameters` as `[n · out, p]`.
         fn jacobian(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self> = jacobian_of;
         /// The cotangent of the input `[n, inputs]` for that of the outputs `[n, out]`.
         fn input_gradient(
@@ -44,17 +44,17 @@ instances! {
         fn input_gradient_along(
             model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, cotangent: ArrayView2<'_, Self>,
         ) -> Array2<Self> = input_gradient_along;
-        /// See [`gram::compute`].
+        /// The tangent Gram, its shares summed as `shares` says.
         fn tangent_gram(model: &Model<'_, Self>, gram: &Gram<'_, Self>, shares: &Shares) -> TangentGram = gram::compute;
-        /// See [`gram_derivative::compute`].
+        /// The derivative of the tangent Gram along a direction in the parameters, with a weight per parameter.
         fn tangent_gram_along(
             model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, weights: &[f64],
         ) -> Array2<f64> = gram_derivative::compute;
-        /// See [`features::of`].
+        /// The features of a set of samples.
         fn features(
             model: &Model<'_, Self>, request: &Request<'_>, x: ArrayView2<'_, Self>,
         ) -> Features<Self> = features::of;
-        /// See [`gram::panel`].
+        /// The shares of a panel's samples with another's, or with its own.
         fn panel(
             left: &Features<Self>, right: Option<&Features<Self>>, b: usize, shares: &Shares, counted: (&Task, u64),
         ) -> Vec<Array2<f64>> = gram::panel;

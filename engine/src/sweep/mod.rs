@@ -1,7 +1,7 @@
 //! One reverse sweep, many sinks.
 //!
-//! A sweep ([`Sweep`]) visits every weight with the pair `(H, Δ)`: what it acts on, `[n · positions, in]`, and the cotangent of its
-//! output, `[n · positions, out]`. What is done with the pair is a [`Sink`](crate::op::Sink): the gradient sums `Hᵀ Δ`, the
+//! A sweep (`Sweep`) visits every weight with the pair `(H, Δ)`: what it acts on, `[n · positions, in]`, and the cotangent of its
+//! output, `[n · positions, out]`. What is done with the pair is a [`Sink`]: the gradient sums `Hᵀ Δ`, the
 //! Jacobian keeps `vec(h_i δ_iᵀ)`, and the tangent Gram forms `(H H'ᵀ) ∘ (Δ Δ'ᵀ)`. They share the sweep, so they cannot
 //! disagree. A visit says whose parameter it is; one that acts several times is visited as often.
 //!

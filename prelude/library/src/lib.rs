@@ -3,7 +3,8 @@
 pub use hadamard;
 pub use hadamard::prelude::*;
 pub use hadamard::{
-    checkpoint, data, error, kernel, linalg, net, op, progress, regression, spectrum, study, sweep, train, view, whole,
+    atomic_file, checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress, random,
+    regression, spectrum, study, sweep, train, view,
 };
 pub use ndarray_linalg;
 pub use rayon;

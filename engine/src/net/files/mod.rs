@@ -92,9 +92,9 @@ impl Net {
     /// [`Parametrisation::Standard`](crate::op::Parametrisation::Standard): see the example of [`Net::read_named`].
     ///
     /// # Errors
-    /// As for [`Net::parameters`]; [`Error::File`] for another ending and for a file that cannot be read or is damaged;
-    /// [`Error::Tensors`] for tensors missing or left over, [`Error::RepeatedTensor`], [`Error::TensorShape`];
-    /// [`Error::TensorType`] for anything but floats; [`Error::TensorNotFinite`].
+    /// As for [`Net::parameter_count`]; [`Error::File`] for another ending and for a file that cannot be read or is damaged;
+    /// [`Error::Tensor`] for tensors missing or left over or of another shape,
+    /// for anything but floats and for values that are not finite.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Network> {
         let path = path.as_ref();
         self.read_chosen(path, Layout::RowsIn, |own, present| names::own_or_numbered(path, own, present))
@@ -126,7 +126,7 @@ impl Net {
     ///
     /// # Errors
     /// As for [`Net::read`], but for tensors left over; [`Error::Size`] unless there is one name for every parameter. In PyTorch's
-    /// layout [`Error::UnevenPadding`] for a convolution with strides whose [`same`](crate::op::Conv::same) padding has more zeros
+    /// layout [`TensorFault::UnevenPadding`] for a convolution with strides whose [`same`](crate::op::Conv::same) padding has more zeros
     /// on one side: `Conv2d` has none such.
     pub fn read_named(&self, path: impl AsRef<Path>, names: &[impl AsRef<str>], layout: Layout) -> Result<Network> {
         let path = path.as_ref();

@@ -21,7 +21,7 @@ pub enum Gain {
 /// channels of every position.
 ///
 /// The gain is `g = σ_w / √in` (NTK parametrisation) or a plain number ([`Dense::plain_gain`]); the anchor paper's first layers
-/// have gain 1. Under [`Parametrisation::Standard`] the scales are the standard deviations of `W` and `b` instead.
+/// have gain 1. Under [`Parametrisation::Standard`](crate::op::Parametrisation::Standard) the scales are the standard deviations of `W` and `b` instead.
 ///
 /// ## Limit rule
 /// `K' = σ_w² K + σ_b²`, `Θ' = K' + σ_w² Θ`: the new weights contribute the Gram of their inputs, which is `K'`, and the

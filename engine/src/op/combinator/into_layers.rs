@@ -74,7 +74,9 @@ tuples!(A B C D E F G H I J K L);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Conv, Dense, concat, dense, flatten, hadamard, hadamard_skip, hidden, relu, repeat, residual, sum};
+    use crate::op::{
+        Conv, Dense, concat, dense, flatten, hadamard, hadamard_skip, hidden, relu, repeat, residual, sum,
+    };
 
     fn biased() -> Dense {
         Dense::hidden().bias(0.1)

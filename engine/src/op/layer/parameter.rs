@@ -154,7 +154,7 @@ impl<'a, F: Element> Scope<'a, F> {
     }
 
     /// The layers of a combinator, each with its own scope.
-    pub(crate) fn split<'l>(self, layers: &'l [Layer]) -> impl DoubleEndedIterator<Item = (&'l Layer, Self)> {
+    pub(crate) fn split(self, layers: &[Layer]) -> impl DoubleEndedIterator<Item = (&Layer, Self)> {
         let (mut scopes, mut start) = (Vec::with_capacity(layers.len()), 0);
         for layer in layers {
             let end = start + layer.slot_count();

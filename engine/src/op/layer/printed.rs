@@ -33,7 +33,7 @@ fn node(f: &mut fmt::Formatter<'_>, layer: &Layer, times: usize, depth: usize, l
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dense, dense, hadamard, relu, serial};
+    use crate::op::{Dense, dense, hadamard, relu, serial};
 
     #[test]
     fn a_layer_prints_as_a_tree() {

@@ -107,7 +107,7 @@ impl<'a> LimitScope<'a> {
     }
 
     /// The layers of a combinator, each with its own scope.
-    pub(super) fn split<'l>(self, layers: &'l [Layer]) -> impl Iterator<Item = (&'l Layer, Self)> {
+    pub(super) fn split(self, layers: &[Layer]) -> impl Iterator<Item = (&Layer, Self)> {
         layers.iter().scan(self.first, move |first, layer| {
             let own = Self { first: *first, ..self };
             *first += layer.slot_count();
