@@ -210,6 +210,7 @@ mod tests {
             assert!(text.len() <= 25, "{text}");
         }
         assert_eq!((0.02.text(), 1e-5.text(), f64::NAN.text()), ("0.02".into(), "1e-5".into(), "NaN".into()));
-        assert_eq!((vec![1, 20].text(), None::<usize>.text()), ("[1, 20]".into(), "not set".into()));
+        assert_eq!((vec![1usize, 20].text(), None::<usize>.text()), ("[1, 20]".into(), "not set".into()));
+        assert_eq!((vec![0.5, -0.0].text(), (2usize..=10).text()), ("[0.5, -0]".into(), "2 to 10".into()));
     }
 }
