@@ -76,21 +76,24 @@
 //!
 //! | module | what it holds | to add to it |
 //! |---|---|---|
-//! | [`op`] | one op per file: shapes, forward, reverse, tangent, limit rule | an op: see the module's page |
+//! | [`op`] | one op per file: shapes, forward, reverse, limit rule | an op: see the module's page |
 //! | [`net`] | architectures as values, the named ones in `zoo/`, networks with parameters, files of parameters, the linear model | a network: a function in `zoo/` |
+//! | [`number`] | the numbers that networks are computed in, and numbers with a derivative, of which all second derivatives are made | |
 //! | [`sweep`] | one reverse sweep over `(H, Δ)`, many sinks: gradient, tangent Gram, Jacobian | a sink: a file |
 //! | [`kernel`] | kernels at finite width, in the limit, by Monte Carlo; [`kernel::tiled`] for those that do not fit | |
 //! | [`regression`] | kernel regression, ridge, Gaussian processes, NTK ensembles; gradient descent and flow in closed form, flow of any loss | a loss: a file in `loss/` |
-//! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels; Gegenbauer polynomials, Mercer coefficients on the sphere | |
+//! | [`curvature`] | Hessian and Gauss–Newton matrix of a loss in the parameters, as operators | |
+//! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels, Mercer coefficients on the sphere; [`harmonic`]: Gegenbauer polynomials, Funk–Hecke | |
 //! | [`train`] | training of networks and their linearisations: models, objectives, a trainer, observers | an optimiser: a file in `optimiser/` |
 //! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | [`atomic_file`] | files that appear whole or not at all | |
 //! | `study` | one study per file: settings → `run()` → report with tables, charts, verdicts; what they have in common in `study/frame` | a study: a file, a line in the list, and a notebook; `define_study!` for one of one's own |
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
-//! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos and conjugate gradients | |
+//! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos, conjugate gradients, traces and densities of operators | |
 //!
-//! Dependencies point one way: `study → view, train, regression, spectrum → kernel → net → sweep → op → linalg → error`.
+//! Dependencies point one way: `study → view, train → curvature → regression, spectrum → kernel → net → sweep → op → checkpoint → data →
+//! linalg → error → number`; `tests/rooms.rs` keeps it so.
 //! The features `frames` (polars) and `plots` (plotly) are on by default; `study` needs both, `view` has charts with `plots` alone.
 //!
 //! # Which call for what
@@ -107,6 +110,9 @@
 //! | lines that say how far it is | studies, training, sampling and tiled kernels print them, unless `.quiet()`; kernels do in [`Progress::lines().during(…)`](progress::Progress::during) |
 //! | many kernels or steps in a program of one's own | [`keep_freed_memory()`](linalg::keep_freed_memory) at its start, as notebooks do |
 //! | a linearisation that can be trained | [`network.linearised()`](net::Network::linearised), [`.centred()`](train::Linearised::centred) |
+//! | Hessian and Gauss–Newton matrix of a loss, never formed | [`network.hessian_operator(&loss, &x, &y)`](net::Network::hessian_operator), [`gauss_newton_operator`](net::Network::gauss_newton_operator) with [`Lanczos`](linalg::Lanczos), [`TopEigenvalue`](linalg::TopEigenvalue), [`Hutchinson`](linalg::Hutchinson), [`SpectralDensity`](linalg::SpectralDensity); along training [`Observer::sharpness`](train::Observer::sharpness) |
+//! | how the kernel moves | [`network.kernel_derivative(&direction, &x)`](net::Network::kernel_derivative) |
+//! | derivatives with respect to the input | [`input_gradient`](net::Network::input_gradient), [`input_jacobian_vector`](net::Network::input_jacobian_vector); of kernel predictions [`kernel_input_gradient`](net::Network::kernel_input_gradient) |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |
 //! | training | [`Trainer::steps(n, Sgd::new(rate))`](train::Trainer) `.train(&mut network, &`[`Objective::new(&x, &y, loss)?`](train::Objective)`)?`; [`Adam`](train::Adam), [`Adadelta`](train::Adadelta); `Trainer::epochs(n, …).batch(128).shuffle(seed)` |

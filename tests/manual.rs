@@ -29,11 +29,13 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The sources in a folder, by path, subfolders left out.
-fn sources(folder: &str) -> BTreeMap<PathBuf, String> {
+/// The sources below a folder, by path.
+fn sources(folder: impl AsRef<Path>) -> BTreeMap<PathBuf, String> {
     let entries = fs::read_dir(root().join(folder)).expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("the folder can be read").path());
-    paths.filter(|path| path.extension().is_some_and(|e| e == "rs")).map(|path| (path.clone(), read(path))).collect()
+    let (folders, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
+    let own = files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    own.map(|path| (path.clone(), read(path))).chain(folders.into_iter().flat_map(sources)).collect()
 }
 
 /// What stands between `start` and `end`, which come once.
@@ -99,15 +101,16 @@ fn section<'a>(sections: &'a [(String, String)], heading: &str) -> Option<&'a st
 
 #[test]
 fn every_op_has_a_complete_page() {
-    let layers = layers();
+    let (layers, sources) = (layers(), sources("engine/src/op"));
     assert!(layers.len() >= 27, "{layers:?}");
     for name in &layers {
         let snake: String = name
             .char_indices()
             .flat_map(|(i, c)| (i > 0 && c.is_uppercase()).then_some('_').into_iter().chain(c.to_lowercase()))
             .collect();
-        let (first, sections) =
-            sections(&doc(&read(format!("engine/src/op/{snake}.rs")), &format!("pub struct {name}")));
+        let file = sources.iter().find(|(path, _)| path.ends_with(format!("{snake}.rs")));
+        let (_, source) = file.unwrap_or_else(|| panic!("{name}: there is no {snake}.rs below engine/src/op"));
+        let (first, sections) = sections(&doc(source, &format!("pub struct {name}")));
         check_headings(name, &sections, &OP_HEADINGS);
         assert!(has_formula(&first), "{name}: no formula before the headings");
         let rule = section(&sections, "Limit rule").unwrap_or_default();

@@ -195,6 +195,19 @@ fn runs_stopped_after_every_step_end_in_the_same_bits() -> Result<()> {
 }
 
 #[test]
+fn what_an_observer_remembers_is_resumed_too() -> Result<()> {
+    let (x, y) = (normals((20, 3), 1), normals((20, 2), 2));
+    let start = network("tanh", serial([dense(10), tanh(), dense(2)])).input(3).init(Seed(1))?;
+    let objective = Objective::new(&x, &y, SquaredError)?;
+    let trainer = Trainer::steps(7, Sgd::new(0.05)).observe(Observer::new(When::Every(1)).sharpness().loss()).quiet();
+    let mut expected = start.clone();
+    let run = trainer.train(&mut expected, &objective)?;
+    let (resumed, network, _) = stop_and_go(&trainer, &start, &objective);
+    assert!(resumed == run && network == expected);
+    Ok(())
+}
+
+#[test]
 fn the_short_forms_are_trainers() -> Result<()> {
     let (x, y) = (normals((30, 3), 1), normals((30, 1), 2));
     let start = mlp(2).width(10).input(3).init(Seed(1))?;

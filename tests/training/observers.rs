@@ -176,3 +176,39 @@ fn functions_see_the_state_of_the_run() -> Result<()> {
     assert_eq!(records.values("kernel")?[4], single.kernel_of(Outputs::Averaged, &x)?.ntk().values()[[0, 0]]);
     Ok(())
 }
+
+#[test]
+fn the_sharpness_is_the_largest_eigenvalue_of_the_hessian_in_training() -> Result<()> {
+    let (x, y) = (normals((30, 3), 1), normals((30, 2), 2));
+    let nets = [
+        network("tanh", serial([dense(12), tanh(), dense(2)])),
+        network("MuP", serial([dense(12), relu(), dense(12), tanh(), dense(2)])).parametrisation(Parametrisation::MuP),
+        network("product", serial([hadamard([dense(9), dense(9)]), dense(2)])),
+    ];
+    for net in nets {
+        let objective = Objective::new(&x, &y, SquaredError)?.penalty(Penalty::to_zero(0.3));
+        let watch = Observer::new(When::Every(5)).sharpness().array("θ", |state| {
+            let values: Vec<f64> = state.model.parameters().iter().flatten().copied().collect();
+            Ok(ndarray::Array1::from(values).into_dyn())
+        });
+        let start = net.input(3).init(Seed(3))?;
+        let mut trained = start.clone();
+        let run = Trainer::steps(40, Sgd::new(0.01)).observe(watch).train(&mut trained, &objective)?;
+        let parameters = run.records[0].array("θ")?;
+        for (record, sharpness) in run.records[0].values("sharpness")?.into_iter().enumerate() {
+            let mut there = start.clone();
+            let mut values = parameters.index_axis(Axis(0), record).iter().copied().collect::<Vec<f64>>().into_iter();
+            for parameter in there.parameters_mut() {
+                parameter.values.mapv_inplace(|_| values.next().expect("as many"));
+            }
+            let operator = there.hessian_operator(&SquaredError, &x, &y)?.with_rates();
+            let hessian = operator.apply(&Matrix::eye(operator.dim()))?;
+            let hessian = (&hessian + &hessian.t()) / 2.0;
+            let expected = SymmetricEigen::new(&hessian)?.largest();
+            assert!((sharpness / expected - 1.0).abs() <= 1e-3, "record {record}: {sharpness} {expected}");
+        }
+        let other = Trainer::steps(1, Sgd::new(0.01)).observe(Observer::new(When::Every(1)).sharpness());
+        assert!(matches!(other.train(&mut start.linearised(), &objective), Err(Error::Unlike { .. })));
+    }
+    Ok(())
+}

@@ -25,7 +25,7 @@ impl Drop for Lock {
 ///
 /// # Errors
 /// [`Error::Store`] if another run holds the lock.
-pub(crate) fn lock(folder: &Path) -> Result<Lock> {
+pub(super) fn lock(folder: &Path) -> Result<Lock> {
     let path = folder.join("lock");
     let file = File::options().create(true).append(true).open(&path).map_err(file_error(&path))?;
     match file.try_lock() {
@@ -39,7 +39,7 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock> {
 }
 
 /// Removes what a killed run was writing, by the names that [`write_whole`](crate::atomic_file::write_whole) gives; nothing else.
-pub(crate) fn remove_partial(folder: &Path) -> Result<()> {
+pub(super) fn remove_partial(folder: &Path) -> Result<()> {
     let number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u64>().is_ok());
     for entry in fs::read_dir(folder).map_err(file_error(folder))? {
         let entry = entry.map_err(file_error(folder))?;

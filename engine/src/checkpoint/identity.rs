@@ -1,9 +1,7 @@
 //! What identifies a value, byte by byte.
 
 use crate::data::{GreyImage, RegressionTarget};
-use crate::net::Net;
 use crate::number::Number;
-use crate::op::{Layer, Parametrisation, Shape};
 use ndarray::{ArrayBase, Data, Dimension};
 use sha2::{Digest, Sha256};
 
@@ -100,41 +98,6 @@ impl Identity for GreyImage {
     fn identify(&self, write: &mut dyn FnMut(&[u8])) {
         let Self { pixels } = self;
         pixels.identify(write);
-    }
-}
-
-impl Identity for Layer {
-    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
-        self.fingerprint(write);
-    }
-}
-
-impl Identity for Shape {
-    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
-        let Self { height, width, channels } = self;
-        [height, width, channels].iter().for_each(|size| size.identify(write));
-    }
-}
-
-impl Identity for Parametrisation {
-    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
-        let number: u8 = match self {
-            Parametrisation::Ntk => 0,
-            Parametrisation::Standard => 1,
-            Parametrisation::MuP => 2,
-        };
-        number.identify(write);
-    }
-}
-
-impl Identity for Net {
-    fn identify(&self, write: &mut dyn FnMut(&[u8])) {
-        let (layer, parametrisation, input, width, scaling) = self.identity();
-        layer.identify(write);
-        scaling.identify(write);
-        parametrisation.identify(write);
-        input.identify(write);
-        width.identify(write);
     }
 }
 

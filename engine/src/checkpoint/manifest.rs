@@ -1,9 +1,11 @@
 //! What all manifests have in common: a format with a version, read before the rest.
 
-use super::folder::file_error;
+use super::Settings;
+use super::folder::{Lock, file_error, lock, remove_partial};
 use crate::atomic_file::write_whole;
 use crate::error::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,11 +14,51 @@ use std::path::Path;
 pub(crate) const MEND: &str = "choose another folder or delete this one";
 const NAME: &str = "manifest.json";
 
+/// What a folder of resumable work says of itself.
+pub(crate) trait Manifest: Serialize + DeserializeOwned {
+    const FORMAT: &'static str;
+    const VERSION: u32;
+
+    /// Everything that what is in the folder depends on.
+    fn settings(&self) -> &BTreeMap<String, String>;
+
+    /// What the folder is of, if that is not what a run is of.
+    fn other(&self, _found: &Self) -> Option<String> {
+        None
+    }
+}
+
+/// Makes a folder, or opens one of the same settings, for the one run that may write to it; its files are in `files`, which is the
+/// folder or one in it.
+///
+/// # Errors
+/// [`Error::Store`] for a folder of other settings, which are named after `what`, or one that another run writes to; [`Error::File`].
+pub(crate) fn open<M: Manifest>(folder: &Path, files: &Path, (what, manifest): (&str, &M)) -> Result<Lock> {
+    fs::create_dir_all(files).map_err(file_error(files))?;
+    let lock = lock(folder)?;
+    let refused = |what: String| Error::Store { path: folder.into(), reason: format!("it holds {what}; {MEND}") };
+    match read_manifest::<M>(folder)? {
+        None => write_manifest(folder, manifest)?,
+        Some(found) => {
+            if let Some(other) = manifest.other(&found) {
+                return Err(refused(other));
+            }
+            let differences = Settings::from(manifest.settings()).differences(found.settings());
+            if !differences.is_empty() {
+                return Err(refused(format!("{what}: {}", differences.join("; "))));
+            }
+        }
+    }
+    remove_partial(files)?;
+    Ok(lock)
+}
+
 /// The manifest of a folder, if there is one.
 ///
 /// # Errors
 /// [`Error::Store`] for one of another format or version, or one that is none; [`Error::File`].
-pub(crate) fn read_manifest<M: DeserializeOwned>(folder: &Path, (format, version): (&str, u32)) -> Result<Option<M>> {
+pub(crate) fn read_manifest<M: Manifest>(folder: &Path) -> Result<Option<M>> {
+    let (format, version) = (M::FORMAT, M::VERSION);
     let path = folder.join(NAME);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
@@ -45,7 +87,7 @@ pub(crate) fn read_manifest<M: DeserializeOwned>(folder: &Path, (format, version
 ///
 /// # Errors
 /// [`Error::File`].
-pub(crate) fn write_manifest(folder: &Path, manifest: &impl Serialize) -> Result<()> {
+fn write_manifest(folder: &Path, manifest: &impl Serialize) -> Result<()> {
     let path = folder.join(NAME);
     write_whole(&path, |file| serde_json::to_writer_pretty(file, manifest).map_err(Into::into))
         .map_err(file_error(&path))

@@ -49,9 +49,9 @@ pub(crate) mod store;
 pub(crate) mod work;
 
 pub use arrays::Arrays;
-pub(crate) use folder::{Lock, lock, remove_partial, stop_file, take_stop};
+pub(crate) use folder::{Lock, stop_file, take_stop};
 pub use identity::Identity;
-pub(crate) use manifest::{MEND, read_manifest, write_manifest};
+pub(crate) use manifest::{MEND, Manifest, open, read_manifest};
 pub use settings::{Setting, Settings};
 pub use store::Store;
 pub use work::Work;

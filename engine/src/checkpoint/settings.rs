@@ -2,8 +2,6 @@
 
 use super::identity::{Identity, bytes, digest};
 use crate::data::{Amplitude, GegenbauerIndex};
-use crate::net::Net;
-use crate::op::{Parametrisation, Shape};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -60,24 +58,6 @@ impl<T: Setting> Setting for RangeInclusive<T> {
     }
 }
 
-impl Setting for Parametrisation {
-    fn text(&self) -> String {
-        let name = match self {
-            Parametrisation::Ntk => "NTK",
-            Parametrisation::Standard => "standard",
-            Parametrisation::MuP => "maximal update",
-        };
-        name.into()
-    }
-}
-
-impl Setting for Shape {
-    fn text(&self) -> String {
-        let Self { height, width, channels } = self;
-        format!("[{height}, {width}, {channels}]")
-    }
-}
-
 impl Setting for GegenbauerIndex {
     fn text(&self) -> String {
         match self {
@@ -128,14 +108,6 @@ impl Settings {
     pub fn digest(mut self, names: &str, value: &(impl Identity + ?Sized)) -> Self {
         self.0.insert(names.into(), format!("{DIGEST}{}", digest(value)));
         self
-    }
-
-    /// Adds an architecture that reads inputs of a shape: everything but its name. The width, which counts only `if_wide`.
-    pub(crate) fn net(self, net: &Net, origin: Shape, if_wide: bool) -> Self {
-        let (layer, parametrisation, _, width, scaling) = net.identity();
-        let settings = self.digest("layers", layer).with("parametrisation", parametrisation);
-        let settings = settings.digest("scales", scaling).with("input shape", origin);
-        if if_wide { settings.with("width", width) } else { settings }
     }
 
     pub(crate) fn map(&self) -> &BTreeMap<String, String> {

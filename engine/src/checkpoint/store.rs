@@ -1,29 +1,38 @@
 //! The folder of a checkpoint: its manifest and its arrays.
 
-use super::folder::file_error;
-use super::{
-    Arrays, Checkpoint, Lock, MEND, Settings, lock, read_manifest, remove_partial, stop_file, take_stop, write_manifest,
-};
+use super::folder::{Lock, file_error, stop_file, take_stop};
+use super::manifest::{self, Manifest};
+use super::{Arrays, Checkpoint, Settings};
 use crate::atomic_file::write_whole;
 use crate::error::{Error, Result};
 use crate::tensors::{read_arrays, write_arrays};
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-const FORMAT: &str = "hadamard-checkpoint";
-/// 1 had settings by texts that could be the same for others.
-const VERSION: u32 = 2;
-
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Manifest {
+struct Said {
     format: String,
     version: u32,
     of: String,
     settings: BTreeMap<String, String>,
+}
+
+impl Manifest for Said {
+    const FORMAT: &'static str = "hadamard-checkpoint";
+    /// 1 had settings by texts that could be the same for others.
+    const VERSION: u32 = 2;
+
+    fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
+    fn other(&self, found: &Self) -> Option<String> {
+        let differs = found.of != self.of;
+        differs.then(|| format!("a checkpoint of {}, not of {}", found.of.escape_debug(), self.of))
+    }
 }
 
 /// A folder that a run writes to.
@@ -41,26 +50,10 @@ impl Store {
     /// # Errors
     /// [`Error::Store`] for a folder of other settings, which are named, or one that another run writes to; [`Error::File`].
     pub fn open(checkpoint: Checkpoint, of: &str, settings: Settings) -> Result<Self> {
-        let folder = checkpoint.folder().to_path_buf();
-        fs::create_dir_all(&folder).map_err(file_error(&folder))?;
-        let _lock = lock(&folder)?;
-        let refused = |what: String| Error::Store { path: folder.clone(), reason: format!("it holds {what}; {MEND}") };
-        match read_manifest::<Manifest>(&folder, (FORMAT, VERSION))? {
-            None => {
-                let (format, settings) = (FORMAT.into(), settings.map().clone());
-                write_manifest(&folder, &Manifest { format, version: VERSION, of: of.into(), settings })?;
-            }
-            Some(found) if found.of != of => {
-                return Err(refused(format!("a checkpoint of {}, not of {of}", found.of.escape_debug())));
-            }
-            Some(found) => {
-                let differences = settings.differences(&found.settings);
-                if !differences.is_empty() {
-                    return Err(refused(format!("a checkpoint of other settings: {}", differences.join("; "))));
-                }
-            }
-        }
-        remove_partial(&folder)?;
+        let folder = checkpoint.folder();
+        let (format, version) = (Said::FORMAT.into(), Said::VERSION);
+        let said = Said { format, version, of: of.into(), settings: settings.map().clone() };
+        let _lock = manifest::open(folder, folder, ("a checkpoint of other settings", &said))?;
         Ok(Self { fingerprint: settings.fingerprint(of), checkpoint, _lock })
     }
 

@@ -64,6 +64,16 @@ impl TopEigenvalue {
         Self { max_products, ..self }
     }
 
+    /// Goes on from what [`TopEigenvalue::memory`] gave after so many calls: as if it had never been another.
+    pub fn resume(self, calls: u64, memory: Option<Array1<f64>>) -> Self {
+        Self { calls, vector: memory, ..self }
+    }
+
+    /// The start of the next call; none before the first.
+    pub fn memory(&self) -> Option<&Array1<f64>> {
+        self.vector.as_ref()
+    }
+
     /// Products with the operators so far.
     pub fn products(&self) -> usize {
         self.products

@@ -1,6 +1,7 @@
 //! Networks: an architecture is a value ([`Net`]); with parameters drawn it is a [`Network`].
 
 mod files;
+mod identity;
 mod input_gradient;
 mod instances;
 mod linear;

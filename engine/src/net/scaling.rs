@@ -1,7 +1,7 @@
 //! Scales that a user sets beside the parametrisation: of the output, of learning rates, of residual branches.
 
 use super::Net;
-use crate::checkpoint::identity::Identity;
+use crate::checkpoint::Identity;
 use crate::error::{Error, Result};
 use crate::op::{Layer, Op, Parametrisation, Slot, scale, serial, sum};
 

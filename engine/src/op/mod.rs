@@ -42,8 +42,8 @@
 //!      - `reverse` visits the parameters, each by its number, and passes the cotangent on. Forward and reverse pass are generic in
 //!        the number: with [duals](crate::number::Dual) the same code gives the derivatives of both.
 //!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too.
-//! 2. Declare the module, export its type and its constructor below, add the type to the `layers!` list, and the constructor to
-//!    the prelude (`src/prelude.rs`).
+//! 2. Declare the module in its room (`activation`, `affine`, `combinator`, `pool`), export its type and its constructor there and
+//!    below, add the type to the `layers!` list, and the constructor to the prelude (`src/prelude.rs`).
 //! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
 //!    line to the list of `tests/activations.rs`. `CONTRIBUTING.md` says what the tests do with them.
 

@@ -182,21 +182,17 @@ impl ImageRegression {
         };
         let first = outputs(&network)?;
         let target = &data.values[0] + &first[0];
-        let steps = records(self.steps);
-        let mut at = 0;
-        let progress = Progress::current().task(format!("training {}", network.net().name()), "steps", self.steps);
-        let learned = steps.clone().into_iter().map(|step| {
-            if step > at {
-                // The same steps as without a stop at each record: this descent remembers nothing but its parameters.
-                let training = FullBatch::new(rate, step - at).record_every(step - at);
-                Progress::silent().during(|| training.train(&mut network, &data.inputs[0], &target))?;
-                progress.advance(step - at);
-                at = step;
-            }
-            let [seen, unseen] = outputs(&network)?;
-            Ok([seen - &first[0], unseen - &first[1]])
+        let (steps, [seen, unseen]) = (records(self.steps), &data.inputs);
+        let watch = Observer::new(When::Steps(steps.clone())).outputs("seen", seen).outputs("unseen", unseen);
+        let objective = Objective::new(seen, &target, SquaredError)?;
+        let run = Trainer::steps(self.steps, Sgd::new(rate)).observe(watch).train(&mut network, &objective)?;
+        let recorded = [run.records[0].array("seen")?, run.records[0].array("unseen")?];
+        let learned = (0..steps.len()).map(|record| {
+            let outputs =
+                |side: usize| recorded[side].index_axis(Axis(0), record).iter().copied().collect::<Array1<f64>>();
+            Ok([outputs(0) - &first[0], outputs(1) - &first[1]])
         });
-        self.learned(data, (steps, self.steps), learned)
+        self.learned(data, (run.records[0].steps.clone(), self.steps), learned)
     }
 
     fn learned(

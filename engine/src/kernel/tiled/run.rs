@@ -1,7 +1,7 @@
 //! Computing a tiled kernel.
 
 use super::source::{Finite, Limit, TileSource};
-use super::store::{Manifest, Store};
+use super::store::{Manifest, Tiles};
 use super::{Budget, Plan, TiledKernel};
 use crate::checkpoint::{stop_file, take_stop};
 use crate::error::{Error, Result};
@@ -130,7 +130,7 @@ impl<'a> TiledRun<'a> {
 
     fn plan_of(&self, source: &(dyn TileSource + 'a)) -> Result<Plan> {
         // A folder that was begun keeps its tile size.
-        let begun = Store::read_manifest(&self.folder)?.map(|m| m.tile).filter(|&t| t <= self.x.nrows());
+        let begun = Tiles::read_manifest(&self.folder)?.map(|m| m.tile).filter(|&t| t <= self.x.nrows());
         Plan::new(self.x.nrows(), source.outputs(), &source.work()?, self.budget, begun)
     }
 
@@ -146,7 +146,7 @@ impl<'a> TiledRun<'a> {
     }
 
     /// Computes tiles that are not there, at most so many.
-    fn compute(&self, most: usize) -> Result<Store> {
+    fn compute(&self, most: usize) -> Result<Tiles> {
         let mut source = (self.source)(self.nngp)?;
         let plan = self.plan_of(source.as_ref())?;
         self.check_disk(&plan)?;
@@ -154,7 +154,7 @@ impl<'a> TiledRun<'a> {
         let kind = [if self.nngp { "nngp" } else { "ntk" }, route.as_str()];
         let sizes = [plan.points, plan.outputs, plan.tile];
         let manifest = Manifest::new(kind, sizes, source.network(), source.settings().digest("points", self.x));
-        let store = Store::create(&self.folder, manifest)?;
+        let store = Tiles::create(&self.folder, manifest)?;
         let missing = store.missing();
         let (total, before) = (plan.tiles as u64, (plan.tiles - missing.len()) as u64);
         let progress = Progress::unless(self.quiet);

@@ -2,7 +2,7 @@
 
 use super::source::WITHIN;
 use crate::atomic_file::write_whole;
-use crate::checkpoint::{Lock, MEND, Settings, lock, read_manifest, remove_partial, write_manifest};
+use crate::checkpoint::{self, Lock, MEND, Settings, read_manifest};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Precision, Route};
 use crate::linalg::{LinearOperator, single_threaded_blas};
@@ -15,9 +15,6 @@ use std::io::BufReader;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-const FORMAT: &str = "hadamard-gram";
-/// 1 had one digest, which forgot the parametrisation.
-const VERSION: u32 = 2;
 /// Bytes of a NumPy header of a matrix.
 const HEADER: u64 = 128;
 
@@ -50,8 +47,10 @@ impl Manifest {
             .with("number of points", points)
             .with("number of outputs", outputs)
             .with("number of points of a tile", tile);
-        let (format, kernel, route, settings) = (FORMAT.into(), kernel.into(), route.into(), settings.map().clone());
-        Self { format, version: VERSION, kernel, route, points, outputs, tile, network, settings }
+        let format = <Self as checkpoint::Manifest>::FORMAT.into();
+        let version = <Self as checkpoint::Manifest>::VERSION;
+        let (kernel, route, settings) = (kernel.into(), route.into(), settings.map().clone());
+        Self { format, version, kernel, route, points, outputs, tile, network, settings }
     }
 
     /// Points of the `index`-th tile.
@@ -70,46 +69,44 @@ impl Manifest {
     }
 }
 
+impl checkpoint::Manifest for Manifest {
+    const FORMAT: &'static str = "hadamard-gram";
+    /// 1 had one digest, which forgot the parametrisation.
+    const VERSION: u32 = 2;
+
+    fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+}
+
 fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
     |source| Error::File { path: path.into(), source }
 }
 
 /// The folder while it is written and read.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(super) struct Tiles {
     pub folder: PathBuf,
     pub manifest: Manifest,
     /// Held while a run writes; a second run on the folder is refused.
     lock: Option<Lock>,
 }
 
-impl Store {
+impl Tiles {
     /// Makes the folder, or opens one of the same settings.
     ///
     /// # Errors
     /// [`Error::Store`] for a folder of another kernel, one that another process writes to, or one with other files.
     pub fn create(folder: &Path, manifest: Manifest) -> Result<Self> {
-        let tiles = folder.join("tiles");
-        fs::create_dir_all(&tiles).map_err(file_error(&tiles))?;
-        let lock = lock(folder)?;
-        let store = Self { folder: folder.into(), manifest, lock: Some(lock) };
-        match Self::read_manifest(folder)? {
-            None => write_manifest(folder, &store.manifest)?,
-            Some(found) => {
-                let differences = Settings::from(&store.manifest.settings).differences(&found.settings);
-                if !differences.is_empty() {
-                    let reason = format!("it holds another kernel: {}; {MEND}", differences.join("; "));
-                    return Err(Error::Store { path: folder.into(), reason });
-                }
-            }
-        }
-        remove_partial(&tiles)?;
-        Ok(store)
+        // One that cannot be read says why before its settings are compared.
+        Self::read_manifest(folder)?;
+        let lock = checkpoint::open(folder, &folder.join("tiles"), ("another kernel", &manifest))?;
+        Ok(Self { folder: folder.into(), manifest, lock: Some(lock) })
     }
 
     /// The manifest, if there is one.
     pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
-        let Some(manifest) = read_manifest::<Manifest>(folder, (FORMAT, VERSION))? else { return Ok(None) };
+        let Some(manifest) = read_manifest::<Manifest>(folder)? else { return Ok(None) };
         let broken = |reason: String| Error::Store { path: folder.join("manifest.json"), reason };
         let sizes = [manifest.points, manifest.outputs, manifest.tile];
         let rows = manifest.points.checked_mul(manifest.outputs).filter(|&r| r < 1 << 32);
@@ -179,7 +176,7 @@ impl Store {
 /// [conjugate gradients](crate::linalg::ConjugateGradient) run on it in the memory of one tile.
 #[derive(Debug)]
 pub struct TiledKernel {
-    store: Store,
+    store: Tiles,
 }
 
 impl TiledKernel {
@@ -189,13 +186,13 @@ impl TiledKernel {
     /// [`Error::Store`] for a folder without a manifest or with missing tiles.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
-        let Some(manifest) = Store::read_manifest(folder)? else {
+        let Some(manifest) = Tiles::read_manifest(folder)? else {
             return Err(Error::Store { path: folder.into(), reason: "no manifest.json in it".into() });
         };
-        Self::complete(Store { folder: folder.into(), manifest, lock: None })
+        Self::complete(Tiles { folder: folder.into(), manifest, lock: None })
     }
 
-    pub(super) fn complete(mut store: Store) -> Result<Self> {
+    pub(super) fn complete(mut store: Tiles) -> Result<Self> {
         let (tiles, missing) = (store.manifest.tiles().count(), store.missing().len());
         if missing > 0 {
             let reason = format!("{missing} of {tiles} tiles are missing; run the kernel again to complete it");

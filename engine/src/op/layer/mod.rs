@@ -2,6 +2,7 @@
 
 pub(in crate::op) mod batch;
 mod fingerprint;
+mod identity;
 mod parameter;
 mod printed;
 mod shape;

@@ -12,6 +12,7 @@ pub use squared_error::SquaredError;
 
 use crate::error::{Error, Result};
 use ndarray::Array2;
+use std::sync::Arc;
 
 /// A loss `ℓ(f, y)` of one sample's outputs `f` and target `y`, both `[outputs]`. Training minimises its mean over the
 /// samples, `L = (1/n) Σ_i ℓ(f_i, y_i)`.
@@ -57,6 +58,24 @@ pub trait Loss {
     /// Whatever fits, with the value that is wrong.
     fn check(&self, _targets: &Array2<f64>) -> Result<()> {
         Ok(())
+    }
+}
+
+impl<L: Loss + ?Sized> Loss for Arc<L> {
+    fn value(&self, f: &[f64], y: &[f64]) -> f64 {
+        (**self).value(f, y)
+    }
+
+    fn gradient(&self, f: &[f64], y: &[f64], gradient: &mut [f64]) {
+        (**self).gradient(f, y, gradient);
+    }
+
+    fn curvature(&self, f: &[f64], y: &[f64], v: &[f64], product: &mut [f64]) -> Result<()> {
+        (**self).curvature(f, y, v, product)
+    }
+
+    fn check(&self, targets: &Array2<f64>) -> Result<()> {
+        (**self).check(targets)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::Model;
 use crate::curvature::Curvatures;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::{FiniteKernels, Kernels, Outputs};
-use crate::train::Training;
+use crate::linalg::LinearOperator;
+use crate::train::{Objective, Training};
 use ndarray::Array2;
 
 /// A model in `f32` or `f64`, as it is handed to functions of the user: those that change a batch and those that observe. What comes back
@@ -76,6 +77,22 @@ impl AnyModel<'_> {
     /// As there.
     pub fn kernel_of(self, outputs: Outputs, x: &Array2<f64>) -> Result<Kernels> {
         either!(self, model => model.kernel_of(outputs, x))
+    }
+
+    /// The Hessian of the mean loss of an objective, without its penalty and with the parameters' own learning rates: see
+    /// [`HessianOperator::with_rates`](crate::curvature::HessianOperator::with_rates).
+    ///
+    /// # Errors
+    /// [`Error::Unlike`] for a model other than a network; as for [`Network::hessian_operator`](crate::net::Network::hessian_operator).
+    pub fn hessian(self, objective: &Objective) -> Result<Box<dyn LinearOperator>> {
+        let (x, y) = (objective.points(), objective.targets());
+        either!(self, model => {
+            if model.kind() != "network" {
+                let reason = "second derivatives are those of a network, and this model is another";
+                return Err(Error::Unlike { place: "Hessian", reason });
+            }
+            Ok(Box::new(model.network().hessian_operator(&objective.loss, x, y)?.with_rates()))
+        })
     }
 
     /// The parameters as they are now, in forward order.

@@ -15,8 +15,10 @@ use crate::checkpoint::identity::digest;
 use crate::data::accuracy;
 use crate::error::{Error, Result};
 use crate::kernel::Outputs;
+use crate::linalg::TopEigenvalue;
+use crate::random::Seed;
 use crate::regression::Loss;
-use ndarray::{Array, Array2, ArrayD, Dimension, arr0};
+use ndarray::{Array, Array1, Array2, ArrayD, Dimension, arr0};
 use std::sync::Arc;
 
 /// What is recorded of a training run, and at which steps: [given to a trainer](super::Trainer::observe), it comes back as [`Records`].
@@ -47,7 +49,15 @@ pub struct Observer {
     pub(super) quantities: Vec<Quantity>,
 }
 
-type Measure = dyn Fn(&State<'_>) -> Result<ArrayD<f64>> + Send + Sync;
+type Measure = dyn Fn(&State<'_>, &mut Memory) -> Result<ArrayD<f64>> + Send + Sync;
+
+/// What a quantity keeps from record to record, in a checkpoint too.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    /// Records before this one.
+    pub records: u64,
+    pub vector: Option<Array1<f64>>,
+}
 
 /// A named function of the state.
 #[derive(Clone)]
@@ -122,6 +132,23 @@ impl Observer {
         })
     }
 
+    /// The sharpness of a network, as `sharpness`: the largest eigenvalue of the Hessian of the mean loss on all training points, without the
+    /// penalty, with the parameters' own learning rates (`R^½ H R^½`); descent at a rate `η` is unstable above `2/η`. To 2 % in the residual
+    /// of the eigenvector, and so to a small part of that in the value ([`TopEigenvalue`]); each record goes on from the vector of
+    /// the one before.
+    ///
+    /// In a run it fails with [`Error::Unlike`] for a model other than a network, [`Error::NoSecondDerivative`] and
+    /// [`Error::NotConverged`].
+    pub fn sharpness(self) -> Self {
+        self.remembering("sharpness", String::new(), |state, memory| {
+            let operator = state.model.hessian(state.objective)?;
+            let mut top = TopEigenvalue::new(Seed(0)).resume(memory.records, memory.vector.take());
+            let value = top.of(&*operator)?;
+            memory.vector = top.memory().cloned();
+            Ok(arr0(value).into_dyn())
+        })
+    }
+
     /// A number of one's own.
     pub fn value(self, name: &str, of: impl Fn(&State<'_>) -> Result<f64> + Send + Sync + 'static) -> Self {
         self.with(name, String::new(), move |state| Ok(arr0(of(state)?).into_dyn()))
@@ -133,10 +160,19 @@ impl Observer {
     }
 
     fn with(
-        mut self,
+        self,
         name: &str,
         identity: String,
         measure: impl Fn(&State<'_>) -> Result<ArrayD<f64>> + Send + Sync + 'static,
+    ) -> Self {
+        self.remembering(name, identity, move |state, _| measure(state))
+    }
+
+    fn remembering(
+        mut self,
+        name: &str,
+        identity: String,
+        measure: impl Fn(&State<'_>, &mut Memory) -> Result<ArrayD<f64>> + Send + Sync + 'static,
     ) -> Self {
         self.quantities.push(Quantity { name: name.into(), identity, measure: Arc::new(measure) });
         self

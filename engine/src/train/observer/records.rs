@@ -1,6 +1,6 @@
 //! What observers bring back.
 
-use super::{Quantity, State};
+use super::{Memory, Quantity, State};
 use crate::checkpoint::Arrays;
 use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
@@ -77,6 +77,8 @@ pub(in crate::train) struct Recorder {
     epochs: Vec<f64>,
     times: Vec<f64>,
     columns: Vec<Column>,
+    /// One per quantity, from the first record on.
+    memories: Vec<Memory>,
 }
 
 #[derive(Clone, Debug)]
@@ -92,7 +94,14 @@ impl Recorder {
     /// # Errors
     /// Those of the quantities; [`Error::Size`] for one of another shape than before.
     pub fn record(&mut self, quantities: &[Quantity], state: &State<'_>) -> Result<()> {
-        let measured = quantities.iter().map(|quantity| (quantity.measure)(state)).collect::<Result<Vec<_>>>()?;
+        self.memories.resize_with(quantities.len(), Memory::default);
+        let kept = quantities.iter().zip(&mut self.memories);
+        let measured = kept.map(|(quantity, memory)| {
+            let measured = (quantity.measure)(state, memory);
+            memory.records += 1;
+            measured
+        });
+        let measured = measured.collect::<Result<Vec<_>>>()?;
         if self.columns.is_empty() {
             self.columns =
                 measured.iter().map(|array| Column { shape: array.shape().to_vec(), values: Vec::new() }).collect();
@@ -130,6 +139,12 @@ impl Recorder {
             .with(&name("steps"), self.steps.iter().map(|&step| step as f64).collect::<Array1<f64>>())
             .with(&name("epochs"), Array1::from(self.epochs.clone()))
             .with(&name("times"), Array1::from(self.times.clone()));
+        let memories = self.memories.iter().enumerate();
+        let arrays = memories.fold(arrays, |arrays, (index, memory)| {
+            let name = |what: &str| name(&format!("{index}.{what}"));
+            let vector = memory.vector.clone().unwrap_or_default();
+            arrays.number(&name("remembered"), vector.len() as f64).with(&name("memory"), vector)
+        });
         self.columns.iter().enumerate().fold(arrays, |arrays, (index, column)| {
             let name = |what: &str| name(&format!("{index}.{what}"));
             let numbers = column.shape.iter().product();
@@ -161,7 +176,14 @@ impl Recorder {
             let values: Array2<f64> = saved.take(&name("values"), (records, numbers))?;
             Ok(Column { shape, values: values.iter().copied().collect() })
         });
-        let columns = columns.collect::<Result<_>>()?;
-        Ok(Self { steps: found.iter().map(|&step| step as u64).collect(), epochs, times, columns })
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        let memories = (0..columns.len()).map(|index| {
+            let name = |what: &str| name(&format!("{index}.{what}"));
+            let length = saved.take_count(&name("remembered"), u64::from(u32::MAX))? as usize;
+            let vector: Array1<f64> = saved.take(&name("memory"), length)?;
+            Ok(Memory { records: records as u64, vector: (length > 0).then_some(vector) })
+        });
+        let memories = memories.collect::<Result<_>>()?;
+        Ok(Self { memories, steps: found.iter().map(|&step| step as u64).collect(), epochs, times, columns })
     }
 }
