@@ -190,6 +190,7 @@ pub use hadamard_engine::{
     regression, spectrum, sweep, train,
 };
 
+mod names;
 pub mod prelude;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub mod study;

@@ -25,7 +25,7 @@ const ELSEWHERE: [&str; 6] = ["Plan", "TiledKernel", "TiledRun", "TiledPart", "T
 
 /// The types that the prelude names, without those of studies.
 fn named() -> BTreeSet<String> {
-    let source = include_str!("prelude.rs");
+    let source = include_str!("names.rs");
     let exports = source.split("pub use ").skip(1).map(|part| part.split(';').next().expect("a part"));
     let of_the_crate = exports.filter(|part| part.starts_with("crate::") && !part.starts_with("crate::study"));
     let words = of_the_crate.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));

@@ -135,7 +135,7 @@ fn every_op_has_a_complete_page() {
 
 /// Names that the prelude exports from `op` or from `net`.
 fn prelude(module: &str) -> BTreeSet<String> {
-    let list = between(include_str!("../src/prelude.rs"), &format!("pub use crate::{module}::{{"), "};");
+    let list = between(include_str!("../src/names.rs"), &format!("pub use crate::{module}::{{"), "};");
     list.split(',').map(|name| name.trim().to_string()).collect()
 }
 

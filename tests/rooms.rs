@@ -27,7 +27,7 @@ const ENGINE: [&str; 21] = [
     "train",
     "compute",
 ];
-const HADAMARD: [&str; 4] = ["view", "study", "prelude", "prelude_tests"];
+const HADAMARD: [&str; 5] = ["view", "names", "study", "prelude", "prelude_tests"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder of sources").map(|entry| entry.expect("an entry").path());

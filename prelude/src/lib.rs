@@ -54,6 +54,9 @@ pub mod kernel;
 #[path = "engine/linalg/mod.rs"]
 pub mod linalg;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "hadamard/names.rs"]
+mod names;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/net/mod.rs"]
 pub mod net;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]

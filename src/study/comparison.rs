@@ -1,6 +1,7 @@
 //! Networks of one's own side by side.
 
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 
 define_study! {

@@ -3,7 +3,8 @@
 use super::half_life::half_lives;
 use super::random_harmonics::{DIRECTIONS, random_harmonics};
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 define_study! {
     /// The published experiment takes Gegenbauer polynomials of index `(d-1)/2`, harmonics of the sphere have `(d-2)/2`: how much of a term

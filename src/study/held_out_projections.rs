@@ -2,7 +2,8 @@
 
 use super::moments::moments;
 use super::random_harmonics::{DIRECTIONS, random_harmonics};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 
 define_study! {

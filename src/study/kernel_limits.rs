@@ -1,6 +1,7 @@
 //! Limit kernels against independent routes.
 
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 
 define_study! {

@@ -1,7 +1,8 @@
 //! Which layers carry the high frequencies.
 
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 /// Rounding noise of a Mercer coefficient as a share of the largest: of less, shares would be noise.
 const NOISE: f64 = 1e-14;

@@ -1,7 +1,8 @@
 //! Degree against skip: what the product buys and what it costs.
 
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 define_study! {
     /// A diagram over the degree `N` and the skip `s` of `h_n = φ(W_n x) ∘ h_{n-1} + s h_{n-1}`, between the product form (`s = 0`), CCP (`s = 1`)

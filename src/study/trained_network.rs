@@ -1,7 +1,8 @@
 //! A trained network against its kernel's prediction.
 
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 define_study! {
     /// A trained network against its kernel's prediction.

@@ -205,7 +205,9 @@ fn the_sharpness_is_the_largest_eigenvalue_of_the_hessian_in_training() -> Resul
             let hessian = operator.apply(&Matrix::eye(operator.dim()))?;
             let hessian = (&hessian + &hessian.t()) / 2.0;
             let expected = SymmetricEigen::new(&hessian)?.largest();
-            assert!((sharpness / expected - 1.0).abs() <= 1e-3, "record {record}: {sharpness} {expected}");
+            // Never above, and no further below than the residual that it is taken to.
+            let share = sharpness / expected;
+            assert!((0.98..=1.0 + 1e-12).contains(&share), "record {record}: {sharpness} {expected}");
         }
         let other = Trainer::steps(1, Sgd::new(0.01)).observe(Observer::new(When::Every(1)).sharpness());
         assert!(matches!(other.train(&mut start.linearised(), &objective), Err(Error::Unlike { .. })));

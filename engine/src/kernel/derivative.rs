@@ -13,7 +13,8 @@ impl<F: FiniteKernels> Network<F> {
     ///
     /// ```
     /// use hadamard::prelude::*;
-    /// let (network, x) = (ccp(3).width(32).input(4).init(Seed(0))?, sphere(5, 4, Seed(1))?);
+    /// let product = serial([hadamard([dense(32), dense(32), dense(32)]), dense(1)]);
+    /// let (network, x) = (network("product", product).input(4).init(Seed(0))?, sphere(5, 4, Seed(1))?);
     /// // Of a product net without biases the kernel is homogeneous of degree 6 in all parameters.
     /// let outwards: Vec<_> = network.parameters().iter().map(|p| p.values.clone()).collect();
     /// let (derivative, kernel) = (network.kernel_derivative(&outwards, &x)?, network.kernel(&x)?);

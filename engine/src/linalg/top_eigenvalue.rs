@@ -1,5 +1,4 @@
 use super::LinearOperator;
-use super::hutchinson::unit;
 use super::tridiagonal::Tridiagonal;
 use crate::error::{Error, Result};
 use crate::random::Seed;
@@ -93,7 +92,8 @@ impl TopEigenvalue {
             let (what, legal) = ("the tolerance", "positive and finite");
             return Err(Error::Range { place: PLACE, what, value: self.tolerance, legal });
         }
-        let random = unit(dim, self.seed, self.calls);
+        let random = Array1::from_shape_simple_fn(dim, self.seed.normals(self.calls));
+        let random = &random / random.dot(&random).sqrt();
         let start = match self.vector.take().filter(|vector| vector.len() == dim) {
             Some(vector) => vector + random * RANDOM,
             None => random,

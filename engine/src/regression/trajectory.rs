@@ -297,12 +297,12 @@ mod tests {
         let half = trajectory.time_to(direction.view(), 0.5, &grid)?.unwrap_or(f64::NAN);
         let residuals = trajectory.residuals(&[0.0, half - 1.0, half])?;
         let size = |t: usize| residuals.row(t).dot(&direction).abs();
-        // At a tie rounding decides.
-        assert!(size(2) <= 0.5 * size(0) * (1.0 + 1e-13) && size(1) > 0.5 * size(0), "{half}");
+        assert!(size(2) <= 0.5 * size(0) && size(1) > 0.5 * size(0), "{half}");
         let flow = regression.gradient_flow();
         let half = flow.time_to(direction.view(), 0.5, &[0.0, 50.0])?.unwrap_or(f64::NAN);
         let left = flow.residuals(&[0.0, half])?.dot(&direction);
-        assert!((left[1] / left[0]).abs() <= 0.5 && (left[1] / left[0]).abs() >= 0.5 - 1e-9, "{left}");
+        // At the time found it is one half but for rounding.
+        assert!(((left[1] / left[0]).abs() - 0.5).abs() <= 1e-9, "{left}");
         assert!(matches!(trajectory.project(&array![[f64::NAN, 0.0, 0.0]], &[1.0]), Err(Error::NotFinite { .. })));
         assert!(matches!(trajectory.residuals(&[1.5]), Err(Error::Range { .. })));
         assert!(matches!(trajectory.predict(&[-1.0]), Err(Error::Range { .. })));

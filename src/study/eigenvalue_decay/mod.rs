@@ -2,8 +2,9 @@
 
 mod report;
 
-use crate::prelude::*;
+use crate::names::*;
 use crate::spectrum::harmonic_counts;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 use std::ops::RangeInclusive;
 

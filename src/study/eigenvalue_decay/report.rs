@@ -1,7 +1,8 @@
 //! What the study of decay found: tables, charts and verdicts.
 
 use super::{DATA, EIGHTH, EigenvalueDecayReport, Empirical, Fit, Zonal, networks};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use std::ops::RangeInclusive;
 
 /// The forms of networks with products.

@@ -3,7 +3,7 @@
 use super::ExtrapolationReport;
 use super::facts::Facts;
 use super::run::Learning;
-use crate::prelude::*;
+use crate::study::frame::*;
 
 impl ExtrapolationReport {
     /// The published claim in the words of this study, architecture by architecture, by kernel regression: the mean `R²` along rays is

@@ -2,7 +2,8 @@
 
 use super::Extrapolation;
 use super::run::{columns, rounding};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 /// The highest degree checked.
 const HIGHEST: usize = 4;

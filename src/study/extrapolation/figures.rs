@@ -3,7 +3,7 @@
 use super::ExtrapolationReport;
 use super::report::LEARNINGS;
 use super::run::Learning;
-use crate::prelude::*;
+use crate::names::*;
 
 /// Colour of what is not a network.
 const GREY: usize = 6;

@@ -14,7 +14,8 @@ pub use report::ExtrapolationReport;
 pub use task::ExtrapolationTask;
 
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use run::Data;
 
 define_study! {

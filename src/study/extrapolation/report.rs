@@ -5,7 +5,9 @@ use super::errors::median;
 use super::facts::Facts;
 use super::run::{Learning, Outcome};
 use super::task::Place;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
+use crate::study::{RayFit, Rays};
 
 /// What the study found.
 #[derive(Clone)]

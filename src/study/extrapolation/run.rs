@@ -3,8 +3,10 @@
 use super::errors::Errors;
 use super::task::Place;
 use super::{Extrapolation, ExtrapolationTask};
-use crate::prelude::*;
+use crate::names::*;
 use crate::saved_fields;
+use crate::study::frame::*;
+use crate::study::{RayFit, Rays};
 
 /// Points at once along rays: kernels with the training points and the units of wide networks are formed for so many.
 const BLOCK: usize = 4096;

@@ -7,7 +7,8 @@ mod run;
 pub use report::ImageRegressionReport;
 
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use run::{Data, Found};
 use std::collections::BTreeSet;
 

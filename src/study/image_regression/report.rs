@@ -1,7 +1,8 @@
 use super::ImageRegression;
 use super::bands::{BANDS, NAMES};
 use super::run::{Found, HORIZON, Learned, SHOWN};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 /// What the study found.
 #[derive(Clone)]

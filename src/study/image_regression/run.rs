@@ -2,8 +2,9 @@
 
 use super::ImageRegression;
 use super::bands::{BANDS, Bands, trained};
-use crate::prelude::*;
+use crate::names::*;
 use crate::saved_fields;
+use crate::study::frame::*;
 
 /// What is recorded at a step: the mean squared errors on trained and on held-out pixels, then the bands of the first.
 const COLUMNS: usize = 2 + BANDS;

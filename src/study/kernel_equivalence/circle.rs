@@ -1,6 +1,6 @@
 //! The kernel on the unit circle before and after training.
 
-use crate::prelude::*;
+use crate::names::*;
 use crate::saved_fields;
 use std::f64::consts::{PI, SQRT_2};
 

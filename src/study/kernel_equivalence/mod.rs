@@ -5,7 +5,8 @@ mod regime;
 mod report;
 
 use crate::define_study;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use circle::{Circle, Curves};
 use regime::{Found, Problem};
 

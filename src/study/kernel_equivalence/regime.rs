@@ -1,7 +1,8 @@
 //! Trained networks against kernel regression with the kernel of the start.
 
-use crate::prelude::*;
+use crate::names::*;
 use crate::saved_fields;
+use crate::study::frame::*;
 
 /// What the networks are trained on.
 pub(super) struct Problem {

@@ -2,7 +2,8 @@
 
 use super::regime::Found;
 use super::{Convergence, KernelEquivalenceReport};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 
 /// The largest gap that is called equivalence.
 const REGIME: f64 = 0.2;

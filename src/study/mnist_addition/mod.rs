@@ -5,7 +5,8 @@ mod report;
 
 pub use report::MnistAdditionReport;
 
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 use pairs::{FEATURES, FOLD_COUNT, Pool, Samples, pairs};
 use std::f64::consts::SQRT_2;

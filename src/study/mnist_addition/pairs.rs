@@ -1,7 +1,7 @@
 //! Images of two digits side by side, and which pairs of digits are held out.
 
 use crate::error::check_memory;
-use crate::prelude::*;
+use crate::names::*;
 
 /// Side of a digit's image.
 const SIDE: usize = 28;

@@ -1,5 +1,6 @@
 use super::{Accuracies, Found, MnistAddition};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::study::moments::moments;
 
 /// A metric by its name.

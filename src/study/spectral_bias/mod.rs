@@ -4,7 +4,8 @@ mod report;
 
 pub use report::SpectralBiasReport;
 
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 
 define_study! {

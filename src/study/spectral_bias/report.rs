@@ -1,7 +1,8 @@
 //! What the spectral-bias study found: tables, charts and verdicts.
 
 use super::{Found, Rule, SpectralBias};
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::view::number;
 
 /// What the study found.

@@ -10,7 +10,8 @@ mod training;
 pub use report::VisualAnalogiesReport;
 
 use crate::data::LAST_REGION;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::{define_study, saved_fields};
 use training::Training;
 

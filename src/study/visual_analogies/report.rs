@@ -1,6 +1,7 @@
 use super::{Place, TrainedRun, VisualAnalogies};
 use crate::data::LAST_REGION;
-use crate::prelude::*;
+use crate::names::*;
+use crate::study::frame::*;
 use crate::study::moments::moments;
 
 /// Steps that a point of the chart of training is the mean of, at most.
