@@ -27,6 +27,7 @@ lab: setup
 # environment of its own: writes report/bench.csv.
 bench: setup
 	@tools/cargo bench --locked --quiet --no-default-features --bench ntk
+	@tools/cargo bench --locked --quiet --no-default-features --bench curvature
 	@.venv/bin/python -m tools.bench --ours tools/cargo bench --locked --quiet --no-default-features --bench peer
 
 # Kernels of many points in tiles: cost, a kill half-way, resuming.

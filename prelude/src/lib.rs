@@ -24,9 +24,6 @@ const _: Option<&str> = option_env!("HADAMARD_LIBRARY");
 #[path = "engine/atomic_file.rs"]
 pub mod atomic_file;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
-#[path = "engine/atomic_file.rs"]
-pub mod atomic_file;
-#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/checkpoint/mod.rs"]
 pub mod checkpoint;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]

@@ -31,6 +31,9 @@ OURS = "[1.0]"
 def peer(seconds="2.0", first="1.0", batch=None):
     return f'{{"seconds": [{seconds}] * int(r[3]), "first": {first}, "batch": {batch}}}'
 
+# Rows of a whole table.
+ALL = 4 * 2 * 4 + len(bench.COMPILED)
+
 
 class Bench(unittest.TestCase):
     def setUp(self):
@@ -89,8 +92,9 @@ class Bench(unittest.TestCase):
         self.assertEqual(self.bench(OURS, peer("1000.0 if r[2] == 'default' else 10.0")), 0)
         rows = self.table()
         self.assertEqual(list(rows[0]), ["case", "ours_s", "other", "other_s", "ratio"])
-        self.assertEqual(len(rows), 4 * 2 * 4 + 1)
-        self.assertEqual((rows[-1]["case"], rows[-1]["other"]), ("spectral_step f32", "jax jit"))
+        self.assertEqual(len(rows), ALL)
+        compiled = [row["case"] for row in rows if row["other"] == "jax jit"]
+        self.assertEqual(compiled, [f"{case} {dtype}" for case, dtype, _ in bench.COMPILED])
         self.assertIn(
             {"case": "product f32", "ours_s": "1", "other": "neural-tangents default", "other_s": "1000", "ratio": "1000"}, rows
         )
@@ -103,12 +107,12 @@ class Bench(unittest.TestCase):
     def test_what_the_peer_cannot_do_fails_the_run_but_not_the_other_rows(self):
         error = '{"error": "RuntimeError: no memory"} if r[:3] == ["cnn", "f64", "default"] else '
         self.assertEqual(self.bench(OURS, error + peer("1000.0")), 1)
-        self.assertEqual(len(self.table()), 32)
+        self.assertEqual(len(self.table()), ALL - 1)
         self.assertIn("no memory", str(self.printed.call_args_list))
 
     def test_a_peer_that_ends_is_started_anew(self):
         self.assertEqual(self.bench(OURS, "sys.exit(3) if r[:3] == ['cnn', 'f64', 'default'] else " + peer("1000.0")), 1)
-        self.assertEqual(len(self.table()), 32)
+        self.assertEqual(len(self.table()), ALL - 1)
         self.assertIn("ended with status 3", str(self.printed.call_args_list))
 
     def test_a_failure_of_ours_stops_the_run_and_leaves_the_last_table(self):
@@ -145,8 +149,11 @@ class Bench(unittest.TestCase):
         text = (ROOT / "tools/bench/peer.py").read_text()
         for name in [*bench.CASES, *bench.DTYPES, *bench.ALGORITHMS, "default"]:
             self.assertIn(f'"{name}":', text)
-        self.assertIn(str(bench.STEP).replace("'", '"'), text)
-        rows = {f"{case} {dtype}" for case in bench.CASES for dtype in bench.DTYPES} | {" ".join(bench.STEP[:2])}
+        hessian = (ROOT / "tools/bench/hessian.py").read_text()
+        for case, _, _ in bench.COMPILED:
+            self.assertIn(f"`{case}`" if case.startswith("hessian") else f'"{case}"', hessian + text)
+        rows = {f"{case} {dtype}" for case in bench.CASES for dtype in bench.DTYPES}
+        rows |= {f"{case} {dtype}" for case, dtype, _ in bench.COMPILED}
         self.assertLessEqual({case for case, _ in bench.TARGETS}, rows)
 
 
