@@ -29,10 +29,18 @@ fn trainers() -> Vec<Trainer> {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() -> Result<()> {
-    let (x, labels) = (normals((300, 6), 1), super::classes(300, 2));
-    let net = network("two outputs", serial((hidden(), relu(), hidden(), relu(), dense(2)))).width(70).input(6);
-    let start = net.init(Seed(2))?;
-    let objective = Objective::new(&x, &labels, SoftmaxCrossEntropy)?.penalty(Penalty::to_start(0.01, &start));
+    // Several blocks for every thread; and a network that is streamed.
+    let deep = network("two outputs", serial((hidden(), relu(), hidden(), relu(), dense(2)))).width(70).input(6);
+    let wide = network("streamed", serial([hadamard([dense(1100), dense(1100)]), dense(2)])).input(6);
+    for (net, n) in [(deep, 1300), (wide, 200)] {
+        on_any_number_of_threads(&net.init(Seed(2))?, n)?;
+    }
+    Ok(())
+}
+
+fn on_any_number_of_threads(start: &Network, n: usize) -> Result<()> {
+    let (x, labels) = (normals((n, 6), 1), super::classes(n, 2));
+    let objective = Objective::new(&x, &labels, SoftmaxCrossEntropy)?.penalty(Penalty::to_start(0.01, start));
     for trainer in trainers() {
         let run = |threads| {
             on(threads, || {

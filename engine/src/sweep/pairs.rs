@@ -74,7 +74,8 @@ pub(super) fn gradient<E: Element>(
                 (value, sink)
             })
             .collect();
-        value += left.iter().map(|(value, _)| value).sum::<f64>();
+        // One by one: a sum of its own for each wave would depend on the number of threads.
+        left.iter().for_each(|(part, _)| value += part);
         add(&mut sums, &left);
     }
     (value, sums)
