@@ -1,5 +1,5 @@
 use super::Curvatures;
-use super::problem::Problem;
+use super::problem::{KNOWN, Problem};
 use crate::error::Result;
 use crate::linalg::{LinearOperator, Scalar};
 use crate::net::Network;
@@ -48,7 +48,7 @@ pub(super) fn product<F: Curvatures>(problem: &Problem<'_, F>, direction: &[Arra
     for (sample, ((f, v), mut to)) in outputs.rows().into_iter().zip(along.rows()).zip(cotangent.rows_mut()).enumerate()
     {
         let [f, v] = [f, v].map(|row| row.iter().map(|v| v.to_f64()).collect::<Vec<f64>>());
-        problem.curvature(sample, &f, &v, &mut moved);
+        problem.loss.curvature(&f, &problem.y.row(sample).to_vec(), &v, &mut moved).expect(KNOWN);
         to.iter_mut().zip(&moved).for_each(|(to, m)| *to = F::of(share * m));
     }
     F::gradient(&model, problem.x.view(), cotangent.view())

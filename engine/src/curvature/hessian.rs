@@ -1,11 +1,11 @@
 use super::Curvatures;
-use super::problem::Problem;
+use super::problem::{KNOWN, Problem};
 use crate::error::Result;
 use crate::linalg::{LinearOperator, Scalar};
 use crate::net::Network;
 use crate::number::Dual;
 use crate::regression::Loss;
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use std::borrow::Cow;
 
 /// `∂²L/∂θ²` of the loss `L = (1/n) Σ_i ℓ(f(x_i), y_i)` of a network, `[p, p]` over all `p` parameters, never formed: each product with a
@@ -86,13 +86,14 @@ pub(super) fn product<F: Curvatures>(problem: &Problem<'_, F>, direction: &[Arra
     let loss = |rows: &std::ops::Range<usize>, outputs: Array2<Dual<F>>| {
         let mut cotangent = outputs.clone();
         let count = outputs.ncols();
-        let (mut gradient, mut moved) = (vec![0.0; count], vec![0.0; count]);
+        let [mut value, mut along, mut y, mut gradient, mut moved] = [(); 5].map(|()| vec![0.0; count]);
         for ((sample, f), mut to) in rows.clone().zip(outputs.rows()).zip(cotangent.rows_mut()) {
-            let part = |take: fn(&Dual<F>) -> F| f.iter().map(|f| take(f).to_f64()).collect::<Vec<f64>>();
-            let (value, along) = (part(|f| f.value), part(|f| f.tangent));
-            let y: ArrayView1<'_, f64> = problem.y.row(sample);
-            problem.loss.gradient(&value, &y.to_vec(), &mut gradient);
-            problem.curvature(sample, &value, &along, &mut moved);
+            for (index, f) in f.iter().enumerate() {
+                (value[index], along[index]) = (f.value.to_f64(), f.tangent.to_f64());
+                y[index] = problem.y[[sample, index]];
+            }
+            problem.loss.gradient(&value, &y, &mut gradient);
+            problem.loss.curvature(&value, &y, &along, &mut moved).expect(KNOWN);
             for ((to, g), m) in to.iter_mut().zip(&gradient).zip(&moved) {
                 *to = Dual { value: F::of(share * g), tangent: F::of(share * m) };
             }

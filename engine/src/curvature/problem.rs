@@ -20,6 +20,9 @@ pub struct Problem<'a, F: Scalar> {
     pub scales: Vec<f64>,
 }
 
+/// Why there is a second derivative of the loss.
+pub(super) const KNOWN: &str = "asked when the operator was made";
+
 impl<'a, F: Curvatures> Problem<'a, F> {
     /// # Errors
     /// See [`Network::hessian_operator`].
@@ -87,13 +90,6 @@ impl<'a, F: Curvatures> Problem<'a, F> {
             }
         }
         arrays
-    }
-
-    /// `∂²ℓ/∂f² v` of a sample.
-    pub fn curvature(&self, sample: usize, f: &[f64], v: &[f64], product: &mut [f64]) {
-        let y = self.y.row(sample);
-        let y = y.to_vec();
-        self.loss.curvature(f, &y, v, product).expect("asked when the operator was made");
     }
 }
 

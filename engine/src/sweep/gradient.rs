@@ -13,7 +13,7 @@ pub type SampleLoss<'a, E> = dyn Fn(&Range<usize>, Array2<E>) -> (f64, Array2<E>
 pub(super) fn outputs<E: Element>(sweep: &Sweep<'_, E>) -> Array2<E> {
     let _blas = single_threaded_blas();
     let slices = Slices::of(sweep.model);
-    let blocks: Vec<Array2<E>> = row_blocks(sweep.samples(), slices.rows)
+    let blocks: Vec<Array2<E>> = row_blocks(sweep.samples(), sweep.rows(slices.rows))
         .into_par_iter()
         .map(|rows| {
             let mut parts = slices.ranges.iter().map(|units| sweep.forward(&sweep.views(&slices, units), &rows));
@@ -30,7 +30,7 @@ pub(super) fn outputs<E: Element>(sweep: &Sweep<'_, E>) -> Array2<E> {
 pub(super) fn gradient<E: Element>(sweep: &Sweep<'_, E>, cotangent: ArrayView2<'_, E>) -> Vec<Array2<E::Real>> {
     let _blas = single_threaded_blas();
     let slices = Slices::of(sweep.model);
-    let blocks = row_blocks(sweep.samples(), slices.rows);
+    let blocks = row_blocks(sweep.samples(), sweep.rows(slices.rows));
     let known = |rows: &Range<usize>| cotangent.slice(s![rows.clone(), ..]).to_owned();
     if slices.is_cut() {
         units::gradient(sweep, &slices, &blocks, &known)
@@ -49,7 +49,7 @@ pub(super) fn loss_gradient<E: Element>(
 ) -> (f64, Vec<Array2<E::Real>>) {
     let _blas = single_threaded_blas();
     let slices = Slices::of(sweep.model);
-    let blocks = group_blocks(sweep.samples(), slices.rows, group);
+    let blocks = group_blocks(sweep.samples(), sweep.rows(slices.rows), group);
     if slices.is_cut() {
         units::loss_gradient(sweep, &slices, &blocks, loss)
     } else {

@@ -18,7 +18,7 @@ impl<E: Element> Sink<E> for Nothing {
 pub(super) fn input_gradient<E: Element>(sweep: &Sweep<'_, E>, cotangent: ArrayView2<'_, E>) -> Array2<E> {
     let _blas = single_threaded_blas();
     let views = sweep.whole();
-    let blocks: Vec<Array2<E>> = row_blocks(sweep.samples(), sweep.model.block())
+    let blocks: Vec<Array2<E>> = row_blocks(sweep.samples(), sweep.rows(sweep.model.block()))
         .into_par_iter()
         .map(|rows| {
             let taped = sweep.taped(&views, &rows);

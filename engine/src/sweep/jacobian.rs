@@ -60,7 +60,7 @@ pub(super) fn jacobian<F: Element>(sweep: &Sweep<'_, F>) -> Array2<F> {
     // Every block writes to rows of its own.
     let mut rest = jacobian.view_mut();
     let mut jobs = Vec::new();
-    for block in row_blocks(n, sweep.model.block()) {
+    for block in row_blocks(n, sweep.rows(sweep.model.block())) {
         let (rows, others) = rest.split_at(Axis(0), block.len() * outputs);
         rest = others;
         jobs.push((block, rows));

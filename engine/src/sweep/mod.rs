@@ -83,6 +83,11 @@ impl<'a, E: Element> Sweep<'a, E> {
         self.x.nrows()
     }
 
+    /// Samples per block where a block of reals has so many: an array of a block takes as much memory in any numbers.
+    pub fn rows(&self, of_reals: usize) -> usize {
+        (of_reals * size_of::<E::Real>() / size_of::<E>()).max(1)
+    }
+
     /// The parameters of a slice of units.
     pub fn views(&self, slices: &Slices, units: &Range<usize>) -> Vec<ParameterView<'a, E::Real>> {
         slices.view(self.model, self.along, units)

@@ -142,7 +142,12 @@ impl Observer {
     pub fn sharpness(self) -> Self {
         self.remembering("sharpness", String::new(), |state, memory| {
             let operator = state.model.hessian(state.objective)?;
-            let mut top = TopEigenvalue::new(Seed(0)).resume(memory.records, memory.vector.take());
+            // Gradients lie mostly along the top of the Hessian (Gur-Ari, Roberts and Dyer 2018).
+            let start = match memory.vector.take() {
+                None => state.descent_direction()?,
+                known => known,
+            };
+            let mut top = TopEigenvalue::new(Seed(0)).resume(memory.records, start);
             let value = top.of(&*operator)?;
             memory.vector = top.memory().cloned();
             Ok(arr0(value).into_dyn())

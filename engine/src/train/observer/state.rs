@@ -3,7 +3,7 @@
 use super::accuracy_of;
 use crate::error::{Error, Result};
 use crate::train::{AnyModel, Objective};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use std::cell::OnceCell;
 
 /// A run before a step, or after the last one: what functions of the user observe.
@@ -50,6 +50,21 @@ impl<'a> State<'a> {
         }
         let outputs = self.model.outputs(self.objective.points())?;
         Ok(self.outputs.get_or_init(|| outputs))
+    }
+
+    /// The gradient of the mean loss on all training points as they are, as one vector of length 1; none where it is zero.
+    pub(super) fn descent_direction(&self) -> Result<Option<Array1<f64>>> {
+        let (outputs, targets) = (self.outputs()?, self.objective.targets());
+        let mut slopes = Array2::zeros(outputs.dim());
+        let mut slope = vec![0.0; outputs.ncols()];
+        for ((f, y), mut to) in outputs.rows().into_iter().zip(targets.rows()).zip(slopes.rows_mut()) {
+            self.objective.loss.gradient(&f.to_vec(), &y.to_vec(), &mut slope);
+            to.iter_mut().zip(&slope).for_each(|(to, &slope)| *to = slope);
+        }
+        let gradient = self.model.vector_jacobian(&slopes, self.objective.points())?;
+        let flat: Array1<f64> = gradient.iter().flatten().copied().collect();
+        let norm = flat.dot(&flat).sqrt();
+        Ok((norm > 0.0 && norm.is_finite()).then(|| flat / norm))
     }
 
     /// The mean loss on all training points as they are, without the penalty.
