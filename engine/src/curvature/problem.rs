@@ -104,14 +104,23 @@ impl<F: Curvatures> Network<F> {
     /// # Panics
     /// If there are not as many numbers as the parameters have.
     pub(crate) fn unflat(&self, vector: ArrayView1<'_, f64>) -> Vec<Array2<F>> {
-        let mut values = vector.iter();
+        let vector = vector.to_vec();
+        let mut rest = vector.as_slice();
         let arrays = self.parameters().iter().map(|p| {
-            Array2::from_shape_simple_fn(p.values.dim(), || F::of(*values.next().expect("as many as parameters")))
+            let (own, others) = rest.split_at(p.values.len());
+            rest = others;
+            let values = own.iter().map(|&v| F::of(v)).collect();
+            Array2::from_shape_vec(p.values.dim(), values).expect("as many as the parameter has")
         });
         arrays.collect()
     }
 }
 
 pub(super) fn flat<F: Curvatures>(arrays: &[Array2<F>]) -> Array1<f64> {
-    arrays.iter().flat_map(|array| array.iter().map(|v| v.to_f64())).collect()
+    let mut flat = Vec::with_capacity(arrays.iter().map(Array2::len).sum());
+    for array in arrays {
+        let array = array.as_standard_layout();
+        flat.extend(array.as_slice().expect("brought into standard layout").iter().map(|v| v.to_f64()));
+    }
+    flat.into()
 }

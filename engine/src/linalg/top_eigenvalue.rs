@@ -5,7 +5,7 @@ use crate::random::Seed;
 use ndarray::Array1;
 
 /// The largest (not: largest in size) eigenvalue of an operator that changes little from call to call, as the Hessian in training, whose
-/// largest eigenvalue is the sharpness: Lanczos from the two top vectors of the call before, at least two steps, until the residual is a
+/// largest eigenvalue is the sharpness: Lanczos from the two top vectors of the call before, at least three steps, until the residual is a
 /// small share of the value. The eigenvalue's error is then the square of that share over the gap below it.
 ///
 /// ```
@@ -42,8 +42,8 @@ impl std::fmt::Debug for TopEigenvalue {
 const SECOND: f64 = 0.1;
 /// Share of a random vector, so that a third may come up.
 const RANDOM: f64 = 0.01;
-/// Steps at least, from random vectors and from those of the call before.
-const FEWEST: [usize; 2] = [3, 2];
+/// Steps at least: with fewer the first two of the call before are not told apart.
+const FEWEST: usize = 3;
 
 const PLACE: &str = "largest eigenvalue";
 
@@ -94,7 +94,6 @@ impl TopEigenvalue {
         }
         let random = Array1::from_shape_simple_fn(dim, self.seed.normals(self.calls));
         let random = &random / random.dot(&random).sqrt();
-        let fewest = FEWEST[usize::from(self.vector.as_ref().is_some_and(|vector| vector.len() == dim))];
         let start = match self.vector.take().filter(|vector| vector.len() == dim) {
             Some(vector) => vector + random * RANDOM,
             None => random,
@@ -104,7 +103,7 @@ impl TopEigenvalue {
         for step in 1.. {
             let more = lanczos.extend(PLACE, operator)?;
             self.products += usize::from(more);
-            if more && step < fewest {
+            if more && step < FEWEST {
                 continue;
             }
             let ritz = lanczos.ritz()?;
