@@ -96,7 +96,7 @@ impl<'a, F: Curvatures> Problem<'a, F> {
 impl<F: Curvatures> Network<F> {
     /// All parameters in one vector: in forward order, each row by row.
     pub fn flat(&self) -> Array1<f64> {
-        flat(&self.parameters().iter().map(|p| p.values.clone()).collect::<Vec<_>>())
+        flat(self.parameters().iter().map(|p| &p.values))
     }
 
     /// A vector of that order as one array per parameter, of its shape.
@@ -116,8 +116,8 @@ impl<F: Curvatures> Network<F> {
     }
 }
 
-pub(super) fn flat<F: Curvatures>(arrays: &[Array2<F>]) -> Array1<f64> {
-    let mut flat = Vec::with_capacity(arrays.iter().map(Array2::len).sum());
+fn flat<'a, F: Curvatures>(arrays: impl IntoIterator<Item = &'a Array2<F>>) -> Array1<f64> {
+    let mut flat = Vec::new();
     for array in arrays {
         let array = array.as_standard_layout();
         flat.extend(array.as_slice().expect("brought into standard layout").iter().map(|v| v.to_f64()));

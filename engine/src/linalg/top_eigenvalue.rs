@@ -92,8 +92,7 @@ impl TopEigenvalue {
             let (what, legal) = ("the tolerance", "positive and finite");
             return Err(Error::Range { place: PLACE, what, value: self.tolerance, legal });
         }
-        let random = Array1::from_shape_simple_fn(dim, self.seed.normals(self.calls));
-        let random = &random / random.dot(&random).sqrt();
+        let random = random(dim, self.seed, self.calls);
         let start = match self.vector.take().filter(|vector| vector.len() == dim) {
             Some(vector) => vector + random * RANDOM,
             None => random,
@@ -125,6 +124,16 @@ impl TopEigenvalue {
         }
         unreachable!("the loop ends by its limit")
     }
+}
+
+/// A random vector of length 1. Beyond some thousand numbers they repeat: to draw as many as a network has parameters takes as long as a
+/// part of a product.
+fn random(dim: usize, seed: Seed, stream: u64) -> Array1<f64> {
+    const PERIOD: usize = 4099;
+    let own = Array1::from_shape_simple_fn(dim.min(PERIOD), seed.normals(stream));
+    let all = Array1::from_shape_fn(dim, |i| own[i % PERIOD]);
+    let norm = all.dot(&all).sqrt();
+    all / norm
 }
 
 #[cfg(test)]
