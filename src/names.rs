@@ -11,7 +11,9 @@ pub use crate::data::{
 };
 pub use crate::error::{Error, Fault, Result, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
-pub use crate::kernel::{Kernel, Kernels, LayerKernel, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route};
+pub use crate::kernel::{
+    Kernel, Kernels, LayerKernel, LimitInputGradient, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route,
+};
 pub use crate::linalg::{
     CombinedOperator, ConjugateGradient, Density, Estimate, Hutchinson, Lanczos, LargestEigenpairs, LinearOperator,
     SpectralDensity, SymmetricEigen, TopEigenvalue,

@@ -71,6 +71,7 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let column = y.clone().insert_axis(Axis(1));
     let mut top = TopEigenvalue::new(Seed(0));
     top.of(ntk.values())?;
+    let slope = mlp(1).limit_input_gradient(&column, &x, &column, &x)?;
     let fault = crate::TensorFault::Names { missing: words[..9].to_vec(), surplus: words[..9].to_vec() };
     let mut all = samples! {
         Classes: Classes::of(&words)?, Csv: Csv::new(), MeanSquaredError: MeanSquaredError::of(5), Precision: Precision::Double,
@@ -104,7 +105,7 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         SymmetricEigen: SymmetricEigen::new(ntk.values())?, KernelRegression: regression, Ridge: regression.ridge(noise)?,
         Trajectory: regression.gradient_flow(), Posterior: regression.posterior(noise, ntk, ntk)?,
         Condition: regression.posterior(noise, ntk, ntk)?.condition, Ensemble: kernels.ensemble(&y)?, Kernels: kernels,
-        Kernel: ntk, LayerKernel: by_layer[0], MonteCarloKernels: sampled, Spectrum: spectrum,
+        Kernel: ntk, LayerKernel: by_layer[0], LimitInputGradient: slope, MonteCarloKernels: sampled, Spectrum: spectrum,
     };
     let points: Vec<(f64, f64)> = (0..5000).map(|i| (f64::from(i), 1.0)).collect();
     let chart = (0..50).fold(line_chart("chart"), |chart, i| chart.line(format!("line {i}"), points.clone()));

@@ -6,6 +6,7 @@ mod cases;
 mod definitions;
 mod derivatives;
 mod kernels;
+mod limit_gradient;
 mod limits;
 mod reproducible;
 mod second_order;

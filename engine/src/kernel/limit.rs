@@ -4,7 +4,8 @@ use super::{Kernels, LayerKernel, Precision, Route};
 use crate::error::{Error, Result, all_finite, check_input, check_memory};
 use crate::linalg::{mirror_lower, single_threaded_blas};
 use crate::net::Net;
-use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation, Slot};
+use crate::number::Real;
+use crate::op::{KernelState, LimitScope, Op, Pairs, Parametrisation, Shape, Slot};
 use crate::progress::Progress;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
@@ -68,23 +69,33 @@ impl Net {
         part: Option<usize>,
     ) -> Result<[Array2<f64>; 2]> {
         let origin = self.origin_of(x1.ncols());
-        if self.site(origin).parametrisation == Parametrisation::MuP && self.wide_readout().is_none() {
+        let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal)?;
+        self.limit_of(input, origin, part)
+    }
+
+    /// The same of a state of the input.
+    pub(super) fn limit_of<E: Real>(
+        &self,
+        input: KernelState<E>,
+        origin: Shape,
+        part: Option<usize>,
+    ) -> Result<[Array2<E>; 2]> {
+        let site = self.site(origin);
+        if site.parametrisation == Parametrisation::MuP && self.wide_readout().is_none() {
             return Err(Error::NoReadout { network: self.name().into() });
         }
-        let input = KernelState::input(x1, x2, origin, self.pairs(), diagonal)?;
-        let site = self.site(origin);
         let state = self.layer().limit(LimitScope::new(&site, &input, part), input.clone())?;
         if state.positions() != 1 {
             let (place, what) = ("limit kernel", "position at the output (flatten or pool before it)");
             return Err(Error::Size { place, what, expected: 1, got: state.positions() });
         }
         let mut nngp = state.nngp;
-        if self.site(origin).parametrisation == Parametrisation::MuP {
+        if site.parametrisation == Parametrisation::MuP {
             // The readout's further 1/√m takes the output at initialisation to zero; the learning rates make up for it in Θ.
-            nngp.fill(0.0);
+            nngp.fill(E::zero());
         }
         if self.richness_of() != 1.0 {
-            nngp /= self.richness_of().powi(2);
+            nngp.mapv_inplace(|k| k / self.richness_of().powi(2));
         }
         Ok([nngp, state.ntk])
     }
@@ -92,7 +103,7 @@ impl Net {
 
 /// Rows per block: a constant, so that results do not depend on the number of threads; small, so that the arrays of the
 /// recursion stay in cache.
-const ROWS: usize = 64;
+pub(super) const ROWS: usize = 64;
 /// Matrices of a block at a time: two kernels and the moments of both sides, of the input and of the layer at work.
 const ARRAYS: usize = 8;
 /// Numbers of one matrix of a block's state.

@@ -6,12 +6,14 @@ mod derivative;
 mod finite;
 mod instances;
 mod limit;
+mod limit_gradient;
 mod monte_carlo;
 mod precision;
 pub mod tiled;
 
 pub use finite::LayerKernel;
 pub use instances::FiniteKernels;
+pub use limit_gradient::LimitInputGradient;
 pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
 pub use precision::Precision;
 

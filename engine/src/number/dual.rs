@@ -1,17 +1,17 @@
 //! Numbers with a derivative along one direction.
 
-use super::Number;
+use super::{Number, Real};
 use ndarray::ScalarOperand;
 use num_traits::{One, Zero};
 use std::cmp::Ordering;
 use std::f64::consts::FRAC_2_SQRT_PI;
-use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
 /// `a + ε b` with `ε² = 0`: a value with its derivative along a direction. Arithmetic on it gives, exactly and by the chain rule, the
 /// derivative of whatever is computed from it (forward mode; Clifford 1873).
 ///
 /// Comparisons look at values only, so that a function with kinks has its derivative almost everywhere, and at a kink that of the
-/// side which the comparison takes. The derivative of `|u|` at 0 is 0.
+/// side which the comparison takes. The derivative of `|u|` at 0 is 0, and so is that of `√` of what is nowhere below 0.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Dual<F> {
@@ -71,6 +71,46 @@ impl<F: Number> Div for Dual<F> {
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
         Self { value, tangent: (self.tangent - value * other.tangent) / other.value }
+    }
+}
+
+impl<F: Number + Neg<Output = F>> Neg for Dual<F> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self { value: -self.value, tangent: -self.tangent }
+    }
+}
+
+impl Add<f64> for Dual<f64> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: f64) -> Self {
+        Self { value: self.value + other, ..self }
+    }
+}
+
+impl Sub<f64> for Dual<f64> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: f64) -> Self {
+        Self { value: self.value - other, ..self }
+    }
+}
+
+impl Mul<f64> for Dual<f64> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: f64) -> Self {
+        Self { value: self.value * other, tangent: self.tangent * other }
+    }
+}
+
+impl Div<f64> for Dual<f64> {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: f64) -> Self {
+        Self { value: self.value / other, tangent: self.tangent / other }
     }
 }
 
@@ -136,7 +176,7 @@ impl<F: Number> Number for Dual<F> {
     #[inline(always)]
     fn sqrt(self) -> Self {
         let value = self.value.sqrt();
-        self.chain(value, F::of(0.5) / value)
+        self.chain(value, if value == F::zero() { F::zero() } else { F::of(0.5) / value })
     }
     #[inline(always)]
     fn sin(self) -> Self {
@@ -171,6 +211,38 @@ impl<F: Number> Number for Dual<F> {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.value.is_finite() && self.tangent.is_finite()
+    }
+}
+
+impl Real for Dual<f64> {
+    const DERIVATIVE: bool = true;
+    const UNKNOWN: Self = Self { value: f64::NAN, tangent: f64::NAN };
+    #[inline(always)]
+    fn tangent(self) -> f64 {
+        self.tangent
+    }
+    #[inline(always)]
+    fn is_sign_positive(self) -> bool {
+        self.value.is_sign_positive()
+    }
+    #[inline(always)]
+    fn hypot(self, other: Self) -> Self {
+        let value = self.value.hypot(other.value);
+        // Shares, which do not overflow.
+        let share = |part: f64| if value == 0.0 { 0.0 } else { part / value };
+        let tangent = share(self.value) * self.tangent + share(other.value) * other.tangent;
+        Self { value, tangent }
+    }
+    #[inline(always)]
+    fn atan2(self, other: Self) -> Self {
+        let length = self.value.hypot(other.value);
+        let share = |part: f64| if length == 0.0 { 0.0 } else { part / length };
+        let tangent = share(other.value) * (self.tangent / length) - share(self.value) * (other.tangent / length);
+        Self { value: self.value.atan2(other.value), tangent: if length == 0.0 { 0.0 } else { tangent } }
+    }
+    #[inline(always)]
+    fn exp_m1(self) -> Self {
+        self.chain(self.value.exp_m1(), self.value.exp())
     }
 }
 
@@ -215,6 +287,16 @@ mod tests {
             }
             check("negative power", at.abs() + 1.0, |u| u.powi(-2));
             check("apply", at, |u| u.apply(|v| v.sinh(), |v| v.cosh()));
+            check("negative", at, |u| -u);
+            check("constants", at, |u| (u * 3.0 - 0.5 + 0.1) / 0.7);
+            check("hypot", at, |u| u.hypot(c * u * u));
+            check("atan2", at, |u| u.atan2(c - u));
+            check("exp m1", at, |u| u.exp_m1());
+            for sign in [1.0, -1.0] {
+                let sign = Dual { value: sign, tangent: 0.0 };
+                check("sign", at, |u| (u * u).copysign(sign) + u.copysign(sign) + u.signum());
+                check("larger", at, |u| u.larger(sign * 0.5) * u.smaller(sign * 0.3));
+            }
         }
     }
 

@@ -5,6 +5,7 @@ mod dual;
 pub use dual::Dual;
 
 use ndarray::{LinalgScalar, ScalarOperand};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// What an op may do with a value: `f64`, `f32`, or either with a derivative along one direction ([`Dual`]).
 pub trait Number:
@@ -36,6 +37,81 @@ pub trait Number:
     fn apply(self, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Self;
     /// True unless NaN or infinite.
     fn is_finite(self) -> bool;
+}
+
+/// Double precision, or that with a derivative along one direction: what moments at infinite width are computed in.
+pub trait Real:
+    Number
+    + Neg<Output = Self>
+    + Add<f64, Output = Self>
+    + Sub<f64, Output = Self>
+    + Mul<f64, Output = Self>
+    + Div<f64, Output = Self>
+{
+    /// Whether it has a derivative.
+    const DERIVATIVE: bool;
+    /// Neither value nor derivative: not a number.
+    const UNKNOWN: Self;
+    /// The derivative; 0 of a number without.
+    fn tangent(self) -> f64;
+    /// Also true of 0, and false of -0.
+    fn is_sign_positive(self) -> bool;
+    /// `√(self² + other²)`.
+    fn hypot(self, other: Self) -> Self;
+    /// The angle of the point `(other, self)`.
+    fn atan2(self, other: Self) -> Self;
+    /// `e^self - 1`.
+    fn exp_m1(self) -> Self;
+
+    /// With the sign of another one.
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        if self.is_sign_positive() == sign.is_sign_positive() { self } else { -self }
+    }
+    /// 1 or -1 by the sign.
+    #[inline(always)]
+    fn signum(self) -> Self {
+        Self::one().copysign(self)
+    }
+    /// The larger one.
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        if self < other { other } else { self }
+    }
+    /// The smaller one.
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        if self > other { other } else { self }
+    }
+}
+
+impl Real for f64 {
+    const DERIVATIVE: bool = false;
+    const UNKNOWN: Self = f64::NAN;
+    #[inline(always)]
+    fn tangent(self) -> f64 {
+        0.0
+    }
+    #[inline(always)]
+    fn is_sign_positive(self) -> bool {
+        f64::is_sign_positive(self)
+    }
+    #[inline(always)]
+    fn hypot(self, other: Self) -> Self {
+        f64::hypot(self, other)
+    }
+    #[inline(always)]
+    fn atan2(self, other: Self) -> Self {
+        f64::atan2(self, other)
+    }
+    #[inline(always)]
+    fn exp_m1(self) -> Self {
+        f64::exp_m1(self)
+    }
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        f64::copysign(self, sign)
+    }
 }
 
 macro_rules! number {

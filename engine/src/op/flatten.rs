@@ -2,6 +2,7 @@ use super::layer::batch::reshaped;
 use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
 use crate::linalg::Element;
+use crate::number::Real;
 use ndarray::Array2;
 
 /// Flattening.
@@ -66,7 +67,7 @@ impl Op for Flatten {
         wanted.then(|| reshaped(cotangent.into_shared(), Shape::vector(input.len()), input).into_owned())
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         Ok(state.flattened())
     }
 }

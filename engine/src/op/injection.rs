@@ -1,6 +1,7 @@
 use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
 use crate::linalg::Element;
+use crate::number::Real;
 use ndarray::Array2;
 
 /// Input injection.
@@ -78,7 +79,7 @@ impl Op for Injection {
         wanted.then(|| Array2::zeros(x.values.dim()))
     }
 
-    fn limit(&self, scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, _state: KernelState<E>) -> Result<KernelState<E>> {
         Ok(scope.origin.clone())
     }
 }

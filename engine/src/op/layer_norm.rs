@@ -1,6 +1,7 @@
 use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -121,7 +122,7 @@ impl Op for LayerNorm {
         wanted.then(|| Self::project(&output, &inverse_deviation, cotangent))
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         Ok(state.normalised(self.epsilon))
     }
 }

@@ -41,7 +41,8 @@
 //!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
 //!      - `reverse` visits the parameters, each by its number, and passes the cotangent on. Forward and reverse pass are generic in
 //!        the number: with [duals](crate::number::Dual) the same code gives the derivatives of both.
-//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too.
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too,
+//!        and is generic in the number as the passes are.
 //! 2. Declare the module in its room (`activation`, `affine`, `combinator`, `pool`), export its type and its constructor there and
 //!    below, add the type to the `layers!` list, and the constructor to the prelude (`src/prelude.rs`).
 //! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
@@ -78,11 +79,13 @@ pub use layer::{
 };
 pub(crate) use layer::{check_count, sum_positions};
 pub use layer_norm::{LayerNorm, layer_norm};
+pub(crate) use limit::Coordinate;
 pub use limit::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
 pub use pool::{AdaptivePool, AveragePool, MaxPool, adaptive_pool, average_pool, global_average_pool, max_pool};
 
 use crate::error::Result;
 use crate::linalg::Element;
+use crate::number::Real;
 use ndarray::Array2;
 
 /// How a value or a parameter is cut when a network is streamed over its width.
@@ -168,7 +171,7 @@ pub trait Op {
     ///
     /// # Errors
     /// Where no rule holds: see each op.
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState>;
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>>;
 }
 
 macro_rules! layers {
@@ -243,7 +246,7 @@ macro_rules! layers {
             ) -> Option<Array2<F>> {
                 match self { $(Layer::$variant(op) => op.reverse(scope, saved, cotangent, sink, wanted)),* }
             }
-            fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+            fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
                 match self { $(Layer::$variant(op) => op.limit(scope, state)),* }
             }
         }

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use std::f64::consts::FRAC_2_PI;
@@ -55,18 +55,18 @@ impl Activation for Abs {
         }
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (q, (FRAC_2_PI * q).sqrt()),
+            |q| (q, (q * FRAC_2_PI).sqrt()),
             |moments, ntk| {
                 let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
-                let below = gap.abs() - FRAC_2_PI * angle.excess;
+                let below = gap.abs() - angle.excess * FRAC_2_PI;
                 // A unit that is zero has the slope at 0.
-                let slope = if scale > 0.0 { 1.0 - FRAC_2_PI * angle.near } else { 0.0 };
+                let slope = if scale > E::zero() { -(angle.near * FRAC_2_PI) + 1.0 } else { E::zero() };
                 let slope = if angle.acute { slope } else { -slope };
-                After { value: scale * (1.0 - below), ntk: ntk * slope, gap: Some(below) }
+                After { value: scale * (-below + 1.0), ntk: ntk * slope, gap: Some(below) }
             },
         ))
     }

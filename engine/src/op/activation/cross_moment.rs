@@ -1,5 +1,7 @@
 //! Second moments of polynomials of Gaussian units, which [`Hermite`](crate::op::Hermite) and [`Monomial`](crate::op::Monomial) share.
 
+use crate::number::Real;
+
 /// The cross moment of normalised Hermite polynomials of a fixed variance `α`, at Gaussian units of any variance.
 ///
 /// With `h_k(u) = α^{k/2} He_k(u/√α) / √k!` and `x = E u u'`, `y = (E u² - α)(E u'² - α)`:
@@ -23,25 +25,28 @@ impl CrossMoment {
     }
 
     /// The moment at `x` and `y`.
-    pub fn at(&self, x: f64, y: f64) -> f64 {
+    pub fn at<E: Real>(&self, x: E, y: E) -> E {
         // Horner's rule in x², homogeneous in x² and y.
-        let mut power = 1.0;
-        let mut sum = 0.0;
-        for factor in &self.factors {
-            sum = sum * x * x + factor * power;
+        let mut power = E::one();
+        let mut sum = E::zero();
+        for &factor in &self.factors {
+            sum = sum * x * x + power * factor;
             power *= y;
         }
         if self.odd { sum * x } else { sum }
     }
 
     /// The gap of the moments of powers, whose quotient `Σ_m f_m r^{k-2m} / Σ_m f_m` holds nothing but the correlation.
-    pub fn gap(&self, gap: f64) -> f64 {
+    pub fn gap<E: Real>(&self, gap: E) -> E {
         // 1 - |r|^j, all of one sign: an odd power keeps the sign of r, an even one has none.
-        let log = (-gap.abs()).ln_1p();
-        let (mut missing, mut whole) = (0.0, 0.0);
+        let size = gap.abs();
+        let (mut missing, mut whole) = (E::zero(), 0.0);
         for (j, factor) in self.factors.iter().rev().enumerate() {
             let power = 2 * j + usize::from(self.odd);
-            missing -= factor * if power == 0 { 0.0 } else { (power as f64 * log).exp_m1() };
+            if power > 0 {
+                let lacks = |gap: f64| -(power as f64 * (-gap).ln_1p()).exp_m1();
+                missing += size.apply(lacks, |gap| power as f64 * (1.0 - gap).powi(power as i32 - 1)) * *factor;
+            }
             whole += factor;
         }
         let missing = missing / whole;
@@ -49,8 +54,8 @@ impl CrossMoment {
     }
 
     /// The mean at `excess = E u² - α`.
-    pub fn mean(&self, excess: f64) -> f64 {
+    pub fn mean<E: Real>(&self, excess: E) -> E {
         let m = self.factors.len() - 1;
-        if self.odd { 0.0 } else { excess.powi(m as i32) * self.factors[m].sqrt() }
+        if self.odd { E::zero() } else { excess.powi(m as i32) * self.factors[m].sqrt() }
     }
 }

@@ -1,7 +1,7 @@
-use super::quadrature::{Functions, Rule};
+use super::quadrature::{Functions, Rule, SMOOTH};
 use super::series;
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::After;
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// ## Errors
 /// [`Error::WrongSlope`] if the slope differs from central differences of the value (or the [curvature](Elementwise::curvature) from
 /// those of the slope) at both of two neighbouring points, for some of a dozen pairs between -6 and 6; [`Error::Range`] for a tolerance outside (0, 1); [`Error::NoLimitRule`] on a
-/// state that is not Gaussian; [`Error::SeriesTail`] when neither way has the tolerance, or the function is not finite within nine deviations.
+/// state that is not Gaussian; [`Error::NoSecondDerivative`] for the input gradient of its kernel at a tolerance of 1e-9 or more, which is for kinks; [`Error::SeriesTail`] when neither way has the tolerance, or the function is not finite within nine deviations.
 /// ## Cost
 /// `n m` evaluations forward, as many of the slope in reverse; it keeps its input. No parameters, so no share of the tangent
 /// kernel. Limit: two sums of `T` = 64, 160 or 512 terms per pair, and two integrals over `64 (2√T + 7)` nodes per variance;
@@ -161,6 +161,11 @@ impl Elementwise {
         Self { curvature: Some(Arc::new(curvature)), ..self }
     }
 
+    /// `φ''`, NaN where it is not known: see [`Activation::check_curvature`].
+    fn curvature_at(&self, u: f64) -> f64 {
+        self.curvature.as_ref().map_or(f64::NAN, |curvature| curvature(u))
+    }
+
     /// A derivative and the central difference at `u`, if they differ.
     fn wrong(value: &Function, slope: &Function, u: f64) -> Option<(f64, f64)> {
         let of_slope = slope(u);
@@ -252,20 +257,27 @@ impl Activation for Elementwise {
 
     #[inline(always)]
     fn slope<F: Number>(&self, input: F) -> F {
-        let curvature = |u: f64| self.curvature.as_ref().map_or(f64::NAN, |curvature| curvature(u));
-        input.apply(|u| (self.slope)(u), curvature)
+        input.apply(|u| (self.slope)(u), |u| self.curvature_at(u))
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
+        // Of a function with kinks no series has a derivative's digits.
+        if E::DERIVATIVE && self.tolerance >= SMOOTH {
+            return Err(Error::NoSecondDerivative {
+                op: self.name,
+                give: "Elementwise::new(…).curvature(…) and a tolerance below 1e-9",
+            });
+        }
         let (value, slope) = (&*self.value, &*self.slope);
         let (state, error) = match series::dual(state, self.name, &value, &slope, self.tolerance)? {
             Ok(state) => return Ok(state),
             Err(refused) => refused,
         };
         // Bits of positive numbers rise with them, and those of NaN are above all.
-        let deviations = state.variances().into_iter().map(|bits| f64::from_bits(bits).sqrt());
+        let deviations = state.variances().into_values().map(|variance| variance.to_f64().sqrt());
         let deviations: Vec<f64> = deviations.filter(|&d| !(d <= 0.0)).collect();
-        let functions = Functions { value: &value, slope: &slope };
+        let curvature = |u: f64| self.curvature_at(u);
+        let functions = Functions { value: &value, slope: &slope, curvature: &curvature };
         let Ok(rule) = Rule::within(&functions, &deviations, self.tolerance) else { return Err(error) };
         Ok(state.map_places(
             self.name,

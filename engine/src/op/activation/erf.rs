@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use std::f64::consts::{FRAC_2_PI, FRAC_2_SQRT_PI, PI};
@@ -50,14 +50,14 @@ impl Activation for Erf {
         F::of(FRAC_2_SQRT_PI) * (F::zero() - input * input).exp()
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (pair(Moments::own(q)).0, 0.0),
+            |q| (pair(Moments::own(q)).0, E::zero()),
             |moments, ntk| {
                 let (value, slope) = pair(moments);
-                let own = |q: f64| pair(Moments::own(q)).0;
+                let own = |q: E| pair(Moments::own(q)).0;
                 let gap = moments.gap_by_slopes(value, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
                 After { value, ntk: ntk * slope, gap }
             },
@@ -66,10 +66,10 @@ impl Activation for Erf {
 }
 
 /// `E φφ'` and `E φ̇φ̇'`.
-fn pair(moments: Moments) -> (f64, f64) {
+fn pair<E: Real>(moments: Moments<E>) -> (E, E) {
     let Moments { q1, q2, scale, r, .. } = moments;
     // √(s - 4k²) without the overflow and the cancellation of large moments.
     // Half of it: twice the largest moments overflow.
-    let half = (0.25 + q1 / 2.0 + q2 / 2.0).sqrt().hypot(scale * moments.square_gap().sqrt());
-    (FRAC_2_PI * (r * scale).atan2(half), 2.0 / (PI * half))
+    let half = (q1 / 2.0 + 0.25 + q2 / 2.0).sqrt().hypot(scale * moments.square_gap().sqrt());
+    ((r * scale).atan2(half) * FRAC_2_PI, E::of(2.0) / (half * PI))
 }

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, TAU};
@@ -38,18 +38,19 @@ fn distribution<F: Number>(u: F) -> F {
 }
 
 /// `E φφ'` and `E φ̇φ̇'`.
-fn pair(moments: Moments) -> (f64, f64) {
+fn pair<E: Real>(moments: Moments<E>) -> (E, E) {
     let Moments { q1, q2, scale, r, .. } = moments;
     let k = scale * r;
     // D = 1 + q + q' + (q q' - k²), without the cancellation of large moments.
     let area = scale * moments.square_gap().sqrt();
     // By quarters: the sum of the largest moments overflows.
-    let root = (2.0 * (0.25 + q1 / 4.0 + q2 / 4.0).sqrt()).hypot(area);
+    let root = ((q1 / 4.0 + 0.25 + q2 / 4.0).sqrt() * 2.0).hypot(area);
     let both = root.atan2(-k) / TAU;
-    let density = 1.0 / (TAU * root);
-    let inverses = 1.0 / (1.0 + q1) + 1.0 / (1.0 + q2);
+    let one = E::one();
+    let density = one / (root * TAU);
+    let inverses = one / (q1 + 1.0) + one / (q2 + 1.0);
     let value = k * both + (area / TAU) * (area / root) + (k * density) * (k * inverses);
-    (value, both + k * density * (inverses + 1.0 / root / root))
+    (value, both + k * density * (inverses + one / root / root))
 }
 
 impl Activation for Gelu {
@@ -74,14 +75,14 @@ impl Activation for Gelu {
         distribution(input) + input * density
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (pair(Moments::own(q)).0, q / (TAU.sqrt() * (1.0 + q).sqrt())),
+            |q| (pair(Moments::own(q)).0, q / ((q + 1.0).sqrt() * TAU.sqrt())),
             |moments, ntk| {
                 let (value, slope) = pair(moments);
-                let own = |q: f64| pair(Moments::own(q)).0;
+                let own = |q: E| pair(Moments::own(q)).0;
                 let gap = moments.gap_by_slopes(value, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
                 After { value, ntk: ntk * slope, gap }
             },

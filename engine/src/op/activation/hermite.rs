@@ -1,6 +1,6 @@
 use super::cross_moment::CrossMoment;
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 
@@ -79,7 +79,7 @@ impl Activation for Hermite {
         }
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         let value = CrossMoment::new(self.degree);
         let slope = self.degree.checked_sub(1).map(CrossMoment::new);
@@ -87,13 +87,13 @@ impl Activation for Hermite {
             self.name(),
             |q| (value.at(q, (q - 1.0) * (q - 1.0)), value.mean(q - 1.0)),
             |moments, ntk| {
-                let pair = |Moments { q1, q2, scale, r, .. }: Moments| {
+                let pair = |Moments { q1, q2, scale, r, .. }: Moments<E>| {
                     let (x, y) = (scale * r, (q1 - 1.0) * (q2 - 1.0));
-                    let slope = slope.as_ref().map_or(0.0, |slope| self.degree as f64 * slope.at(x, y));
+                    let slope = slope.as_ref().map_or(E::zero(), |slope| slope.at(x, y) * self.degree as f64);
                     (value.at(x, y), slope)
                 };
                 let (both, slope) = pair(moments);
-                let own = |q: f64| pair(Moments::own(q)).0;
+                let own = |q: E| pair(Moments::own(q)).0;
                 let gap = moments.gap_by_slopes(both, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
                 After { value: both, ntk: ntk * slope, gap }
             },

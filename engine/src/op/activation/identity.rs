@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 
 /// Identity.
@@ -46,7 +46,7 @@ impl Activation for Identity {
         F::one()
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         Ok(state)
     }
 }

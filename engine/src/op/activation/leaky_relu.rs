@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::nearer;
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
@@ -70,32 +70,32 @@ impl Activation for LeakyRelu {
         if input > F::zero() { F::one() } else { F::of(self.slope) }
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         let a = self.slope;
         let bend = (1.0 - a) * (1.0 - a);
         Ok(state.map_gaussian(
             self.name(),
-            |q| (q * (1.0 + a * a) / 2.0, (1.0 - a) * (q / (2.0 * PI)).sqrt()),
+            |q| (q * (1.0 + a * a) / 2.0, (q / (2.0 * PI)).sqrt() * (1.0 - a)),
             |moments, ntk| {
                 let Moments { q1, q2, scale, r, gap } = moments;
-                if scale == 0.0 {
+                if scale == E::zero() {
                     // A unit that is zero has the slope at 0, which is `a`.
                     let slope = if q1 == q2 { a } else { (1.0 + a) / 2.0 };
-                    return After { value: 0.0, ntk: ntk * a * slope, gap: None };
+                    return After { value: r, ntk: ntk * a * slope, gap: None };
                 }
                 let (angle, size) = (moments.angle(), gap.abs());
                 let (share, whole) = (angle.excess / PI, bend / 2.0 + a);
-                let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
+                let half_angle = if angle.acute { -(angle.near / TAU) + 0.5 } else { angle.near / TAU };
                 // E φφ' = scale (bend κ / 2 + a r), with κ that of ReLU; what it lacks to its largest size, which is never zero.
                 let (value, gap) = if angle.acute {
-                    let below = size - bend / 2.0 * share / whole;
-                    (bend / 2.0 * (1.0 - size + share) + a * r, nearer(below, || 2.0 - below))
+                    let below = size - share * (bend / 2.0) / whole;
+                    ((-size + 1.0 + share) * (bend / 2.0) + r * a, nearer(below, || -below + 2.0))
                 } else {
-                    let below = (bend / 2.0 + 2.0 * a - bend / 2.0 * share - a * size) / whole;
-                    (bend / 2.0 * share + a * r, nearer(below, || (bend / 2.0 * (1.0 + share) + a * size) / whole))
+                    let below = (-(share * (bend / 2.0)) + (bend / 2.0 + 2.0 * a) - size * a) / whole;
+                    (share * (bend / 2.0) + r * a, nearer(below, || ((share + 1.0) * (bend / 2.0) + size * a) / whole))
                 };
-                After { value: scale * value, ntk: ntk * (bend * half_angle + a), gap: Some(gap) }
+                After { value: scale * value, ntk: ntk * (half_angle * bend + a), gap: Some(gap) }
             },
         ))
     }

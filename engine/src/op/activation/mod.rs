@@ -34,7 +34,7 @@ pub use tanh::{Tanh, tanh};
 
 use crate::error::Result;
 use crate::linalg::Element;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::{Batch, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use ndarray::Array2;
 
@@ -76,7 +76,7 @@ pub trait Activation {
     ///
     /// # Errors
     /// [`Error::NoLimitRule`](crate::Error::NoLimitRule) if the state is not Gaussian.
-    fn dual(&self, state: KernelState) -> Result<KernelState>;
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>>;
 }
 
 impl<A: Activation> Op for A {
@@ -137,7 +137,7 @@ impl<A: Activation> Op for A {
         })
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         self.dual(state)
     }
 }

@@ -1,6 +1,6 @@
 use super::cross_moment::CrossMoment;
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 
@@ -68,7 +68,7 @@ impl Activation for Monomial {
         }
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         let k = self.degree as f64;
         let factorial: f64 = (1..=self.degree).map(|j| j as f64).product();
@@ -76,12 +76,12 @@ impl Activation for Monomial {
         let slope = self.degree.checked_sub(1).map(CrossMoment::new);
         Ok(state.map_gaussian(
             self.name(),
-            |q| (factorial * value.at(q, q * q), factorial.sqrt() * value.mean(q)),
+            |q| (value.at(q, q * q) * factorial, value.mean(q) * factorial.sqrt()),
             |Moments { scale, r, gap, .. }, ntk| {
                 let (x, y) = (scale * r, scale * scale);
                 // k² (k-1)! = k k!.
-                let slope = slope.as_ref().map_or(0.0, |slope| ntk * k * factorial * slope.at(x, y));
-                After { value: factorial * value.at(x, y), ntk: slope, gap: Some(value.gap(gap)) }
+                let slope = slope.as_ref().map_or(E::zero(), |slope| ntk * k * factorial * slope.at(x, y));
+                After { value: value.at(x, y) * factorial, ntk: slope, gap: Some(value.gap(gap)) }
             },
         ))
     }

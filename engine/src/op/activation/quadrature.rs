@@ -5,6 +5,7 @@
 //! distance of those nodes. A cell in which a function jumps is cut there. The rule is as fine as it must be for a finer one to give the
 //! same within the tolerance.
 
+use crate::number::Real;
 use crate::op::limit::Moments;
 use std::f64::consts::TAU;
 
@@ -17,17 +18,24 @@ const REACH: f64 = 9.0;
 const INNER: f64 = 0.55;
 
 /// Tolerances below this no kink has.
-const SMOOTH: f64 = 1e-9;
+pub(in crate::op) const SMOOTH: f64 = 1e-9;
 /// Gaps at which rules are compared.
 const GAPS: [f64; 10] = [0.0, 0.003, 0.03, 0.1, 0.3, 0.7, -0.7, -0.3, -0.1, -0.02];
 
-/// A function and its derivative.
+/// A function and its derivatives.
 pub(in crate::op) struct Functions<'a> {
     pub value: &'a dyn Fn(f64) -> f64,
     pub slope: &'a dyn Fn(f64) -> f64,
+    /// Called for derivatives of the integrals alone.
+    pub curvature: &'a dyn Fn(f64) -> f64,
 }
 
 impl Functions<'_> {
+    /// Value and slope.
+    fn at<E: Real>(&self, u: E) -> [E; 2] {
+        [u.apply(self.value, self.slope), u.apply(self.slope, self.curvature)]
+    }
+
     /// Where one of both jumps, within `reach` of 0, rising; of several jumps nearer to one another than a 64th of their distance
     /// from 0, or of the scale near it, one.
     fn jumps(&self, reach: f64, scale: f64) -> Vec<f64> {
@@ -79,7 +87,7 @@ pub(in crate::op) struct Rule<'a> {
     inner: Vec<(f64, f64)>,
 }
 
-fn density(z: f64) -> f64 {
+fn density<E: Real>(z: E) -> E {
     (-z * z / 2.0).exp() / TAU.sqrt()
 }
 
@@ -179,50 +187,50 @@ impl<'a> Rule<'a> {
     }
 
     /// `E φ` and `E φ̇` of `N(mean, deviation²)`.
-    fn means(&self, mean: f64, deviation: f64) -> (f64, f64) {
-        let add =
-            |sums: (f64, f64), weight: f64, value: f64, slope: f64| (sums.0 + weight * value, sums.1 + weight * slope);
-        if deviation <= 2.0 * self.step * mean.hypot(self.scale) {
-            return self.inner.iter().fold((0.0, 0.0), |sums, &(z, weight)| {
-                let v = mean + deviation * z;
-                add(sums, weight, (self.functions.value)(v), (self.functions.slope)(v))
+    fn means<E: Real>(&self, mean: E, deviation: E) -> (E, E) {
+        let (at, spread, zero) = (mean.to_f64(), deviation.to_f64(), (E::zero(), E::zero()));
+        if spread <= 2.0 * self.step * at.hypot(self.scale) {
+            return self.inner.iter().fold(zero, |sums, &(z, weight)| {
+                let [value, slope] = self.functions.at(mean + deviation * z);
+                (sums.0 + value * weight, sums.1 + slope * weight)
             });
         }
-        let reach = REACH * deviation;
-        self.between(mean - reach, mean + reach).iter().fold((0.0, 0.0), |sums, node| {
-            let weight = node.step / deviation * density((node.u - mean) / deviation);
-            add(sums, weight, node.value, node.slope)
+        let reach = REACH * spread;
+        self.between(at - reach, at + reach).iter().fold(zero, |sums, node| {
+            let weight = E::of(node.step) / deviation * density((-mean + node.u) / deviation);
+            (sums.0 + weight * node.value, sums.1 + weight * node.slope)
         })
     }
 
     /// `E φ` of a deviation.
-    pub fn mean(&self, deviation: f64) -> f64 {
-        if deviation > 0.0 { self.means(0.0, deviation).0 } else { (self.functions.value)(0.0) }
+    pub fn mean<E: Real>(&self, deviation: E) -> E {
+        if deviation > E::zero() { self.means(E::zero(), deviation).0 } else { E::of((self.functions.value)(0.0)) }
     }
 
     /// `E φ²` and `E φ̇²` of a deviation.
-    pub fn own(&self, deviation: f64) -> (f64, f64) {
+    pub fn own<E: Real>(&self, deviation: E) -> (E, E) {
         self.pair(Moments::own(deviation * deviation))
     }
 
     /// `E φφ'` and `E φ̇φ̇'`.
-    pub fn pair(&self, moments: Moments) -> (f64, f64) {
+    pub fn pair<E: Real>(&self, moments: Moments<E>) -> (E, E) {
         let (d1, d2) = (moments.q1.sqrt(), moments.q2.sqrt());
         // The larger first: then the inner mean is not rougher than the function.
         let [large, small] = if d1 >= d2 { [d1, d2] } else { [d2, d1] };
-        if small == 0.0 {
-            let (value, slope) = ((self.functions.value)(0.0), (self.functions.slope)(0.0));
-            let (mean, mean_slope) = if large > 0.0 { self.means(0.0, large) } else { (value, slope) };
+        let zero = E::zero();
+        if small == zero {
+            let [value, slope] = [(self.functions.value)(0.0), (self.functions.slope)(0.0)].map(E::of);
+            let (mean, mean_slope) = if large > zero { self.means(zero, large) } else { (value, slope) };
             return (value * mean, slope * mean_slope);
         }
         let (along, across) = (moments.r * small / large, small * moments.square_gap().sqrt());
-        let reach = REACH * large;
-        self.between(-reach, reach).iter().fold((0.0, 0.0), |sums, node| {
-            let weight = node.step / large * density(node.u / large);
-            let (value, slope) = if across > 0.0 {
+        let reach = REACH * large.to_f64();
+        self.between(-reach, reach).iter().fold((zero, zero), |sums, node| {
+            let weight = E::of(node.step) / large * density(E::of(node.u) / large);
+            let (value, slope) = if across > zero {
                 self.means(along * node.u, across)
             } else {
-                ((self.functions.value)(along * node.u), (self.functions.slope)(along * node.u))
+                self.functions.at(along * node.u).into()
             };
             (sums.0 + weight * node.value * value, sums.1 + weight * node.slope * slope)
         })

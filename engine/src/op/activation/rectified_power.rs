@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use gauss_quad::GaussLegendre;
@@ -58,10 +58,10 @@ struct ArcCosine {
 }
 
 /// A kernel of each of two degrees, the lower one first, and what the upper one lacks to one.
-struct Kernels {
-    lower: f64,
-    upper: f64,
-    below: f64,
+struct Kernels<E> {
+    lower: E,
+    upper: E,
+    below: E,
 }
 
 impl ArcCosine {
@@ -72,39 +72,39 @@ impl ArcCosine {
     }
 
     /// Those of degrees `k - 1` and `k`.
-    fn at(&self, moments: Moments) -> Kernels {
+    fn at<E: Real>(&self, moments: Moments<E>) -> Kernels<E> {
         let (angle, size, square) = (moments.angle(), moments.gap.abs(), moments.square_gap());
         if !angle.acute {
             let [lower, upper] = [self.degree - 1, self.degree].map(|k| self.obtuse(k, size, square));
-            return Kernels { lower, upper, below: 1.0 - upper };
+            return Kernels { lower, upper, below: -upper + 1.0 };
         }
         let share = angle.excess / PI;
-        let mut kernels = [1.0 - angle.near / PI, 1.0 - size + share];
+        let mut kernels = [-(angle.near / PI) + 1.0, -size + 1.0 + share];
         let mut below = [angle.near / PI, size - share];
         for n in 1..self.degree {
             let n = n as f64;
-            let factor = n * n / (4.0 * n * n - 1.0) * square;
-            kernels = [kernels[1], (1.0 - size) * kernels[1] + factor * kernels[0]];
-            below = [below[1], size + (1.0 - size) * below[1] - factor * (1.0 - below[0])];
+            let factor = square * (n * n / (4.0 * n * n - 1.0));
+            kernels = [kernels[1], (-size + 1.0) * kernels[1] + factor * kernels[0]];
+            below = [below[1], size + (-size + 1.0) * below[1] - factor * (-below[0] + 1.0)];
         }
         Kernels { lower: kernels[0], upper: kernels[1], below: below[1] }
     }
 
     /// At `r = -(1 - gap)`.
-    fn obtuse(&self, k: usize, gap: f64, square: f64) -> f64 {
+    fn obtuse<E: Real>(&self, k: usize, gap: E, square: E) -> E {
         if k == 0 {
-            return Moments::of([1.0, 1.0], -gap).angle().near / PI;
+            return Moments::of([E::one(), E::one()], -gap).angle().near / PI;
         }
-        let power = |x: f64, n: usize| x.powi(n as i32);
-        let ratio = |cosine: f64| cosine / (1.0 + (1.0 - gap) * cosine);
+        let power = |x: E, n: usize| x.powi(n as i32);
+        let whole = |cosine: f64| (-gap + 1.0) * cosine + 1.0;
         let integral = |&(xi, weight): &(f64, f64)| {
             let cosine = xi.cos();
-            weight * power(ratio(cosine), k) / (1.0 + (1.0 - gap) * cosine)
+            power(E::of(cosine) / whole(cosine), k) * weight / whole(cosine)
         };
-        let sum: f64 = self.nodes.iter().map(integral).sum();
+        let sum = self.nodes.iter().map(integral).fold(E::zero(), |sum, part| sum + part);
         // k! / (2k-1)!! = Π j / (2j - 1).
         let factor: f64 = (1..=k).map(|j| j as f64 / (2 * j - 1) as f64).product();
-        factor * power(square, k) * square.sqrt() * sum / PI
+        power(square, k) * factor * square.sqrt() * sum / PI
     }
 }
 
@@ -143,7 +143,7 @@ impl Activation for RectifiedPower {
         if input > F::zero() { F::of(self.degree as f64) * input.powi(self.degree as i32 - 1) } else { F::zero() }
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         let (k, power) = (self.degree as f64, self.degree as i32);
         let arc_cosine = ArcCosine::new(self.degree);
@@ -153,13 +153,13 @@ impl Activation for RectifiedPower {
         let slope = k * k * double_factorial((2 * self.degree).saturating_sub(3)) / 2.0;
         Ok(state.map_gaussian(
             self.name(),
-            |q| (second * q.powi(power), mean * q.sqrt().powi(power)),
+            |q| (q.powi(power) * second, q.sqrt().powi(power) * mean),
             |moments, ntk| {
                 let kernels = arc_cosine.at(moments);
                 // A unit that is zero has the slope at 0.
-                let lower = if moments.scale > 0.0 { kernels.lower } else { 0.0 };
+                let lower = if moments.scale > E::zero() { kernels.lower } else { E::zero() };
                 After {
-                    value: second * moments.scale.powi(power) * kernels.upper,
+                    value: moments.scale.powi(power) * second * kernels.upper,
                     ntk: ntk * slope * moments.scale.powi(power - 1) * lower,
                     gap: Some(kernels.below),
                 }

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, MapPair, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use std::f64::consts::{PI, TAU};
@@ -51,7 +51,7 @@ impl Activation for Relu {
         if output > F::zero() { F::one() } else { F::zero() }
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         Ok(state.map_in_vectors(self.name(), |q| (q / 2.0, (q / (2.0 * PI)).sqrt()), Pair))
     }
@@ -59,17 +59,17 @@ impl Activation for Relu {
 
 struct Pair;
 
-impl MapPair<()> for Pair {
+impl<E: Real> MapPair<(), E> for Pair {
     /// Without branches.
     #[inline(always)]
-    fn after(&self, _: [&(); 2], moments: Moments, ntk: f64) -> After {
+    fn after(&self, _: [&(); 2], moments: Moments<E>, ntk: E) -> After<E> {
         let (Moments { scale, gap, .. }, angle) = (moments, moments.angle());
         // `E φφ' / (scale / 2)` and what it lacks to one: `sin θ - θ cos θ` is small where the gap is.
         let share = angle.excess / PI;
-        let (r, below) = if angle.acute { (1.0 - gap + share, gap - share) } else { (share, 1.0 - share) };
-        let half_angle = if angle.acute { 0.5 - angle.near / TAU } else { angle.near / TAU };
+        let (r, below) = if angle.acute { (-gap + 1.0 + share, gap - share) } else { (share, -share + 1.0) };
+        let half_angle = if angle.acute { -(angle.near / TAU) + 0.5 } else { angle.near / TAU };
         // A unit that is zero has the slope at 0.
-        let slope = if scale > 0.0 { half_angle } else { 0.0 };
+        let slope = if scale > E::zero() { half_angle } else { E::zero() };
         After { value: scale / 2.0 * r, ntk: ntk * slope, gap: Some(below) }
     }
 }

@@ -5,6 +5,7 @@
 //! 1997), all of one sign, at any variance. The density is analytic in `ln κ` and falls doubly exponentially, so that the
 //! trapezoidal rule has the digits of double precision with a score of nodes.
 
+use crate::number::Real;
 use crate::op::KernelState;
 use crate::op::limit::{After, Moments};
 use std::f64::consts::{FRAC_2_PI, PI};
@@ -36,17 +37,21 @@ fn density(kappa: f64) -> f64 {
 }
 
 /// The state after `mean + height tanh(rate u)`; its units are Gaussian.
-pub(in crate::op) fn dual(state: KernelState, op: &'static str, [mean, height, rate]: [f64; 3]) -> KernelState {
-    let pair = |moments: Moments| {
+pub(in crate::op) fn dual<E: Real>(
+    state: KernelState<E>,
+    op: &'static str,
+    [mean, height, rate]: [f64; 3],
+) -> KernelState<E> {
+    let pair = |moments: Moments<E>| {
         let (value, slope) = tanh(moments.scaled(rate));
-        (mean * mean + height * height * value, (height * rate) * (height * rate) * slope)
+        (value * (height * height) + mean * mean, slope * ((height * rate) * (height * rate)))
     };
-    let own = |q: f64| pair(Moments::own(q)).0;
+    let own = |q: E| pair(Moments::own(q)).0;
     // The second moments of every pair again would double the time.
     state.map_places(
         op,
         own,
-        |&second, _| (second, mean),
+        |&second, _| (second, E::of(mean)),
         |&a, &b, moments, ntk| {
             let (value, slope) = pair(moments);
             let gap = moments.gap_by_slopes(value, || (a * b).sqrt(), |m| pair(m).1);
@@ -56,20 +61,20 @@ pub(in crate::op) fn dual(state: KernelState, op: &'static str, [mean, height, r
 }
 
 /// `E tanh u tanh u'` and `E tanh' u tanh' u'`.
-fn tanh(moments: Moments) -> (f64, f64) {
+fn tanh<E: Real>(moments: Moments<E>) -> (E, E) {
     // In units of the larger deviation: products of large moments overflow.
-    let unit = moments.q1.max(moments.q2).max(1.0);
-    let (one, q1, q2) = (1.0 / unit, moments.q1 / unit, moments.q2 / unit);
+    let unit = moments.q1.larger(moments.q2).larger(E::one());
+    let (one, q1, q2) = (E::one() / unit, moments.q1 / unit, moments.q2 / unit);
     let (scale, r) = (moments.scale / unit.sqrt(), moments.r);
     let sine = moments.square_gap().sqrt();
-    let (mut value, mut slope) = (0.0, 0.0);
+    let (mut value, mut slope) = (E::zero(), E::zero());
     for &(s, weight) in RULE.iter() {
         for &(t, other) in RULE.iter() {
             let both = scale * s * t;
             let root = (one + q1 * s * s + q2 * t * t).sqrt().hypot(both * sine);
-            value += weight * other * (both * r).atan2(root);
-            slope += weight * other * s * t / root;
+            value += (both * r).atan2(root) * (weight * other);
+            slope += E::of(weight * other * s * t) / root;
         }
     }
-    (FRAC_2_PI * value, FRAC_2_PI * slope / unit.sqrt())
+    (value * FRAC_2_PI, slope * FRAC_2_PI / unit.sqrt())
 }

@@ -5,10 +5,11 @@
 //! `n²` pairs needs `n` one-dimensional integrals and `n²` short sums.
 
 use crate::error::{Error, Result};
+use crate::number::Real;
 use crate::op::KernelState;
-use crate::op::limit::{After, Moments, NEAR};
+use crate::op::limit::{After, Bits, Moments, NEAR, bits};
 use ndarray::Array1;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
@@ -20,8 +21,11 @@ pub(in crate::op) const TAIL: f64 = 1e-12;
 /// resolves the fastest oscillation of the highest Hermite polynomial.
 const STEP: f64 = 1.0 / 32.0;
 
+/// A state after an activation, or as it was with the reason.
+type Attempt<E> = std::result::Result<KernelState<E>, (KernelState<E>, Error)>;
+
 /// Coefficients `a_j` of one point.
-type Series = Arc<Array1<f64>>;
+type Series<E> = Arc<Array1<E>>;
 
 /// `a_j(q)` for `j < terms`, and `E φ²`.
 fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Array1<f64>, f64) {
@@ -134,66 +138,80 @@ fn error(phi: &impl Fn(f64) -> f64, variance: f64, (a, second): (&Array1<f64>, f
 
 /// Coefficients for all `variances`, all with the number of terms that the largest needs: a pair's series must not be cut at
 /// the shorter one's.
-fn table(
+fn table<E: Real>(
     op: &'static str,
     phi: &impl Fn(f64) -> f64,
-    variances: &BTreeSet<u64>,
+    variances: &BTreeMap<Bits, E>,
     tolerance: f64,
-) -> Result<HashMap<u64, Series>> {
-    let largest =
-        variances.iter().map(|&q| f64::from_bits(q)).fold(0.0, |m: f64, q| if q > m || q.is_nan() { q } else { m });
+) -> Result<HashMap<Bits, Series<E>>> {
+    let values = || variances.values().map(|q| q.to_f64());
+    let largest = values().fold(0.0, |m: f64, q| if q > m || q.is_nan() { q } else { m });
     let (mut variance, mut tail) = (largest, f64::NAN);
     for terms in TERMS {
         let (a, second) = coefficients(phi, largest, terms);
         (variance, tail) = (largest, error(phi, largest, (&a, second), tolerance));
         if tail <= tolerance {
-            let series = |&bits: &u64| {
-                let q = f64::from_bits(bits);
+            let mut series = |q: f64| {
                 let (a, second) = coefficients(phi, q, terms);
                 // A function that is not smooth may need more terms at a smaller variance.
                 let own = error(phi, q, (&a, second), tolerance);
                 if own > tail || own.is_nan() {
                     (variance, tail) = (q, own);
                 }
-                (bits, Arc::new(a))
+                a
             };
-            let table = variances.iter().map(series).collect();
+            let mut by_value: HashMap<u64, Array1<f64>> = HashMap::new();
+            for q in values() {
+                by_value.entry(q.to_bits()).or_insert_with(|| series(q));
+            }
             if tail <= tolerance {
-                return Ok(table);
+                let lifted = |(&bits, &q): (&Bits, &E)| (bits, Arc::new(at(&by_value[&q.to_f64().to_bits()], q)));
+                return Ok(variances.iter().map(lifted).collect());
             }
         }
     }
     Err(Error::SeriesTail { op, variance, tail, terms: TERMS[TERMS.len() - 1], tolerance })
 }
 
+/// The coefficients `a_j(q)` with their derivatives `da_j/dq = (j a_j + √((j+1)(j+2)) a_{j+2}) / 2q`: by parts, as `He_{j+1}' = (j+1) He_j`.
+fn at<E: Real>(a: &Array1<f64>, variance: E) -> Array1<E> {
+    let slope = |j: usize, q: f64| {
+        let above = a.get(j + 2).map_or(0.0, |above| (((j + 1) * (j + 2)) as f64).sqrt() * above);
+        // A variance of 0 is its least.
+        if q > 0.0 { (j as f64 * a[j] + above) / (2.0 * q) } else { 0.0 }
+    };
+    Array1::from_shape_fn(a.len(), |j| variance.apply(|_| a[j], |q| slope(j, q)))
+}
+
 /// What a pair's series needs of a point.
-struct Coefficients {
-    values: Series,
-    slopes: Series,
-    /// `√(Σ a_j²)` of the values.
-    length: f64,
+struct Coefficients<E> {
+    values: Series<E>,
+    slopes: Series<E>,
+    /// `Σ a_j²` of the values, and its root.
+    second: E,
+    length: E,
 }
 
 /// `Σ_j a_j b_j r^j`, by Horner's rule.
-fn sum(a: &Array1<f64>, b: &Array1<f64>, r: f64) -> f64 {
-    (0..a.len()).rev().fold(0.0, |sum, t| sum * r + a[t] * b[t])
+fn sum<E: Real>(a: &Array1<E>, b: &Array1<E>, r: E) -> E {
+    (0..a.len()).rev().fold(E::zero(), |sum, t| sum * r + a[t] * b[t])
 }
 
 /// The gap of `Σ_j a_j b_j r^j`, of the sign given: `Σ_j (â_j - b̂_j)² / 2 + â_j b̂_j (1 - r^j)` over the coefficients of length one, without
 /// cancellation; of negative correlations and of sums near -1 with signs turned.
-fn gap_of_sum(a: &Coefficients, b: &Coefficients, moments: Moments, sign: f64) -> f64 {
-    let size = moments.gap.abs();
+fn gap_of_sum<E: Real>(a: &Coefficients<E>, b: &Coefficients<E>, moments: Moments<E>, sign: E) -> E {
+    let (size, turn) = (moments.gap.abs(), moments.gap.signum());
     // 1 - |r|^j and |r|^j.
-    let (mut missing, mut power, mut turned) = (0.0, 1.0, sign);
-    let mut total = 0.0;
-    for (a, b) in a.values.iter().map(|v| v / a.length).zip(b.values.iter().map(|v| v / b.length)) {
+    let (mut missing, mut power, mut turned) = (E::zero(), E::one(), sign);
+    let mut total = E::zero();
+    for (a, b) in a.values.iter().map(|&v| v / a.length).zip(b.values.iter().map(|&v| v / b.length)) {
         let b = b * turned;
         total += (a - b) * (a - b) / 2.0 + a * b * missing;
         missing += power * size;
-        power *= 1.0 - size;
-        turned *= moments.gap.signum();
+        power *= -size + 1.0;
+        turned *= turn;
     }
-    total.max(0.0).copysign(sign)
+    total.larger(E::zero()).copysign(sign)
 }
 
 /// The state after an activation `phi` with derivative `slope`, by series that leave at most `tolerance` of the second moments.
@@ -201,13 +219,13 @@ fn gap_of_sum(a: &Coefficients, b: &Coefficients, moments: Moments, sign: f64) -
 /// # Errors
 /// [`Error::NoLimitRule`] if the state is not Gaussian; [`Error::SeriesTail`] where the input variance is too large for the series:
 /// there the state comes back as it was.
-pub(in crate::op) fn dual(
-    state: KernelState,
+pub(in crate::op) fn dual<E: Real>(
+    state: KernelState<E>,
     op: &'static str,
     phi: &impl Fn(f64) -> f64,
     slope: &impl Fn(f64) -> f64,
     tolerance: f64,
-) -> Result<std::result::Result<KernelState, (KernelState, Error)>> {
+) -> Result<Attempt<E>> {
     state.require_gaussian(op)?;
     let variances = state.variances();
     let tables = table(op, phi, &variances, tolerance).and_then(|v| Ok((v, table(op, slope, &variances, tolerance)?)));
@@ -215,19 +233,21 @@ pub(in crate::op) fn dual(
         Ok(tables) => tables,
         Err(error) => return Ok(Err((state, error))),
     };
-    let known = |q: f64| {
-        let of = |table: &HashMap<u64, Series>| table[&q.to_bits()].clone();
+    let known = |q: E| {
+        let of = |table: &HashMap<Bits, Series<E>>| table[&bits(q)].clone();
         let (values, slopes) = (of(&values), of(&slopes));
-        Coefficients { length: values.dot(values.as_ref()).sqrt(), values, slopes }
+        let second = values.dot(values.as_ref());
+        Coefficients { length: second.sqrt(), second, values, slopes }
     };
     Ok(Ok(state.map_places(
         op,
         known,
-        |of, _| (of.values.dot(of.values.as_ref()), of.values[0]),
+        |of, _| (of.second, of.values[0]),
         |a, b, moments, ntk| {
             let value = sum(&a.values, &b.values, moments.r);
             let quotient = value / (a.length * b.length);
-            let gap = (quotient.abs() > 1.0 - NEAR).then(|| gap_of_sum(a, b, moments, quotient.signum()));
+            let near = quotient.abs() > E::of(1.0 - NEAR);
+            let gap = near.then(|| gap_of_sum(a, b, moments, quotient.signum()));
             After { value, ntk: ntk * sum(&a.slopes, &b.slopes, moments.r), gap }
         },
     )))

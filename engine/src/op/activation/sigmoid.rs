@@ -1,7 +1,7 @@
 use super::scale_mixture;
 use super::series;
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 
 /// Logistic sigmoid.
@@ -56,7 +56,7 @@ impl Activation for Sigmoid {
         output * (F::one() - output)
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         let slope = |u: f64| self.slope(self.value(u));
         let series = series::dual(state, self.name(), &|u| self.value(u), &slope, series::TAIL)?;
         Ok(series.unwrap_or_else(|(state, _)| scale_mixture::dual(state, self.name(), [0.5, 0.5, 0.5])))

@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::limit::{After, Moments};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 use std::f64::consts::FRAC_PI_2;
@@ -45,12 +45,12 @@ impl Sine {
 
     /// `e^{-a² (q + q') / 2}` times `cosh(a²k)` and times `sinh(a²k)`, without the overflow of the factors and without the
     /// cancellation of their exponentials.
-    fn even_and_odd(&self, Moments { q1, q2, scale, r, gap }: Moments) -> (f64, f64) {
+    fn even_and_odd<E: Real>(&self, Moments { q1, q2, scale, r, gap }: Moments<E>) -> (E, E) {
         let square = self.frequency * self.frequency;
         let apart = q1.sqrt() - q2.sqrt();
-        let nearer = (-square * (apart * apart / 2.0 + scale * gap.abs())).exp();
-        let twice = -2.0 * square * scale * r.abs();
-        (nearer * (1.0 + twice.exp()) / 2.0, -r.signum() * nearer * twice.exp_m1() / 2.0)
+        let nearer = ((apart * apart / 2.0 + scale * gap.abs()) * -square).exp();
+        let twice = scale * (-2.0 * square) * r.abs();
+        (nearer * (twice.exp() + 1.0) / 2.0, -r.signum() * nearer * twice.exp_m1() / 2.0)
     }
 }
 
@@ -90,7 +90,7 @@ impl Activation for Sine {
         F::of(self.frequency) * (F::of(self.frequency) * input + F::of(self.phase)).cos()
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         state.require_gaussian(self.name())?;
         let (sin, cos) = self.phase.sin_cos();
         let (sin2, cos2) = (sin * sin, cos * cos);
@@ -99,15 +99,15 @@ impl Activation for Sine {
             self.name(),
             |q| {
                 let (even, odd) = self.even_and_odd(Moments::own(q));
-                (cos2 * odd + sin2 * even, sin * (-square * q / 2.0).exp())
+                (odd * cos2 + even * sin2, (q * -square / 2.0).exp() * sin)
             },
             |moments, ntk| {
-                let pair = |moments| {
+                let pair = |moments: Moments<E>| {
                     let (even, odd) = self.even_and_odd(moments);
-                    (cos2 * odd + sin2 * even, square * (cos2 * even + sin2 * odd))
+                    (odd * cos2 + even * sin2, (even * cos2 + odd * sin2) * square)
                 };
                 let (value, slope) = pair(moments);
-                let own = |q: f64| pair(Moments::own(q)).0;
+                let own = |q: E| pair(Moments::own(q)).0;
                 let gap = moments.gap_by_slopes(value, || (own(moments.q1) * own(moments.q2)).sqrt(), |m| pair(m).1);
                 After { value, ntk: ntk * slope, gap }
             },

@@ -1,7 +1,7 @@
 use super::scale_mixture;
 use super::series;
 use crate::error::Result;
-use crate::number::Number;
+use crate::number::{Number, Real};
 use crate::op::{Activation, Fingerprint, KernelState, Layer};
 
 /// Hyperbolic tangent.
@@ -52,7 +52,7 @@ impl Activation for Tanh {
         F::one() - output * output
     }
 
-    fn dual(&self, state: KernelState) -> Result<KernelState> {
+    fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>> {
         let slope = |u: f64| 1.0 - u.tanh() * u.tanh();
         let series = series::dual(state, self.name(), &f64::tanh, &slope, series::TAIL)?;
         Ok(series.unwrap_or_else(|(state, _)| scale_mixture::dual(state, self.name(), [0.0, 1.0, 1.0])))

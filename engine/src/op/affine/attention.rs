@@ -1,6 +1,7 @@
 use super::weighted;
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
     check_count,
@@ -202,7 +203,7 @@ impl Op for Attention {
         passed
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, _state: KernelState<E>) -> Result<KernelState<E>> {
         Err(Error::NoClosedForm { op: OP })
     }
 }

@@ -1,6 +1,7 @@
 use super::weighted::add_row;
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Parametrisation, Role, Saved, Scope, Shape, Sink, Site,
     Slot, Split, VectorVisit, sum_positions,
@@ -101,7 +102,7 @@ impl Op for Bias {
         wanted.then_some(cotangent)
     }
 
-    fn limit(&self, scope: LimitScope<'_>, mut state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, mut state: KernelState<E>) -> Result<KernelState<E>> {
         if let crate::op::Law::Input { .. } = state.law {
             return Err(Error::NoLimitRule { op: "bias", before: "the raw input" });
         }
@@ -111,10 +112,10 @@ impl Op for Bias {
             _ => variance,
         };
         state.gaps_with_bias([1.0, variance]);
-        state.nngp += variance;
-        state.ntk += scope.trained(0, tangent);
-        state.rows.second += variance;
-        state.columns.second += variance;
+        state.nngp += E::of(variance);
+        state.ntk += E::of(scope.trained(0, tangent));
+        state.rows.second += E::of(variance);
+        state.columns.second += E::of(variance);
         Ok(state)
     }
 }

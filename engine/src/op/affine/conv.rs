@@ -1,6 +1,7 @@
 use super::weighted;
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::limit::{Padding, Window};
 use crate::op::{
     Batch, Fingerprint, Gain, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Width,
@@ -284,7 +285,7 @@ impl Op for Conv {
         Some(self.scatter(&passed, x.shape))
     }
 
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         let rows = state.patches("convolution", &self.window)?;
         weighted::limit(scope, self.numbers(), rows, self.places(), self.width)
     }

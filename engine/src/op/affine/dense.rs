@@ -1,6 +1,7 @@
 use super::weighted;
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Width,
 };
@@ -146,7 +147,7 @@ impl Op for Dense {
         weighted::reverse(&scope, x.values.view(), cotangent.view(), x.shape.positions(), sink, wanted)
     }
 
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         weighted::limit(scope, (self.gain, self.sigma_b), state, 1, self.width)
     }
 }

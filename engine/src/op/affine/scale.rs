@@ -1,5 +1,6 @@
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split,
     VectorVisit, sum_positions,
@@ -114,7 +115,7 @@ impl Op for Scale {
         wanted.then(|| self.apply(&scope, cotangent.view()))
     }
 
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         if !self.trained {
             return Ok(state.scaled(self.factor, 0.0));
         }

@@ -4,6 +4,7 @@ use super::Gain;
 use crate::error::{Error, Result};
 use crate::linalg::Element;
 use crate::number::Number;
+use crate::number::Real;
 use crate::op::{
     KernelState, Law, LimitScope, Parametrisation, Role, Scope, Sink, Slot, VectorVisit, WeightVisit, Width,
     sum_positions,
@@ -99,13 +100,13 @@ pub fn reverse<F: Element>(
 ///
 /// # Errors
 /// See [`Dense`].
-pub fn limit(
-    scope: LimitScope<'_>,
+pub fn limit<E: Real>(
+    scope: LimitScope<'_, E>,
     (gain, sigma_b): (Gain, Option<f64>),
-    rows: KernelState,
+    rows: KernelState<E>,
     places: usize,
     width: Width,
-) -> Result<KernelState> {
+) -> Result<KernelState<E>> {
     let variance_w = match (gain, rows.law) {
         (Gain::FanIn(sigma_w), _) => sigma_w * sigma_w,
         (Gain::Plain(gain), Law::Input { features }) => gain * gain * (places * features) as f64,

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{Batch, KernelState, Law, Layer, LimitScope, Op, Shape, Site, Slot, Split, Units, sum_positions};
 use ndarray::Array2;
 
@@ -32,12 +33,12 @@ pub(in crate::op) fn common_shape(
 }
 
 /// The branches' limit states, at the same positions.
-pub(in crate::op) fn limits(
+pub(in crate::op) fn limits<E: Real>(
     op: &'static str,
     branches: &[Layer],
-    scope: LimitScope<'_>,
-    state: &KernelState,
-) -> Result<Vec<KernelState>> {
+    scope: LimitScope<'_, E>,
+    state: &KernelState<E>,
+) -> Result<Vec<KernelState<E>>> {
     let states = states(op, branches, scope, state)?;
     let mut uneven = None;
     for (index, state) in states.iter().enumerate() {
@@ -56,12 +57,12 @@ pub(in crate::op) fn limits(
 }
 
 /// The branches' limit states as they are.
-pub(in crate::op) fn states(
+pub(in crate::op) fn states<E: Real>(
     op: &'static str,
     branches: &[Layer],
-    scope: LimitScope<'_>,
-    state: &KernelState,
-) -> Result<Vec<KernelState>> {
+    scope: LimitScope<'_, E>,
+    state: &KernelState<E>,
+) -> Result<Vec<KernelState<E>>> {
     if branches.is_empty() {
         return Err(Error::NoBranches { op });
     }
@@ -69,7 +70,7 @@ pub(in crate::op) fn states(
     if let (Some(first), Some(second)) = (passing.next(), passing.next()) {
         return Err(Error::DependentBranches { op, first, second });
     }
-    let mut states: Vec<KernelState> = Vec::with_capacity(branches.len());
+    let mut states: Vec<KernelState<E>> = Vec::with_capacity(branches.len());
     for (i, (branch, own)) in scope.split(branches).enumerate() {
         // Branches of the same make have the same kernel: compute it once.
         let known = branches[..i].iter().position(|b| b == branch && scope.branches_alike());

@@ -1,6 +1,7 @@
 use super::branches::{self, add_to};
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
 };
@@ -117,7 +118,7 @@ impl Op for Concat {
         input_cotangent
     }
 
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         KernelState::concatenated(branches::states(OP, &self.branches, scope, &state)?)
     }
 }

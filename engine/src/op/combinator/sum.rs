@@ -1,6 +1,7 @@
 use super::branches::{self, add_to};
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
     identity,
@@ -119,7 +120,7 @@ impl Op for Sum {
         input_cotangent
     }
 
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         let mut states = branches::limits(OP, &self.branches, scope, &state)?.into_iter();
         let first = states.next().ok_or(Error::NoBranches { op: OP })?;
         Ok(states.fold(first, |total, term| total.plus(&term)))

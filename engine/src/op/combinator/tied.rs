@@ -1,5 +1,6 @@
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, check_count,
 };
@@ -122,7 +123,7 @@ impl Op for Tied {
         Some(cotangent)
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, _state: KernelState<E>) -> Result<KernelState<E>> {
         Err(Error::NoClosedForm { op: OP })
     }
 }

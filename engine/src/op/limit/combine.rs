@@ -4,9 +4,10 @@ use super::gap::{self, Direction};
 use super::pairs::Places;
 use super::{KernelState, Law, Marginals, Units};
 use crate::error::{Error, Result};
+use crate::number::Real;
 use ndarray::Array2;
 
-impl KernelState {
+impl<E: Real> KernelState<E> {
     /// Repeats a state of one position at every position of `space`.
     pub(in crate::op) fn broadcast(self, space: (usize, usize)) -> Self {
         if self.space == space {
@@ -14,10 +15,10 @@ impl KernelState {
         }
         let target = Self { space, ..self.clone() };
         let (positions, entries) = (target.positions(), target.entries());
-        let repeat = |a: &Array2<f64>, times: usize| {
+        let repeat = |a: &Array2<E>, times: usize| {
             Array2::from_shape_fn((a.nrows(), a.ncols() * times), |(i, j)| a[[i, j / times]])
         };
-        let side = |m: &Marginals| Marginals {
+        let side = |m: &Marginals<E>| Marginals {
             second: repeat(&m.second, entries),
             mean: repeat(&m.mean, positions),
             gaps: repeat(&m.gaps, entries),
@@ -34,21 +35,22 @@ impl KernelState {
 
     /// The product `z ∘ h + s h` of this state's `h` and an independent `z`.
     pub(in crate::op) fn times(mut self, z: &Self, s: f64) -> Self {
-        struct Factor {
-            direction: Direction,
-            mean: f64,
+        struct Factor<E> {
+            direction: Direction<E>,
+            mean: E,
             /// `√(E (s + z)²)`.
-            length: f64,
+            length: E,
         }
         let places = z.places(|q, mean| {
-            let second = s * s + 2.0 * s * mean + q;
-            Factor { direction: Direction::new(q, mean), mean, length: second.max(0.0).sqrt() }
+            let second = mean * (2.0 * s) + s * s + q;
+            Factor { direction: Direction::new(q, mean), mean, length: second.larger(E::zero()).sqrt() }
         });
         self.for_pairs_with(z, &places, |a, b, entry, other| {
             let mut factor = other.gap;
-            let shifted = s * s + s * (a.mean + b.mean) + other.k;
+            let shifted = (a.mean + b.mean) * s + s * s + other.k;
             if s != 0.0 {
-                let parts = [(a.direction, b.direction, factor), (Direction::constant(s), Direction::constant(s), 0.0)];
+                let parts =
+                    [(a.direction, b.direction, factor), (Direction::constant(s), Direction::constant(s), E::zero())];
                 factor = gap::of_sum(parts, shifted, [a.length, b.length]);
             }
             if let Some(ntk) = entry.ntk {
@@ -60,9 +62,9 @@ impl KernelState {
         let own = self.own_entries();
         for (side, other) in [(&mut self.rows, &z.rows), (&mut self.columns, &z.columns)] {
             for ((i, p), mean) in other.mean.indexed_iter() {
-                side.second[[i, own[p]]] *= s * s + 2.0 * s * mean + other.second[[i, own[p]]];
+                side.second[[i, own[p]]] *= *mean * (2.0 * s) + s * s + other.second[[i, own[p]]];
             }
-            side.mean.zip_mut_with(&other.mean, |m, &mz| *m *= s + mz);
+            side.mean.zip_mut_with(&other.mean, |m, &mz| *m *= mz + s);
         }
         self.law = Law::Other("a Hadamard product");
         self.units = either(self.units, z.units);
@@ -83,7 +85,7 @@ impl KernelState {
         let own = self.own_entries();
         for (side, more) in [(&mut self.rows, &other.rows), (&mut self.columns, &other.columns)] {
             for ((i, p), mean) in more.mean.indexed_iter() {
-                side.second[[i, own[p]]] += more.second[[i, own[p]]] + 2.0 * side.mean[[i, p]] * mean;
+                side.second[[i, own[p]]] += more.second[[i, own[p]]] + side.mean[[i, p]] * 2.0 * *mean;
             }
             side.mean += &more.mean;
         }
@@ -98,7 +100,7 @@ impl KernelState {
     /// Adds the moments of other units to averages over units, both weighted by their shares already.
     fn beside(&mut self, other: &mut Self) {
         // Vectors of all units: no part of one meets the other.
-        let whole = |length: f64| Direction { length, centred: 1.0, mean: 0.0 };
+        let whole = |length: E| Direction { length, centred: E::one(), mean: E::zero() };
         let places = self.sums_of_places(other, |[one, more]| [whole(one.0.sqrt()), whole(more.0.sqrt())]);
         let places = Places { rows: apart(places.rows), columns: apart(places.columns) };
         self.for_pairs_with(other, &places, |a, b, entry, more| {
@@ -110,13 +112,13 @@ impl KernelState {
     }
 
     /// The two terms of a sum at every place.
-    fn sums_of_places(&self, other: &Self, of: impl Fn([(f64, f64); 2]) -> [Direction; 2]) -> Places<Terms> {
+    fn sums_of_places(&self, other: &Self, of: impl Fn([(E, E); 2]) -> [Direction<E>; 2]) -> Places<Terms<E>> {
         let moments = [self, other].map(|state| state.places(|q, mean| (q, mean)));
         let [one, more] = moments;
-        let side = |one: Vec<(f64, f64)>, more: Vec<(f64, f64)>| -> Vec<Terms> {
-            let terms = |(one, more): ((f64, f64), (f64, f64))| {
-                let second = one.0 + more.0 + 2.0 * one.1 * more.1;
-                Terms { of: of([one, more]), means: [one.1, more.1], length: second.max(0.0).sqrt() }
+        let side = |one: Vec<(E, E)>, more: Vec<(E, E)>| -> Vec<Terms<E>> {
+            let terms = |(one, more): ((E, E), (E, E))| {
+                let second = one.0 + more.0 + one.1 * 2.0 * more.1;
+                Terms { of: of([one, more]), means: [one.1, more.1], length: second.larger(E::zero()).sqrt() }
             };
             one.into_iter().zip(more).map(terms).collect()
         };
@@ -137,7 +139,7 @@ impl KernelState {
         }
         let total: usize = states.iter().map(|s| s.channels.unwrap_or(1)).sum();
         let channels = (known > 0).then_some(total);
-        let share = |s: &Self| s.channels.unwrap_or(1) as f64 / total as f64;
+        let share = |s: &Self| E::of(s.channels.unwrap_or(1) as f64 / total as f64);
         let features = |s: &Self| if let Law::Input { features } = s.law { Some(features) } else { None };
         let features = states.iter().map(features).sum::<Option<usize>>();
         let mut states = states.into_iter();
@@ -162,30 +164,30 @@ impl KernelState {
         Ok(Self { channels, ..sum })
     }
 
-    fn arrays(&mut self) -> [&mut Array2<f64>; 6] {
+    fn arrays(&mut self) -> [&mut Array2<E>; 6] {
         let (rows, columns) = (&mut self.rows, &mut self.columns);
         [&mut self.nngp, &mut self.ntk, &mut rows.second, &mut rows.mean, &mut columns.second, &mut columns.mean]
     }
 }
 
 /// The terms of a sum at one place.
-struct Terms {
-    of: [Direction; 2],
-    means: [f64; 2],
+struct Terms<E> {
+    of: [Direction<E>; 2],
+    means: [E; 2],
     /// `√(E z²)` of the sum.
-    length: f64,
+    length: E,
 }
 
-impl Terms {
+impl<E: Real> Terms<E> {
     /// The gap of the sum, whose cross moment with the other place is `k`, from those of its terms.
-    fn gap(&self, other: &Self, k: f64, gaps: [f64; 2]) -> f64 {
+    fn gap(&self, other: &Self, k: E, gaps: [E; 2]) -> E {
         let parts = [0, 1].map(|term| (self.of[term], other.of[term], gaps[term]));
         gap::of_sum(parts, k, [self.length, other.length])
     }
 }
 
 /// With lengths as of terms that do not meet.
-fn apart(places: Vec<Terms>) -> Vec<Terms> {
+fn apart<E: Real>(places: Vec<Terms<E>>) -> Vec<Terms<E>> {
     places.into_iter().map(|terms| Terms { length: terms.of[0].length.hypot(terms.of[1].length), ..terms }).collect()
 }
 

@@ -9,6 +9,7 @@
 
 use super::KernelState;
 use super::pairs::{Places, Run};
+use crate::number::Real;
 use ndarray::Array2;
 
 /// Correlations this close to ±1 are ±1 where nothing but their quotient is known: rounding cannot be told from it.
@@ -18,59 +19,59 @@ const SNAP: f64 = 8.0 * f64::EPSILON;
 pub(in crate::op) const NEAR: f64 = 1.0 / 16.0;
 
 /// What a correlation lacks to 1, or to -1 if it is negative, with its sign: `1 - r` or `-(1 + r)`, and -0 for -1.
-pub fn gap(correlation: f64) -> f64 {
-    let size = 1.0 - correlation.abs();
-    (if size <= SNAP { 0.0 } else { size }).copysign(correlation)
+pub fn gap<E: Real>(correlation: E) -> E {
+    let size = -correlation.abs() + 1.0;
+    (if size <= E::of(SNAP) { E::zero() } else { size }).copysign(correlation)
 }
 
 /// `1 - r`.
-pub(in crate::op) fn below(gap: f64) -> f64 {
-    if gap.is_sign_positive() { gap } else { 2.0 + gap }
+pub(in crate::op) fn below<E: Real>(gap: E) -> E {
+    if gap.is_sign_positive() { gap } else { gap + 2.0 }
 }
 
 /// `1 + r`.
-pub(in crate::op) fn above(gap: f64) -> f64 {
-    if gap.is_sign_positive() { 2.0 - gap } else { -gap }
+pub(in crate::op) fn above<E: Real>(gap: E) -> E {
+    if gap.is_sign_positive() { -gap + 2.0 } else { -gap }
 }
 
 /// The gap of a correlation in words of `1 - r`, and of `1 + r` where that is the smaller one.
-pub(in crate::op) fn nearer(below: f64, above: impl FnOnce() -> f64) -> f64 {
+pub(in crate::op) fn nearer<E: Real>(below: E, above: impl FnOnce() -> E) -> E {
     // Rounding may leave a distance a little below 0.
-    if below <= 1.0 { below.max(0.0) } else { -above().clamp(0.0, 1.0) }
+    if below <= E::one() { below.larger(E::zero()) } else { -above().larger(E::zero()).smaller(E::one()) }
 }
 
 /// Of a product of independent units: `1 - |r r'|`.
-pub(super) fn product(a: f64, b: f64) -> f64 {
-    let sign = if a.is_sign_positive() == b.is_sign_positive() { 1.0 } else { -1.0 };
+pub(super) fn product<E: Real>(a: E, b: E) -> E {
+    let sign = a.signum() * b.signum();
     let (a, b) = (a.abs(), b.abs());
     (a + b - a * b).copysign(sign)
 }
 
 /// A unit `z` at a place as a vector: its centred part and its mean, together of length one, and its length.
 #[derive(Clone, Copy)]
-pub(super) struct Direction {
+pub(super) struct Direction<E> {
     /// `√(E z²)`.
-    pub length: f64,
-    pub centred: f64,
-    pub mean: f64,
+    pub length: E,
+    pub centred: E,
+    pub mean: E,
 }
 
-impl Direction {
-    pub fn new(second: f64, mean: f64) -> Self {
-        let length = second.sqrt();
-        let mean = if length > 0.0 { (mean / length).clamp(-1.0, 1.0) } else { 0.0 };
-        Self { length, centred: ((1.0 - mean) * (1.0 + mean)).sqrt(), mean }
+impl<E: Real> Direction<E> {
+    pub fn new(second: E, mean: E) -> Self {
+        let (length, one) = (second.sqrt(), E::one());
+        let mean = if length > E::zero() { (mean / length).larger(-one).smaller(one) } else { E::zero() };
+        Self { length, centred: ((one - mean) * (one + mean)).sqrt(), mean }
     }
 
     /// A constant.
     pub fn constant(value: f64) -> Self {
-        Self { length: value, centred: 0.0, mean: 1.0 }
+        Self { length: E::of(value), centred: E::zero(), mean: E::one() }
     }
 
     /// `(1 - ρ) a a'` of the centred parts `a, a'` and their correlation `ρ`, over the lengths, if the units have `1 - r = below`.
-    pub fn centred_below(self, other: Self, below: f64) -> f64 {
+    pub fn centred_below(self, other: Self, below: E) -> E {
         let (centred, mean) = (self.centred - other.centred, self.mean - other.mean);
-        (below - (centred * centred + mean * mean) / 2.0).max(0.0)
+        (below - (centred * centred + mean * mean) / 2.0).larger(E::zero())
     }
 
     /// The unit with its mean reversed: what `1 + r` is to it, `1 - r` is to the unit.
@@ -80,19 +81,19 @@ impl Direction {
 }
 
 /// The gap of sums `Σ z_i`, `Σ z_i'` of independent units, of the lengths given and with cross moment `k`, from the gap of each.
-pub(super) fn of_sum<const N: usize>(
-    parts: [(Direction, Direction, f64); N],
-    k: f64,
-    [length, other_length]: [f64; 2],
-) -> f64 {
+pub(super) fn of_sum<E: Real, const N: usize>(
+    parts: [(Direction<E>, Direction<E>, E); N],
+    k: E,
+    [length, other_length]: [E; 2],
+) -> E {
     let both = length * other_length;
     let quotient = of_quotient(k, both);
-    if quotient.abs() >= NEAR {
+    if quotient.abs() >= E::of(NEAR) {
         return quotient;
     }
     // Opposite sums are near where one of them is reversed: its centred parts by their gaps, its mean here.
-    let opposite = quotient.is_sign_negative();
-    let (mut missing, mut mean) = (0.0, 0.0);
+    let opposite = !quotient.is_sign_positive();
+    let (mut missing, mut mean) = (E::zero(), E::zero());
     for (a, b, gap) in parts {
         let (b, part) = if opposite { (b.reversed(), above(gap)) } else { (b, below(gap)) };
         let centred = a.length * a.centred / length - b.length * b.centred / other_length;
@@ -103,8 +104,8 @@ pub(super) fn of_sum<const N: usize>(
 }
 
 /// The gap of `K` by its quotient with `scale`.
-pub(super) fn of_quotient(k: f64, scale: f64) -> f64 {
-    if scale > 0.0 { gap(k / scale) } else { 1.0 }
+pub(super) fn of_quotient<E: Real>(k: E, scale: E) -> E {
+    if scale > E::zero() { gap(k / scale) } else { E::one() }
 }
 
 impl KernelState {
@@ -129,21 +130,25 @@ impl KernelState {
         });
         self
     }
+}
 
+impl<E: Real> KernelState<E> {
     /// The gaps of `K' = a K + b`, of this state's `K`: `√(Q Q') - a √(q q') - b = a b (√q - √q')² / (√(Q Q') + a √(q q') + b)` with
     /// `Q = a q + b`.
     pub(in crate::op) fn gaps_with_bias(&mut self, [a, b]: [f64; 2]) {
         if b == 0.0 {
             return;
         }
-        let places = self.places(|q, _| (q.sqrt(), (a * q + b).sqrt()));
+        let places = self.places(|q, _| (q.sqrt(), (q * a + b).sqrt()));
         self.for_pairs(&places, |&(d1, after1), &(d2, after2), entry| {
-            let (before, both) = (a * d1 * d2, after1 * after2);
+            let (before, both) = (d1 * a * d2, after1 * after2);
             let apart = d1 - d2;
-            let missing = a * b * apart * apart / (both + before + b) + before * below(*entry.gap);
+            // `a (√(q q') ∓ K)`, by K where the gap of a zero vector says nothing of its derivative.
+            let lacks = |gap: E, k: E| if E::DERIVATIVE && before == E::zero() { before - k * a } else { before * gap };
+            let missing = apart * (a * b) * apart / (both + before + b) + lacks(below(*entry.gap), *entry.k);
             *entry.gap = nearer(missing / both, || {
-                let extra = (a * b * (d1 * d1 + d2 * d2) + b * b) / (both + before);
-                (extra + b + before * above(*entry.gap)) / both
+                let extra = ((d1 * d1 + d2 * d2) * (a * b) + b * b) / (both + before);
+                (extra + b + lacks(above(*entry.gap), -*entry.k)) / both
             });
         });
     }

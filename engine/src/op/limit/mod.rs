@@ -4,17 +4,21 @@ mod combine;
 mod gap;
 mod gaussian;
 mod moments;
+mod moved;
 mod pairs;
 mod positions;
 
 pub use gap::gap;
 pub(in crate::op) use gap::{NEAR, nearer};
 pub(crate) use gaussian::MapPair;
+pub(in crate::op) use gaussian::{Bits, bits};
 pub(crate) use moments::{After, Moments};
+pub(crate) use moved::Coordinate;
 pub use positions::{Padding, Window};
 
 use super::{Layer, Op, Shape, Site};
 use crate::error::{Error, Result};
+use crate::number::Real;
 use ndarray::{Array2, ArrayView2};
 
 /// What is known of the distribution of a layer's units over the parameters.
@@ -51,28 +55,28 @@ pub enum Pairs {
 
 /// Per-point moments of a unit `z`: what a pair of points needs beside its cross moments.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Marginals {
+pub struct Marginals<E = f64> {
     /// `E z_p z_p'` of a point with itself, `[n, pairs of positions]`.
-    pub second: Array2<f64>,
+    pub second: Array2<E>,
     /// `E z_p`, `[n, positions]`.
-    pub mean: Array2<f64>,
+    pub mean: Array2<E>,
     /// The [`gap`] of every correlation of `z_p` and `z_p'`, `[n, pairs of positions]`.
-    pub gaps: Array2<f64>,
+    pub gaps: Array2<E>,
 }
 
 /// The kernels between `n1` and `n2` points after some layer. All moments are per unit.
 #[derive(Clone, Debug)]
-pub struct KernelState {
+pub struct KernelState<E = f64> {
     /// NNGP kernel `K = E z z'`, `[n1, n2 · pairs of positions]`.
-    pub nngp: Array2<f64>,
+    pub nngp: Array2<E>,
     /// Tangent kernel `Θ` of the layers so far, of the same shape.
-    pub ntk: Array2<f64>,
+    pub ntk: Array2<E>,
     /// The [`gap`] of every correlation `K/√(q q')`, of the same shape: what it lacks to ±1, to more digits than `K` has.
-    pub gaps: Array2<f64>,
+    pub gaps: Array2<E>,
     /// Moments of the `n1` points.
-    pub rows: Marginals,
+    pub rows: Marginals<E>,
     /// Moments of the `n2` points.
-    pub columns: Marginals,
+    pub columns: Marginals<E>,
     /// Height and width of the positions.
     pub space: (usize, usize),
     /// Which positions are compared.
@@ -89,20 +93,20 @@ pub struct KernelState {
 
 /// What a limit rule reads besides the state of the op's input.
 #[derive(Clone, Copy, Debug)]
-pub struct LimitScope<'a> {
+pub struct LimitScope<'a, E = f64> {
     /// Width and parametrisation.
     pub site: &'a Site,
     /// The state of the network's input.
-    pub origin: &'a KernelState,
+    pub origin: &'a KernelState<E>,
     /// Number of the parameter whose share of `Θ` is asked for; the whole of it if `None`.
     share: Option<usize>,
     /// The number of the op's first parameter among the network's.
     first: usize,
 }
 
-impl<'a> LimitScope<'a> {
+impl<'a, E: Real> LimitScope<'a, E> {
     /// Of a network at its input, for the share of one parameter or, if `None`, of all.
-    pub fn new(site: &'a Site, origin: &'a KernelState, share: Option<usize>) -> Self {
+    pub fn new(site: &'a Site, origin: &'a KernelState<E>, share: Option<usize>) -> Self {
         Self { site, origin, share, first: 0 }
     }
 
@@ -188,7 +192,9 @@ impl KernelState {
         };
         Ok(state.with_gaps_of_points([&a, &b]))
     }
+}
 
+impl<E: Real> KernelState<E> {
     /// Number of positions.
     pub fn positions(&self) -> usize {
         self.space.0 * self.space.1
@@ -230,12 +236,12 @@ impl KernelState {
     pub(super) fn weights(mut self, variance: [f64; 2], tangent: [f64; 2], channels: Option<usize>) -> Self {
         self.gaps_with_bias(variance);
         ndarray::Zip::from(&mut self.ntk).and(&mut self.nngp).for_each(|t, k| {
-            *t = variance[0] * *t + tangent[0] * *k + tangent[1];
-            *k = variance[0] * *k + variance[1];
+            *t = *t * variance[0] + *k * tangent[0] + tangent[1];
+            *k = *k * variance[0] + variance[1];
         });
         for side in [&mut self.rows, &mut self.columns] {
-            side.second.mapv_inplace(|q| variance[0] * q + variance[1]);
-            side.mean.fill(0.0);
+            side.second.mapv_inplace(|q| q * variance[0] + variance[1]);
+            side.mean.fill(E::zero());
         }
         Self { law: Law::Gaussian, units: Units::Alike, channels, ..self }
     }
@@ -243,12 +249,12 @@ impl KernelState {
     /// Multiplies every unit by `factor`; `tangent` is added to `Θ` as that multiple of `K` before.
     pub(super) fn scaled(mut self, factor: f64, tangent: f64) -> Self {
         ndarray::Zip::from(&mut self.ntk).and(&mut self.nngp).for_each(|t, k| {
-            *t = factor * factor * *t + tangent * *k;
-            *k *= factor * factor;
+            *t = *t * (factor * factor) + *k * tangent;
+            *k = *k * (factor * factor);
         });
         for side in [&mut self.rows, &mut self.columns] {
-            side.second *= factor * factor;
-            side.mean *= factor;
+            side.second.mapv_inplace(|q| q * (factor * factor));
+            side.mean.mapv_inplace(|mean| mean * factor);
         }
         self
     }

@@ -1,87 +1,88 @@
 //! Second moments of pairs of Gaussian units, and their angles.
 
 use super::gap;
+use crate::number::Real;
 
 /// Second moments of a Gaussian pair `u, u'`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moments {
+pub(crate) struct Moments<E> {
     /// `E u²`.
-    pub q1: f64,
+    pub q1: E,
     /// `E u'²`.
-    pub q2: f64,
+    pub q2: E,
     /// `√(q1 q2)`.
-    pub scale: f64,
+    pub scale: E,
     /// `E u u' / scale`, within `[-1, 1]`; 0 where a unit is zero.
-    pub r: f64,
+    pub r: E,
     /// What `r` lacks to ±1: see [`gap`].
-    pub gap: f64,
+    pub gap: E,
 }
 
-impl Moments {
+impl<E: Real> Moments<E> {
     #[inline(always)]
-    pub(super) fn new([q1, q2]: [f64; 2], [d1, d2]: [f64; 2], k: f64, gap: f64) -> Self {
+    pub(super) fn new([q1, q2]: [E; 2], [d1, d2]: [E; 2], k: E, gap: E) -> Self {
         let scale = d1 * d2;
-        if scale == 0.0 {
-            // A zero vector is uncorrelated with everything; its moments are zero whatever r is.
-            return Self { q1, q2, scale, r: 0.0, gap: 1.0 };
+        if scale == E::zero() {
+            // A zero vector is uncorrelated with everything; its moments are zero whatever r is. One that becomes another has a kink.
+            let kink = if k.tangent() == 0.0 { E::zero() } else { E::UNKNOWN };
+            return Self { q1, q2, scale, r: kink, gap: kink + 1.0 };
         }
         // The smaller of r and the gap has the digits.
-        let r = if gap.abs() < 0.5 { (1.0 - gap.abs()).copysign(gap) } else { (k / scale).clamp(-1.0, 1.0) };
+        let r = if gap.abs() < E::of(0.5) {
+            (E::one() - gap.abs()).copysign(gap)
+        } else {
+            (k / scale).larger(-E::one()).smaller(E::one())
+        };
         Self { q1, q2, scale, r, gap }
     }
 
     /// Of a unit with itself.
-    pub fn own(q: f64) -> Self {
-        Self { q1: q, q2: q, scale: q, r: 1.0, gap: 0.0 }
+    pub fn own(q: E) -> Self {
+        Self { q1: q, q2: q, scale: q, r: E::one(), gap: E::zero() }
     }
 
     /// Of units with these variances and this gap.
-    pub fn of([q1, q2]: [f64; 2], gap: f64) -> Self {
-        Self::new([q1, q2], [q1.sqrt(), q2.sqrt()], f64::NAN, gap).at_gap(gap.abs())
+    pub fn of([q1, q2]: [E; 2], gap: E) -> Self {
+        Self::new([q1, q2], [q1.sqrt(), q2.sqrt()], E::of(f64::NAN), gap).at_gap(gap.abs())
     }
 
     /// With another gap, towards the same end.
-    fn at_gap(self, size: f64) -> Self {
-        Self { r: (1.0 - size).copysign(self.gap), gap: size.copysign(self.gap), ..self }
+    fn at_gap(self, size: E) -> Self {
+        Self { r: (E::one() - size).copysign(self.gap), gap: size.copysign(self.gap), ..self }
     }
 
     /// Of the units times a factor above 0.
     pub fn scaled(self, factor: f64) -> Self {
         let square = factor * factor;
-        Self { q1: square * self.q1, q2: square * self.q2, scale: square * self.scale, ..self }
+        Self { q1: self.q1 * square, q2: self.q2 * square, scale: self.scale * square, ..self }
     }
 
     /// `1 - r²`, without cancellation.
-    pub fn square_gap(&self) -> f64 {
+    pub fn square_gap(&self) -> E {
         let size = self.gap.abs();
-        size * (2.0 - size)
+        size * (-size + 2.0)
     }
 
     /// Branch-free, so that loops over pairs are vectors.
     #[inline(always)]
-    pub fn angle(&self) -> Angle {
+    pub fn angle(&self) -> Angle<E> {
         let z = self.gap.abs() / 2.0;
         let root = z.sqrt();
-        let horner = |factors: &[f64]| factors.iter().rev().fold(0.0, |sum, factor| sum * z + factor);
+        let horner = |factors: &[f64]| factors.iter().rev().fold(E::zero(), |sum, &factor| sum * z + factor);
         Angle { near: root * horner(&ANGLE), excess: root * z * horner(&EXCESS), acute: self.gap.is_sign_positive() }
     }
 
     /// The gap after a smooth activation from the slopes, `E φφ'(r = ±1) - E φφ' = √(qq') ∫ E φ̇φ̇' dr`, where the two units have the
     /// same variance and `r` is near ±1. `value` is `E φφ'` and `scale` gives its largest size.
-    pub fn gap_by_slopes(
-        &self,
-        value: f64,
-        scale: impl FnOnce() -> f64,
-        slopes: impl Fn(Moments) -> f64,
-    ) -> Option<f64> {
+    pub fn gap_by_slopes(&self, value: E, scale: impl FnOnce() -> E, slopes: impl Fn(Moments<E>) -> E) -> Option<E> {
         let (size, apart) = (self.gap.abs(), (self.q1 - self.q2).abs());
         // Of unequal variances no correlation is one after the activation.
-        let equal = apart <= 1e-8 * (self.q1 + self.q2);
-        if !(equal && size * (1.0 + self.q1.max(self.q2)) <= 0.05) {
+        let equal = apart <= (self.q1 + self.q2) * 1e-8;
+        if !(equal && size * (self.q1.larger(self.q2) + 1.0) <= E::of(0.05)) {
             return None;
         }
         let scale = scale();
-        if !(scale > 0.0) {
+        if !(scale > E::zero()) {
             return None;
         }
         let quotient = gap::gap(value / scale);
@@ -89,33 +90,34 @@ impl Moments {
         let (near, far) = (0.861_136_311_594_052_6, 0.339_981_043_584_856_3);
         let (outer, inner) = (0.347_854_845_137_453_85, 0.652_145_154_862_546_1);
         let rule = [(-near, outer), (-far, inner), (far, inner), (near, outer)];
-        let mean: f64 = rule.iter().map(|&(x, w)| w / 2.0 * slopes(self.at_gap(size * (1.0 + x) / 2.0))).sum();
+        let part = |(x, w): (f64, f64)| slopes(self.at_gap(size * ((1.0 + x) / 2.0))) * (w / 2.0);
+        let mean = rule.into_iter().map(part).fold(E::zero(), |sum, part| sum + part);
         let change = self.scale * size * mean / scale;
         let change = if quotient.is_sign_positive() == self.gap.is_sign_positive() { change } else { -change };
         // Where the activation is neither odd nor even, opposite units are not opposite after it.
-        ((change - quotient.abs()).abs() <= 1e-13).then(|| change.max(0.0).copysign(quotient))
+        ((change - quotient.abs()).abs() <= E::of(1e-13)).then(|| change.larger(E::zero()).copysign(quotient))
     }
 }
 
 /// The angle of a pair of units.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Angle {
+pub(crate) struct Angle<E> {
     /// The angle to the nearer of parallel and opposite, in `[0, π/2]`.
-    pub near: f64,
+    pub near: E,
     /// `sin φ - φ cos φ` of that angle.
-    pub excess: f64,
+    pub excess: E,
     /// That it is parallel.
     pub acute: bool,
 }
 
 /// What an activation makes of a pair of units.
-pub(crate) struct After {
+pub(crate) struct After<E> {
     /// `E φφ'`.
-    pub value: f64,
+    pub value: E,
     /// `Θ E φ̇φ̇'`.
-    pub ntk: f64,
+    pub ntk: E,
     /// The gap of `E φφ'`; `None` where nothing better is known than its quotient by `√(E φ² E φ'²)`.
-    pub gap: Option<f64>,
+    pub gap: Option<E>,
 }
 
 /// `2 asin(√z) / √z` by powers of `z` up to 1/2: interpolation at Chebyshev points, within 2e-17 of it; made and compared in

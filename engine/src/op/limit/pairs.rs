@@ -1,6 +1,7 @@
 //! Walks over all pairs of places that a state holds, a place being a point at a position.
 
 use super::{KernelState, Marginals, Pairs};
+use crate::number::Real;
 use ndarray::Array2;
 use std::ops::Range;
 
@@ -11,11 +12,11 @@ pub(super) struct Places<T> {
 }
 
 /// The cross moments of two different places.
-pub(super) struct Entry<'a> {
-    pub k: &'a mut f64,
+pub(super) struct Entry<'a, E> {
+    pub k: &'a mut E,
     /// `None` where both are of one point: a tangent kernel is held of rows with columns only.
-    pub ntk: Option<&'a mut f64>,
-    pub gap: &'a mut f64,
+    pub ntk: Option<&'a mut E>,
+    pub gap: &'a mut E,
     pub at: At,
 }
 
@@ -42,36 +43,36 @@ enum Block {
 }
 
 /// Neighbouring entries in one row of a block.
-pub(super) struct Run<'a, T> {
+pub(super) struct Run<'a, T, E> {
     /// The places of the rows: one for all, or one for each.
     pub rows: &'a [T],
     pub columns: &'a [T],
-    pub k: &'a mut [f64],
+    pub k: &'a mut [E],
     /// As in [`Entry`].
-    pub ntk: Option<&'a mut [f64]>,
-    pub gaps: &'a mut [f64],
+    pub ntk: Option<&'a mut [E]>,
+    pub gaps: &'a mut [E],
     at: At,
 }
 
 /// The cross moments of another state at one place.
 #[derive(Clone, Copy)]
-pub(super) struct Other {
-    pub k: f64,
+pub(super) struct Other<E> {
+    pub k: E,
     /// 0 of one point.
-    pub ntk: f64,
-    pub gap: f64,
+    pub ntk: E,
+    pub gap: E,
 }
 
-impl KernelState {
+impl<E: Real> KernelState<E> {
     /// The entries of positions with themselves.
     pub(in crate::op) fn own_entries(&self) -> Vec<usize> {
         (0..self.positions()).map(|p| self.own_entry(p)).collect()
     }
 
     /// `of(E z², E z)` of every place.
-    pub(super) fn places<T>(&self, mut of: impl FnMut(f64, f64) -> T) -> Places<T> {
+    pub(super) fn places<T>(&self, mut of: impl FnMut(E, E) -> T) -> Places<T> {
         let own = self.own_entries();
-        let mut side = |m: &Marginals| {
+        let mut side = |m: &Marginals<E>| {
             let places = (0..m.second.nrows()).flat_map(|i| own.iter().enumerate().map(move |(p, &e)| (i, p, e)));
             places.map(|(i, p, e)| of(m.second[[i, e]], m.mean[[i, p]])).collect()
         };
@@ -80,7 +81,7 @@ impl KernelState {
 
     /// Calls `change` with runs of the cross moments of every two places: rows with columns, and different positions of one point.
     #[inline(always)]
-    pub(super) fn for_runs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(Run<'_, T>)) {
+    pub(super) fn for_runs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(Run<'_, T, E>)) {
         let (positions, entries, pairs) = (self.positions(), self.entries(), self.pairs);
         let columns = places.columns.len() / positions;
         // Of no columns there are no runs, and no chunks.
@@ -137,7 +138,7 @@ impl KernelState {
 
     /// Calls `change` with the cross moments of every two places, as [`KernelState::for_runs`].
     #[inline(always)]
-    pub(super) fn for_pairs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(&T, &T, Entry<'_>)) {
+    pub(super) fn for_pairs<T>(&mut self, places: &Places<T>, mut change: impl FnMut(&T, &T, Entry<'_, E>)) {
         self.for_runs(places, |run| {
             let at = run.at;
             run.for_each(|a, b, index, (k, ntk, gap)| {
@@ -152,7 +153,7 @@ impl KernelState {
         &mut self,
         other: &Self,
         places: &Places<T>,
-        mut change: impl FnMut(&T, &T, Entry<'_>, Other),
+        mut change: impl FnMut(&T, &T, Entry<'_, E>, Other<E>),
     ) {
         self.for_runs(places, |run| {
             let (at, count) = (run.at, run.k.len());
@@ -161,7 +162,7 @@ impl KernelState {
             let (k, gaps) = (of_row(k), of_row(gaps));
             let ntk = run.ntk.is_some().then(|| of_row(&other.ntk));
             run.for_each(|a, b, index, (own, own_ntk, gap)| {
-                let other = Other { k: k[index], ntk: ntk.map_or(0.0, |ntk| ntk[index]), gap: gaps[index] };
+                let other = Other { k: k[index], ntk: ntk.map_or(E::zero(), |ntk| ntk[index]), gap: gaps[index] };
                 let at = at.with_column(at.column + index);
                 change(a, b, Entry { k: own, ntk: own_ntk, gap, at }, other);
             });
@@ -169,12 +170,12 @@ impl KernelState {
     }
 
     /// The second moment and the gap held at the place of another state's.
-    pub(super) fn at(&self, At { block, row, column }: At) -> (f64, f64) {
+    pub(super) fn at(&self, At { block, row, column }: At) -> (E, E) {
         let (k, gaps) = self.block(block);
         (k[[row, column]], gaps[[row, column]])
     }
 
-    fn block(&self, block: Block) -> (&Array2<f64>, &Array2<f64>) {
+    fn block(&self, block: Block) -> (&Array2<E>, &Array2<E>) {
         match block {
             Block::Cross => (&self.nngp, &self.gaps),
             Block::Rows => (&self.rows.second, &self.rows.gaps),
@@ -183,10 +184,10 @@ impl KernelState {
     }
 }
 
-impl<T> Run<'_, T> {
+impl<T, E> Run<'_, T, E> {
     /// Calls `change` with the two places, the index and the moments of every entry.
     #[inline(always)]
-    fn for_each(self, mut change: impl FnMut(&T, &T, usize, (&mut f64, Option<&mut f64>, &mut f64))) {
+    fn for_each(self, mut change: impl FnMut(&T, &T, usize, (&mut E, Option<&mut E>, &mut E))) {
         let Run { rows, columns, k, mut ntk, gaps, at: _ } = self;
         for (index, ((b, k), gap)) in columns.iter().zip(k).zip(gaps).enumerate() {
             let a = if rows.len() == 1 { &rows[0] } else { &rows[index] };
@@ -197,10 +198,10 @@ impl<T> Run<'_, T> {
 
 const LAYOUT: &str = "the matrices of a state are in standard layout";
 
-fn whole(matrix: &Array2<f64>) -> &[f64] {
+fn whole<E>(matrix: &Array2<E>) -> &[E] {
     matrix.as_slice().expect(LAYOUT)
 }
 
-fn whole_mut(matrix: &mut Array2<f64>) -> &mut [f64] {
+fn whole_mut<E>(matrix: &mut Array2<E>) -> &mut [E] {
     matrix.as_slice_mut().expect(LAYOUT)
 }

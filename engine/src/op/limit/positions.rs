@@ -4,6 +4,7 @@ use super::gap::{NEAR, above, below, of_quotient};
 use super::pairs::{Places, Run};
 use super::{KernelState, Law, Marginals, Pairs, Units};
 use crate::error::{Error, Result};
+use crate::number::Real;
 use ndarray::Array2;
 use std::fmt;
 
@@ -183,14 +184,15 @@ impl Gather {
         &self.sources[self.starts[entry]..self.starts[entry + 1]]
     }
 
-    fn apply(&self, a: &Array2<f64>, entries: usize) -> Array2<f64> {
+    fn apply<E: Real>(&self, a: &Array2<E>, entries: usize) -> Array2<E> {
         let after = self.divisors.len();
         let points = a.ncols() / entries;
         let mut out = Array2::zeros((a.nrows(), points * after));
         for (row, mut out_row) in a.rows().into_iter().zip(out.rows_mut()) {
             for j in 0..points {
                 for e in 0..after {
-                    let sum: f64 = self.list(e).iter().map(|&s| row[j * entries + s as usize]).sum();
+                    let sources = self.list(e).iter().map(|&s| row[j * entries + s as usize]);
+                    let sum = sources.fold(E::zero(), |sum, source| sum + source);
                     out_row[j * after + e] = sum / self.divisors[e];
                 }
             }
@@ -200,19 +202,19 @@ impl Gather {
 }
 
 /// A place after vectors were put side by side.
-struct Place<'a> {
+struct Place<'a, E> {
     /// `√(E z²)` of its point at every position before, and of the place after.
-    before: &'a [f64],
-    length: f64,
+    before: &'a [E],
+    length: E,
     /// Number of positions that it is made of.
     parts: usize,
 }
 
 /// Places in order, from the lengths after and before and the number of parts of every position.
-fn places<'a>(after: &[f64], before: &'a [f64], parts: &[usize]) -> Vec<Place<'a>> {
+fn places<'a, E: Real>(after: &[E], before: &'a [E], parts: &[usize]) -> Vec<Place<'a, E>> {
     let points = after.len() / parts.len();
     let of_point = |point: usize| &before[point * before.len() / points..(point + 1) * before.len() / points];
-    let place = |(index, &length): (usize, &f64)| Place {
+    let place = |(index, &length): (usize, &E)| Place {
         before: of_point(index / parts.len()),
         length,
         parts: parts[index % parts.len()],
@@ -220,7 +222,7 @@ fn places<'a>(after: &[f64], before: &'a [f64], parts: &[usize]) -> Vec<Place<'a
     after.iter().enumerate().map(place).collect()
 }
 
-impl KernelState {
+impl<E: Real> KernelState<E> {
     /// The patches of a convolution: `K'[p, p'] = Σ_o K[p + o, p' + o] / places`, the same offset on both sides.
     pub(in crate::op) fn patches(self, op: &'static str, window: &Window) -> Result<Self> {
         let (height, width) = self.space;
@@ -282,7 +284,7 @@ impl KernelState {
     /// Sums of entries as the two maps say, of second moments and of means; gaps by quotients.
     fn gathered(&self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
         let (entries, positions) = (self.entries(), self.positions());
-        let side = |m: &Marginals| Marginals {
+        let side = |m: &Marginals<E>| Marginals {
             second: second.apply(&m.second, entries),
             mean: mean.apply(&m.mean, positions),
             gaps: Array2::zeros((m.second.nrows(), second.divisors.len())),
@@ -304,7 +306,7 @@ impl KernelState {
         let lengths = after.places(|q, _| q.sqrt());
         after.for_runs(&lengths, |Run { rows, columns, k, gaps, .. }| {
             for (((a, b), k), gap) in rows.iter().cycle().zip(columns).zip(&*k).zip(gaps) {
-                *gap = of_quotient(*k, a * b);
+                *gap = of_quotient(*k, *a * *b);
             }
         });
         after
@@ -342,7 +344,7 @@ impl KernelState {
             columns: places(&lengths.columns, &before.columns, &parts),
         };
         after.for_pairs(&places, |a, b, entry| {
-            if entry.gap.abs() >= NEAR {
+            if entry.gap.abs() >= E::of(NEAR) {
                 return;
             }
             let (column, of) = (entry.at.column / count, entry.at.column % count);
@@ -359,7 +361,7 @@ impl KernelState {
                 let share = if quotient.is_sign_positive() { below(gap) } else { above(gap) };
                 (part - other) * (part - other) / 2.0 + part * other * share
             });
-            *entry.gap = missing.sum::<f64>().copysign(quotient);
+            *entry.gap = missing.fold(E::zero(), |sum, part| sum + part).copysign(quotient);
         });
         after
     }

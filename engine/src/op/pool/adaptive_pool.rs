@@ -1,5 +1,6 @@
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split, Width,
 };
@@ -122,7 +123,7 @@ impl Op for AdaptivePool {
         })
     }
 
-    fn limit(&self, scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         let state = state.flattened();
         let Law::Input { features } = state.law else { return Err(Error::NoClosedForm { op: OP }) };
         if let Width::Fixed(width) = self.width

@@ -1,5 +1,6 @@
 use crate::error::Result;
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::limit::{Padding, Window};
 use crate::op::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use ndarray::{Array2, ArrayView2};
@@ -134,7 +135,7 @@ impl Op for AveragePool {
         wanted.then(|| self.walk(cotangent.view(), input, true))
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
         let (height, width) = state.space;
         state.pooled("average pool", &self.window_for(height, width))
     }

@@ -1,5 +1,6 @@
 use crate::error::{Error, Result};
 use crate::linalg::Element;
+use crate::number::Real;
 use crate::op::limit::{Padding, Window};
 use crate::op::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use ndarray::Array2;
@@ -124,7 +125,7 @@ impl Op for MaxPool {
         })
     }
 
-    fn limit(&self, _scope: LimitScope<'_>, _state: KernelState) -> Result<KernelState> {
+    fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, _state: KernelState<E>) -> Result<KernelState<E>> {
         Err(Error::NoClosedForm { op: OP })
     }
 }
