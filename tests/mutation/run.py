@@ -75,8 +75,8 @@ MUTATIONS = [
     # Limit kernels with a derivative
     Mutation("moved-length", "op/limit/moved.rs", "tangent: 2.0 * q.value", "tangent: q.value", "limit_gradient"),
     Mutation("moved-gap", "op/limit/moved.rs", "(1.0, -q.sqrt() * other.sqrt())", "(1.0, q.sqrt() * other.sqrt())", "limit_gradient"),
-    Mutation("moved-chain", "op/limit/moved.rs", "(sign * u - v) - along * u", "(sign * u - v) + along * u", "limit_gradient"),
-    Mutation("moved-mean", "op/limit/moved.rs", "of_row.fill(c.sum() / width)", "of_row.fill(c.sum())", "limit_gradient"),
+    Mutation("moved-chain", "op/limit/moved.rs", "(sign * u - v) - part * u", "(sign * u - v) + part * u", "limit_gradient"),
+    Mutation("moved-mean", "op/limit/moved.rs", "sums[i] / units.ncols() as f64", "sums[i]", "limit_gradient"),
     Mutation("bias-at-zero", "op/limit/gap.rs", "{ before - k * a }", "{ before + k * a }", "limit_gradient"),
     Mutation("kink-at-zero", "op/limit/moments.rs", "{ E::UNKNOWN };", "{ E::zero() };", "limit_gradient"),
     Mutation("series-in-variance", "op/activation/series.rs", "(j as f64 * a[j] + above)", "(j as f64 * a[j] - above)", "limit_gradient"),

@@ -4,8 +4,8 @@ use super::limit::ROWS;
 use crate::error::{Error, Result, all_finite, check_finite, check_input, check_memory};
 use crate::linalg::single_threaded_blas;
 use crate::net::Net;
-use crate::op::{Coordinate, KernelState, Op};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use crate::op::{Coordinate, Moving, Op};
+use ndarray::{Array2, ArrayView2, Axis, Zip, s};
 use rayon::prelude::*;
 
 const PLACE: &str = "input gradient of a limit kernel";
@@ -43,7 +43,7 @@ impl Net {
     /// # Ok::<(), Error>(())
     /// ```
     ///
-    /// Three runs of the recursion in pairs of numbers, some eight times the kernel between `x` and `z`.
+    /// Three runs of the recursion in pairs of numbers: a few times the kernel between `x` and `z`.
     ///
     /// # Errors
     /// As for [`Net::limit_kernel_between`]; [`Error::Size`] for an image input, for which the kernel is a function of every pair of
@@ -110,12 +110,13 @@ impl Net {
         z: ArrayView2<'_, f64>,
     ) -> Result<[Array2<f64>; 2]> {
         let origin = self.origin_of(x.ncols());
+        let moving = Moving::new([x, z], origin)?;
         let mut gradients = [Array2::zeros(x.dim()), Array2::zeros(x.dim())];
         for coordinate in Coordinate::ALL {
-            let (state, moved) = KernelState::moved([x, z], origin, coordinate)?;
-            for (gradient, kernel) in gradients.iter_mut().zip(self.limit_of(moved, origin, None)?) {
-                let weighted = Array2::from_shape_fn(weights.dim(), |at| weights[at] * kernel[at].tangent);
-                *gradient += &coordinate.chain(&state, &weighted, x, z);
+            let kernels = self.limit_of(moving.along(coordinate), origin, None)?;
+            for (gradient, kernel) in gradients.iter_mut().zip(kernels) {
+                let weighted = Zip::from(weights).and(&kernel).map_collect(|weight, k| weight * k.tangent);
+                *gradient += &moving.chain(coordinate, weighted);
             }
         }
         Ok(gradients)

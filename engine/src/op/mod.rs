@@ -79,7 +79,7 @@ pub use layer::{
 };
 pub(crate) use layer::{check_count, sum_positions};
 pub use layer_norm::{LayerNorm, layer_norm};
-pub(crate) use limit::Coordinate;
+pub(crate) use limit::{Coordinate, Moving};
 pub use limit::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
 pub use pool::{AdaptivePool, AveragePool, MaxPool, adaptive_pool, average_pool, global_average_pool, max_pool};
 

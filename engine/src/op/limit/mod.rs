@@ -13,7 +13,7 @@ pub(in crate::op) use gap::{NEAR, nearer};
 pub(crate) use gaussian::MapPair;
 pub(in crate::op) use gaussian::{Bits, bits};
 pub(crate) use moments::{After, Moments};
-pub(crate) use moved::Coordinate;
+pub(crate) use moved::{Coordinate, Moving};
 pub use positions::{Padding, Window};
 
 use super::{Layer, Op, Shape, Site};
