@@ -111,7 +111,7 @@
 //! | many kernels or steps in a program of one's own | [`keep_freed_memory()`](linalg::keep_freed_memory) at its start, as notebooks do |
 //! | a linearisation that can be trained | [`network.linearised()`](net::Network::linearised), [`.centred()`](train::Linearised::centred) |
 //! | Hessian and Gauss–Newton matrix of a loss, never formed | [`network.hessian_operator(&loss, &x, &y)`](net::Network::hessian_operator), [`gauss_newton_operator`](net::Network::gauss_newton_operator) with [`Lanczos`](linalg::Lanczos), [`TopEigenvalue`](linalg::TopEigenvalue), [`Hutchinson`](linalg::Hutchinson), [`SpectralDensity`](linalg::SpectralDensity); along training [`Observer::sharpness`](train::Observer::sharpness) |
-//! | how the kernel moves | [`network.kernel_derivative(&direction, &x)`](net::Network::kernel_derivative) |
+//! | how the kernel moves | [`network.kernel_derivative(&direction, &x)`](net::Network::kernel_derivative); in training [`objective.kernel_velocity(&network, &x)`](train::Objective::kernel_velocity) |
 //! | derivatives with respect to the input | [`input_gradient`](net::Network::input_gradient), [`input_jacobian_vector`](net::Network::input_jacobian_vector); of kernel predictions [`kernel_input_gradient`](net::Network::kernel_input_gradient) |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |

@@ -9,6 +9,7 @@ mod parametrisation;
 mod plain;
 mod refused;
 mod theory;
+mod velocity;
 
 use hadamard::prelude::*;
 

@@ -1,5 +1,6 @@
 //! What is minimised: a loss on data, with a penalty.
 
+mod kernel_velocity;
 mod pass;
 mod penalty;
 mod perturbation;
