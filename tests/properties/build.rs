@@ -26,6 +26,9 @@ struct Ground {
     degree: usize,
 }
 
+/// How the names of functions end that have no second derivative.
+pub const WITHOUT_CURVATURE: &str = " without curvature";
+
 /// Builds layers for a site.
 pub struct Builder {
     pub site: Site,
@@ -215,14 +218,28 @@ impl Chain<'_> {
                 self.activation(rectified_power(degree), degree);
             }
             Kind::Elementwise => {
-                type Function = (&'static str, fn(f64) -> f64, fn(f64) -> f64);
+                type Function = (&'static str, [fn(f64) -> f64; 3]);
+                fn logistic(u: f64) -> f64 {
+                    1.0 / (1.0 + (-u).exp())
+                }
                 let functions: [Function; 3] = [
-                    ("softplus", |u| u.max(0.0) + (-u.abs()).exp().ln_1p(), |u| 1.0 / (1.0 + (-u).exp())),
-                    ("bump", |u| (-0.5 * u * u).exp(), |u| -u * (-0.5 * u * u).exp()),
-                    ("arctangent", f64::atan, |u| 1.0 / (1.0 + u * u)),
+                    ("softplus", [|u| u.max(0.0) + (-u.abs()).exp().ln_1p(), logistic, |u| logistic(u) * logistic(-u)]),
+                    (
+                        "bump",
+                        [
+                            |u| (-0.5 * u * u).exp(),
+                            |u| -u * (-0.5 * u * u).exp(),
+                            |u| (u * u - 1.0) * (-0.5 * u * u).exp(),
+                        ],
+                    ),
+                    ("arctangent", [f64::atan, |u| 1.0 / (1.0 + u * u), |u| -2.0 * u * (1.0 + u * u).powi(-2)]),
                 ];
-                let (name, value, slope) = pick(&functions, a);
-                self.activation(elementwise(name, value, slope), 1);
+                let (name, [value, slope, curvature]) = pick(&functions, a);
+                let layer = match b % 3 {
+                    2 => elementwise(format!("{name}{WITHOUT_CURVATURE}"), value, slope),
+                    _ => Elementwise::new(name, value, slope).curvature(curvature).into(),
+                };
+                self.activation(layer, 1);
             }
             Kind::LayerNorm => {
                 self.push(match a % 3 {

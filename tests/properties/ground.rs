@@ -150,14 +150,16 @@ impl Ground {
             return Ok(Some(slack));
         }
         let (kernels, size) = (or_none!(self.kernels()?), or_none!(self.size()?));
-        let seen = match self.network.cast::<f32>().kernel(&self.x) {
-            Ok(single) => largest(&(single.ntk().values() - kernels.ntk().values())).min(size),
-            Err(Error::Overflow { .. }) => size,
-            Err(error) => return Err(format!("kernel in single precision: {error}")),
-        };
-        let ratio = f64::EPSILON / f64::from(f32::EPSILON);
-        let slack = ROUNDINGS * seen * ratio + self.roundings() * f64::EPSILON * size;
+        let single = computed("kernel in single precision", self.network.cast::<f32>().kernel(&self.x))?;
+        let slack = self.slack_of(kernels.ntk().values(), single.as_ref().map(|single| single.ntk().values()), size);
         Ok(Some(*self.slack.get_or_init(|| slack)))
+    }
+
+    /// The same for any array, computed from values of a size: of it in single precision, unless that overflows.
+    pub fn slack_of(&self, exact: &Matrix, single: Option<&Matrix>, size: f64) -> f64 {
+        let seen = single.map_or(size, |single| largest(&(single - exact)).min(size));
+        let ratio = f64::EPSILON / f64::from(f32::EPSILON);
+        ROUNDINGS * seen * ratio + self.roundings() * f64::EPSILON * size
     }
 
     /// The rows at some indices.

@@ -15,5 +15,6 @@ mod regression;
 mod run;
 mod sample;
 mod sampled;
+mod second_order;
 mod training;
 mod tree;

@@ -3,7 +3,7 @@
 use crate::ground::{Ground, Relation, Verdict};
 use crate::sample::{Sample, samples};
 use crate::tree::{Kind, Purpose, kinds_in};
-use crate::{derivatives, finite, limit, refusals, regression, sampled, training};
+use crate::{derivatives, finite, limit, refusals, regression, sampled, second_order, training};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
@@ -68,9 +68,10 @@ impl Seen {
     }
 }
 
-const RELATIONS: [&[Relation]; 6] = [
+const RELATIONS: [&[Relation]; 7] = [
     finite::RELATIONS,
     derivatives::RELATIONS,
+    second_order::RELATIONS,
     limit::RELATIONS,
     regression::RELATIONS,
     refusals::RELATIONS,

@@ -1,14 +1,17 @@
 //! Training: models, objectives, optimisers, schedules, observers, against plain loops, closed forms, differences and bits.
 
 mod bits;
+mod metrics;
 mod models;
 mod objectives;
 mod observers;
 mod optimisers;
+mod own_model;
 mod parametrisation;
 mod plain;
 mod refused;
 mod theory;
+mod velocity;
 
 use hadamard::prelude::*;
 

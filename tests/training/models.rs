@@ -183,8 +183,8 @@ impl Model<f64> for Shifted {
     fn network(&self) -> &Network {
         self.linear.network()
     }
-    fn parameters_mut(&mut self) -> &mut [hadamard::op::Parameter] {
-        self.linear.parameters_mut()
+    fn parameters_mut(&mut self) -> Vec<&mut hadamard::op::Parameter> {
+        self.linear.parameters_mut().iter_mut().collect()
     }
     fn kind(&self) -> &'static str {
         "shifted"

@@ -4,6 +4,7 @@ use super::model::NumberType;
 use super::{Linearised, Model, Objective, Optimiser, RowLoss, Trainer, TrainingRun};
 use crate::error::Result;
 use crate::instances::instances;
+use crate::net::Network;
 use ndarray::{Array2, ArrayView2};
 
 instances! {
@@ -17,6 +18,10 @@ instances! {
         /// See [`Objective::gradient`].
         fn objective_gradient(objective: &Objective, model: &dyn Model<Self>) -> Result<(f64, Vec<Array2<Self>>)> =
             Objective::gradient_here;
+        /// See [`Objective::kernel_velocity`].
+        fn kernel_velocity(
+            objective: &Objective, network: &Network<Self>, x: &Array2<f64>,
+        ) -> Result<Array2<f64>> = Objective::kernel_velocity_here;
         /// See [`Model::loss_gradient`].
         fn linearised_loss_gradient(
             model: &Linearised<Self>, x: ArrayView2<'_, Self>, loss: &RowLoss<'_, Self>,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Model`] | what is trained: a network, its [linearisation](Linearised), also centred, or a model of one's own |
 //! | [`Objective`] | what is minimised: the mean of a loss of [`regression`](crate::regression) on data, a [`Penalty`], changes of batches |
-//! | [`Trainer`] | how: an [`Optimiser`], batches, a [`Schedule`] of the learning rate, rules to stop, checkpoints |
+//! | [`Trainer`] | how: an [`Optimiser`], batches, a [`Schedule`] of the learning rate, [metrics](Trainer::metric), rules to stop, checkpoints |
 //! | [`Observer`] | what is recorded, and [when](When): loss, accuracy, outputs, kernels, whatever can be computed of the [`State`] |
 //!
 //! ```
@@ -39,6 +39,6 @@ pub use minibatch::{LossHistory, Minibatch};
 pub use model::{AnyModel, Linearised, Model, RowLoss};
 pub use objective::{Batch, Objective, Penalty};
 pub use observer::{Observer, Records, Series, State, When};
-pub use optimiser::{Adadelta, Adam, Memory, Optimiser, Sgd, own_rates};
+pub use optimiser::{Adadelta, Adam, Memory, Optimiser, Sgd};
 pub use schedule::Schedule;
-pub use trainer::{Trainer, TrainingRun};
+pub use trainer::{BatchPass, Trainer, TrainingRun};

@@ -1,11 +1,11 @@
 //! Visual analogies.
 
 mod example;
+mod model;
 mod networks;
 mod report;
 mod scorer;
 mod sequence;
-mod training;
 
 pub use report::VisualAnalogiesReport;
 
@@ -13,7 +13,8 @@ use crate::data::LAST_REGION;
 use crate::names::*;
 use crate::study::frame::*;
 use crate::{define_study, saved_fields};
-use training::Training;
+use model::{AnalogyModel, inputs, share_right, targets};
+use std::time::Instant;
 
 define_study! {
     /// Visual analogies `A : B :: C : D` between squares.
@@ -106,8 +107,20 @@ impl VisualAnalogies {
         SquareImages::new(regime, region, self.side, self.colour)
     }
 
+    /// Trains on the analogies of region 0.
+    fn train(&self, model: &mut AnalogyModel<f32>, seed: Seed, folder: Option<Checkpoint>) -> Result<TrainingRun> {
+        let all = analogies(seed.child(0));
+        let objective = Objective::new(&inputs(&all), &targets(&all), SoftmaxCrossEntropy)?;
+        let trainer = Trainer::steps(self.steps as u64, Adam::new(self.learning_rate))
+            .batch(self.batch)
+            .shuffle(seed.child(1))
+            .metric("loss", |pass| pass.loss)
+            .metric("share that is right", |pass| share_right(pass.outputs, pass.targets));
+        folder.into_iter().fold(trainer, Trainer::checkpoint).train(model, &objective)
+    }
+
     /// By [`Place`].
-    fn accuracies(&self, training: &Training<f32>, seed: Seed) -> Result<Vec<f64>> {
+    fn accuracies(&self, model: &AnalogyModel<f32>, seed: Seed) -> Result<Vec<f64>> {
         let all = Place::all().enumerate().map(|(index, place)| {
             let (regime, region, seed) = match place {
                 Place::Trained => (Regime::Translation, 0, seed.child(0)),
@@ -117,7 +130,7 @@ impl VisualAnalogies {
             let all = analogies(seed);
             let order = seed.child(0).permutation(0, all.len());
             let tested: Vec<Analogy> = order.iter().take(self.tested).map(|&index| all[index]).collect();
-            training.accuracy(&self.images(regime, region)?, &tested)
+            model.accuracy(&self.images(regime, region)?, &tested)
         });
         all.collect()
     }
@@ -149,16 +162,17 @@ impl Study for VisualAnalogies {
         for number in 0..self.runs {
             let seed = run.seed().child(number as u64);
             for (index, net) in networks.iter().enumerate() {
-                let mut training = Training::<f32>::new(self, net, seed.child(2 + index as u64))?;
-                parameters[index] = training.parameters();
+                let mut model = AnalogyModel::new(self, net, seed.child(2 + index as u64))?;
+                parameters[index] = model.parameter_count();
                 let folder = run.folder(&format!("training-{number:02}-{index}"));
                 let fits =
                     |found: &Found| found.losses.len() == self.steps && found.accuracies.len() == Place::all().count();
                 let found = run.part_that(&format!("run-{number:02}-{index}"), fits, || {
-                    training.train(self, seed, folder.as_ref())?;
-                    let accuracies = self.accuracies(&training, seed)?;
-                    let Training { losses, right, seconds, .. } = training;
-                    Ok(Found { losses, right, accuracies, seconds })
+                    let start = Instant::now();
+                    let [losses, right] =
+                        self.train(&mut model, seed, folder)?.metrics.try_into().expect("two metrics");
+                    let seconds = start.elapsed().as_secs_f64();
+                    Ok(Found { losses, right, accuracies: self.accuracies(&model, seed)?, seconds })
                 })?;
                 runs.push(TrainedRun { network: index, run: number, found });
             }
@@ -176,7 +190,7 @@ struct Found {
     right: Vec<f64>,
     /// By [`Place`].
     accuracies: Vec<f64>,
-    /// Of training.
+    /// Of training, on the machine that did it, since it was last resumed.
     seconds: f64,
 }
 saved_fields!(Found { losses, right, accuracies, seconds });

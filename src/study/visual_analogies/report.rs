@@ -66,7 +66,7 @@ impl VisualAnalogiesReport {
     }
 
     /// Per run and network: parameters, steps, the mean of the loss and of the share of right answers in the batches of the last steps
-    /// (at most 50), the accuracies on region 0, and the seconds of training, which depend on the machine.
+    /// (at most 50), the accuracies on region 0, and the seconds of training since it was last resumed, which depend on the machine.
     ///
     /// # Errors
     /// [`Error::Table`].

@@ -3,8 +3,9 @@
 use super::networks::deviation;
 use super::sequence::{ContextNorm, Lstm, Normalised, Unrolled};
 use crate::Compute;
-use crate::data::{Analogy, CANDIDATES, Seed};
+use crate::data::{CANDIDATES, Seed};
 use crate::error::{Result, check_memory};
+use crate::op::Parameter;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 /// Images of a sequence: `A`, `B`, `C` and a candidate.
@@ -16,7 +17,7 @@ const STEPS: usize = 4;
 pub(super) struct Scorer<F> {
     /// `γ` and `β` of the normalisation `[1, k]`, `W [4 + k, 4h]`, `U [h, 4h]` and `b [1, 4h]` of the LSTM, readout `[h, 1]` and its
     /// bias `[1, 1]`.
-    pub parameters: [Array2<F>; 7],
+    pub parameters: [Parameter<F>; 7],
 }
 
 /// What the reverse pass needs.
@@ -25,12 +26,13 @@ pub(super) struct Tape<F> {
     unrolled: Unrolled<F>,
 }
 
-/// For every step and sequence, which row of the latent vectors is read; seven sequences an analogy, step by step.
-pub(super) fn places(analogies: &[Analogy], row: impl Fn(usize, usize) -> usize) -> Vec<usize> {
-    let mut places = Vec::with_capacity(STEPS * CANDIDATES * analogies.len());
+/// For every step and sequence, which row of the latent vectors is read; seven sequences an analogy, step by step. Of every analogy is
+/// said which candidates `A`, `B` and `C` are.
+pub(super) fn places(shown: &[[usize; STEPS - 1]], row: impl Fn(usize, usize) -> usize) -> Vec<usize> {
+    let mut places = Vec::with_capacity(STEPS * CANDIDATES * shown.len());
     for step in 0..STEPS {
-        for (index, analogy) in analogies.iter().enumerate() {
-            let level = |candidate| if step < 3 { analogy.terms()[step] } else { candidate };
+        for (index, terms) in shown.iter().enumerate() {
+            let level = |candidate| terms.get(step).copied().unwrap_or(candidate);
             places.extend((0..CANDIDATES).map(|candidate| row(index, level(candidate))));
         }
     }
@@ -53,16 +55,24 @@ impl<F: Compute> Scorer<F> {
         let (gain, shift) = (Array2::ones((1, latent)), Array2::zeros((1, latent)));
         let (input, recurrent) = (draw(0, (STEPS + latent, gates)), draw(1, (units, gates)));
         let [bias, readout, offset] = [(2, (1, gates)), (3, (units, 1)), (4, (1, 1))].map(|(s, dim)| draw(s, dim));
-        Ok(Self { parameters: [gain, shift, input, recurrent, bias, readout, offset] })
+        let (norm, lstm, score) = ("context_norm", "lstm", "score");
+        let named = [(norm, "gain"), (norm, "shift"), (lstm, "input"), (lstm, "recurrent"), (lstm, "bias")];
+        let values = [gain, shift, input, recurrent, bias, readout, offset];
+        let mut names = named.into_iter().chain([(score, "weight"), (score, "bias")]);
+        let parameters = values.map(|values| {
+            let (op, name) = names.next().expect("a name for every parameter");
+            Parameter::new(op, name, values)
+        });
+        Ok(Self { parameters })
     }
 
     fn norm(&self) -> ContextNorm<'_, F> {
-        let [gain, shift, ..] = &self.parameters;
+        let [gain, shift, ..] = self.parameters.each_ref().map(|p| &p.values);
         ContextNorm { gain, shift, steps: STEPS }
     }
 
     fn lstm(&self) -> Lstm<'_, F> {
-        let [_, _, input, recurrent, bias, ..] = &self.parameters;
+        let [_, _, input, recurrent, bias, ..] = self.parameters.each_ref().map(|p| &p.values);
         Lstm { input, recurrent, bias, steps: STEPS }
     }
 
@@ -76,7 +86,7 @@ impl<F: Compute> Scorer<F> {
             inputs.slice_mut(s![step * n..(step + 1) * n, step]).fill(F::one());
         }
         let unrolled = self.lstm().forward(inputs);
-        let [.., readout, offset] = &self.parameters;
+        let [.., readout, offset] = self.parameters.each_ref().map(|p| &p.values);
         let column = unrolled.last(STEPS).dot(readout) + offset;
         let scores = Array2::from_shape_fn((n / CANDIDATES, CANDIDATES), |(i, j)| column[[i * CANDIDATES + j, 0]]);
         (scores, Tape { normalised, unrolled })
@@ -90,7 +100,7 @@ impl<F: Compute> Scorer<F> {
         places: &[usize],
         rows: usize,
     ) -> (Array2<F>, [Array2<F>; 7]) {
-        let [.., readout, _] = &self.parameters;
+        let readout = &self.parameters[5].values;
         let column = Array2::from_shape_fn((cotangent.len(), 1), |(i, _)| cotangent[[i / CANDIDATES, i % CANDIDATES]]);
         let towards_readout = tape.unrolled.last(STEPS).t().dot(&column);
         let towards_offset = Array2::from_elem((1, 1), column.sum());
@@ -106,64 +116,31 @@ impl<F: Compute> Scorer<F> {
     }
 }
 
-/// Cross-entropy of the softmax of scores `[analogies, 7]` with `D`, summed over analogies; its derivative by the scores; and the number
-/// of analogies whose `D` has a score above all others.
-pub(super) fn cross_entropy<F: Compute>(scores: &Array2<F>, analogies: &[Analogy]) -> (f64, Array2<f64>, usize) {
-    let mut cotangent = scores.mapv(F::to_f64);
-    let (mut value, mut right) = (0.0, 0);
-    for (mut row, analogy) in cotangent.rows_mut().into_iter().zip(analogies) {
-        let (top, of_d) = (row.fold(f64::NEG_INFINITY, |m, &s| m.max(s)), row[analogy.terms()[3]]);
-        right += usize::from(row.iter().filter(|&&score| !(score < of_d)).count() == 1);
-        row.mapv_inplace(|score| (score - top).exp());
-        let sum = row.sum();
-        value += sum.ln() + top - of_d;
-        row /= sum;
-        row[analogy.terms()[3]] -= 1.0;
-    }
-    (value, cotangent, right)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sequence::differences::assert_derivative;
     use super::*;
-    use crate::data::analogies;
 
     #[test]
-    fn derivatives_of_the_loss_are_those_of_central_differences() -> Result<()> {
+    fn derivatives_are_those_of_central_differences() -> Result<()> {
         let (latent, units) = (3, 2);
         let scorer = Scorer::<f64>::new(latent, units, Seed(0))?;
-        let all = analogies(Seed(1));
-        let some = [all[5], all[7000], all[19_000]];
-        let rows = some.len() * CANDIDATES;
-        let read = places(&some, |index, level| index * CANDIDATES + level);
+        let shown = [[0, 1, 2], [3, 1, 5], [6, 0, 3]];
+        let rows = shown.len() * CANDIDATES;
+        let read = places(&shown, |index, level| index * CANDIDATES + level);
         let latents = Array2::from_shape_simple_fn((rows, latent), Seed(2).normals(0));
+        let weights = Array2::from_shape_simple_fn((shown.len(), CANDIDATES), Seed(3).normals(0));
         let value = |inputs: &[Array2<f64>]| {
-            let [latents, rest @ ..] = inputs else { unreachable!("latents and parameters") };
-            let scorer = Scorer { parameters: rest.to_vec().try_into().expect("seven parameters") };
-            cross_entropy(&scorer.forward(latents.view(), &read).0, &some).0
+            let mut moved = scorer.clone();
+            moved.parameters.iter_mut().zip(&inputs[1..]).for_each(|(p, values)| p.values.assign(values));
+            (moved.forward(inputs[0].view(), &read).0 * &weights).sum()
         };
-        let (scores, tape) = scorer.forward(latents.view(), &read);
-        let (passed, gradients) = scorer.reverse(tape, &cross_entropy(&scores, &some).1, &read, rows);
-        let inputs: Vec<_> = [latents].into_iter().chain(scorer.parameters).collect();
+        let (_, tape) = scorer.forward(latents.view(), &read);
+        let (passed, gradients) = scorer.reverse(tape, &weights, &read, rows);
+        let values = scorer.parameters.iter().map(|p| p.values.clone());
+        let inputs: Vec<_> = [latents].into_iter().chain(values).collect();
         let found: Vec<_> = [passed].into_iter().chain(gradients).collect();
         assert_derivative(&inputs, value, &found);
         Ok(())
-    }
-
-    #[test]
-    fn an_answer_is_right_if_no_other_score_reaches_that_of_d() {
-        let all = analogies(Seed(1));
-        let d = all[0].terms()[3];
-        let scores = |of_d: f64, other: f64| {
-            let mut scores = Array2::from_elem((1, CANDIDATES), other);
-            scores[[0, d]] = of_d;
-            scores
-        };
-        let of = |scores: &Array2<f64>| cross_entropy(scores, &all[..1]);
-        assert_eq!([of(&scores(1.0, 0.0)).2, of(&scores(0.0, 0.0)).2, of(&scores(0.0, 1.0)).2], [1, 0, 0]);
-        assert_eq!(of(&scores(f64::NAN, 0.0)).2, 0);
-        assert!((of(&scores(0.0, 0.0)).0 - 7f64.ln()).abs() <= 1e-15);
-        assert!((of(&scores(1e3, 0.0)).0).abs() <= 1e-15);
     }
 }

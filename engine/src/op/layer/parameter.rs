@@ -63,6 +63,15 @@ impl<F> std::fmt::Debug for Parameter<F> {
 }
 
 impl<F: Scalar> Parameter<F> {
+    /// A parameter that no op declares, of a [model of one's own](crate::train::Model), with the common learning rate. It stands for what
+    /// was not drawn: its deviation at initialisation is 0.
+    pub fn new(op: &'static str, name: &'static str, values: Array2<F>) -> Self {
+        let dim = values.dim();
+        let (mean, deviation, gain, rate) = (0.0, 0.0, 1.0, 1.0);
+        let slot = Slot { op, name, role: Role::Weight, dim, positions: 1, mean, deviation, gain, rate };
+        Self { slot, values }
+    }
+
     /// What the op declared.
     pub fn slot(&self) -> &Slot {
         &self.slot

@@ -95,9 +95,9 @@ impl AnyModel<'_> {
         })
     }
 
-    /// The parameters as they are now, in forward order.
+    /// The parameters as they are now, in the order of [`Model::parameters`].
     pub fn parameters(self) -> Vec<Array2<f64>> {
-        either!(self, model => model.network().parameters().iter().map(|p| widened(&p.values)).collect())
+        either!(self, model => model.parameters().iter().map(|p| widened(&p.values)).collect())
     }
 }
 

@@ -161,8 +161,8 @@ impl<F: Training> Model<F> for Linearised<F> {
         &self.network
     }
 
-    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
-        self.network.parameters_mut()
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter<F>> {
+        self.network.parameters_mut().iter_mut().collect()
     }
 
     fn kind(&self) -> &'static str {

@@ -13,8 +13,8 @@ impl<F: Training> Model<F> for Network<F> {
         self
     }
 
-    fn parameters_mut(&mut self) -> &mut [Parameter<F>] {
-        Network::parameters_mut(self)
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter<F>> {
+        Network::parameters_mut(self).iter_mut().collect()
     }
 
     fn kind(&self) -> &'static str {

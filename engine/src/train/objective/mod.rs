@@ -1,5 +1,6 @@
 //! What is minimised: a loss on data, with a penalty.
 
+mod kernel_velocity;
 mod pass;
 mod penalty;
 mod perturbation;
@@ -128,7 +129,7 @@ impl Objective {
     pub(super) fn value_here<F: Training>(&self, model: &dyn Model<F>) -> Result<f64> {
         self.check(model)?;
         let loss = self.mean_loss(&model.outputs(&self.x)?);
-        let penalty = self.penalty.as_ref().map_or(0.0, |penalty| penalty.value(model.network().parameters()));
+        let penalty = self.penalty.as_ref().map_or(0.0, |penalty| penalty.value(&model.parameters()));
         match (loss + penalty).is_finite() {
             true => Ok(loss + penalty),
             false => Err(Error::Overflow { place: PLACE }),
@@ -146,7 +147,7 @@ impl Objective {
     pub(super) fn gradient_here<F: Training>(&self, model: &dyn Model<F>) -> Result<(f64, Vec<Array2<F>>)> {
         self.check(model)?;
         let pass = self.pass(model, (self.x.mapv(F::of).view(), self.y.view()), 1.0, false)?;
-        let penalty = self.penalty.as_ref().map_or(0.0, |penalty| penalty.value(model.network().parameters()));
+        let penalty = self.penalty.as_ref().map_or(0.0, |penalty| penalty.value(&model.parameters()));
         let finite = pass.gradients.iter().all(crate::error::all_finite);
         match (pass.loss + penalty).is_finite() && finite {
             true => Ok((pass.loss + penalty, pass.gradients)),
@@ -160,16 +161,15 @@ impl Objective {
     }
 
     /// # Errors
-    /// Bad input for the model's network, and targets of another number than its outputs; a penalty that is not legal.
+    /// Bad input for the model, and targets of another number than its outputs; a penalty that is not legal.
     pub(super) fn check<F: Training>(&self, model: &dyn Model<F>) -> Result<()> {
-        let network = model.network();
-        network.check(PLACE, &self.x)?;
+        model.check_input(PLACE, &self.x)?;
         model.check()?;
-        let (expected, got) = (network.outputs_count(), self.y.ncols());
+        let (expected, got) = (model.outputs_count(), self.y.ncols());
         if expected != got {
             return Err(Error::Size { place: PLACE, what: "columns of targets", expected, got });
         }
-        self.penalty.as_ref().map_or(Ok(()), |penalty| penalty.check(network.parameters()))
+        self.penalty.as_ref().map_or(Ok(()), |penalty| penalty.check(&model.parameters()))
     }
 
     /// Numbers that tell the loss from others: values and gradients at outputs near the first targets.

@@ -80,7 +80,7 @@ impl Objective {
             });
         }
         if let Some(penalty) = &self.penalty {
-            penalty.add_gradient(model.network().parameters(), factor, &mut gradients);
+            penalty.add_gradient(&model.parameters(), factor, &mut gradients);
         }
         let kept = sorted(kept);
         let views: Vec<_> = kept.iter().map(|part| part.view()).collect();

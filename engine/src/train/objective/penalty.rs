@@ -57,7 +57,7 @@ impl Penalty {
         }
     }
 
-    pub(super) fn check<F: Training>(&self, parameters: &[Parameter<F>]) -> Result<()> {
+    pub(super) fn check<F: Training>(&self, parameters: &[&Parameter<F>]) -> Result<()> {
         let range = |what, value, legal| Err(Error::Range { place: PLACE, what, value, legal });
         let legal = |value: f64| value.is_finite() && value >= 0.0;
         if !legal(self.strength) {
@@ -96,7 +96,7 @@ impl Penalty {
     }
 
     /// `R`.
-    pub(super) fn value<F: Training>(&self, parameters: &[Parameter<F>]) -> f64 {
+    pub(super) fn value<F: Training>(&self, parameters: &[&Parameter<F>]) -> f64 {
         let squares = parameters.iter().enumerate().map(|(index, parameter)| {
             let square = |sum: f64, value: f64| sum + value * value;
             let values = parameter.values.iter().map(|v| v.to_f64());
@@ -112,7 +112,7 @@ impl Penalty {
     /// Adds `factor ∂R/∂θ`.
     pub(super) fn add_gradient<F: Training>(
         &self,
-        parameters: &[Parameter<F>],
+        parameters: &[&Parameter<F>],
         factor: f64,
         gradients: &mut [Array2<F>],
     ) {

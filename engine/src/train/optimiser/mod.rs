@@ -34,14 +34,9 @@ pub struct Memory<F> {
     pub arrays: Vec<Vec<Array2<F>>>,
 }
 
-/// The parameters of a network with what multiplies the learning rate of each.
-pub fn own_rates<F: Training>(network: &mut Network<F>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
-    with_rates(network.parameters_mut())
-}
-
 /// Parameters with what multiplies the learning rate of each.
-pub(super) fn with_rates<F>(parameters: &mut [Parameter<F>]) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
-    parameters.iter_mut().map(|parameter| (&mut parameter.values, parameter.slot.rate))
+pub(super) fn with_rates<F>(parameters: Vec<&mut Parameter<F>>) -> impl Iterator<Item = (&mut Array2<F>, f64)> {
+    parameters.into_iter().map(|parameter| (&mut parameter.values, parameter.slot.rate))
 }
 
 impl Optimiser {

@@ -1,6 +1,7 @@
 //! The loop.
 
 use super::batches::Batches;
+use super::metric::{BatchPass, Metric};
 use super::{Trainer, TrainingRun};
 use crate::checkpoint::{Store, Work};
 use crate::error::{Error, Result, all_finite};
@@ -37,6 +38,8 @@ pub(super) struct Standing<F> {
     /// Of the epoch so far, times samples.
     pub loss_sum: f64,
     pub losses: Vec<f64>,
+    /// Per metric and step.
+    pub metrics: Vec<Vec<f64>>,
     pub memory: Memory<F>,
     pub recorders: Vec<Recorder>,
     pub complete: bool,
@@ -62,10 +65,10 @@ impl Trainer {
             return progress.during(|| plan.descend(model, None));
         };
         let store = checkpoint.open(PLACE, plan.settings(model))?;
-        let start: Vec<Array2<F>> = model.network().parameters().iter().map(|p| p.values.clone()).collect();
+        let start: Vec<Array2<F>> = model.parameters().iter().map(|p| p.values.clone()).collect();
         let run = progress.during(|| plan.descend(model, Some(&store)));
         if run.is_err() {
-            model.parameters_mut().iter_mut().zip(start).for_each(|(parameter, values)| parameter.values = values);
+            model.parameters_mut().into_iter().zip(start).for_each(|(parameter, values)| parameter.values = values);
         }
         run
     }
@@ -94,7 +97,8 @@ impl Plan<'_> {
             first_loss: None,
             loss_sum: 0.0,
             losses: Vec::new(),
-            memory: self.how.optimiser.memory(model.network().parameters().iter().map(|p| &p.values)),
+            metrics: vec![Vec::new(); self.how.metrics.len()],
+            memory: self.how.optimiser.memory(model.parameters().into_iter().map(|p| &p.values)),
             recorders: vec![Recorder::default(); self.due.len()],
             complete: false,
             stopped: None,
@@ -127,9 +131,10 @@ impl Plan<'_> {
             // The rate of a plain step is folded into the cotangent: a number per output instead of one per parameter.
             let plain = self.how.optimiser.is_plain();
             let fold = if plain { rate } else { 1.0 };
-            let pass = self.pass(model, &standing, (samples, whole.as_ref()), (fold, due))?;
+            let (pass, metrics) = self.pass(model, &standing, (samples, whole.as_ref()), (fold, due))?;
             self.check(&mut standing, pass.loss, rate)?;
-            let mut outputs = pass.outputs;
+            // An observer's are those on all points as they are.
+            let mut outputs = pass.outputs.filter(|_| whole.is_some() && !self.objective.is_perturbed());
             if in_epoch == 0 && !self.how.stops.is_empty() {
                 let state = self.state(&standing, rate, model, outputs.take());
                 let loss = if self.batches.whole() { Some(pass.loss) } else { standing.losses.last().copied() };
@@ -145,6 +150,7 @@ impl Plan<'_> {
             }
             let optimiser = self.how.optimiser.at_rate(if plain { 1.0 } else { rate });
             optimiser.step(with_rates(model.parameters_mut()), &pass.gradients, &mut standing.memory);
+            standing.metrics.iter_mut().zip(metrics).for_each(|(values, value)| values.push(value));
             standing.loss_sum += pass.loss * samples.len() as f64;
             standing.factors += factor;
             standing.step += 1;
@@ -165,27 +171,41 @@ impl Plan<'_> {
         Ok((factor, factor * self.how.optimiser.rate()))
     }
 
-    /// The pass of a step, with `fold` times the gradient; its outputs are kept if they are due and those on all points.
+    /// The pass of a step, with `fold` times the gradient, and its metrics; outputs are kept if they are due or one of these asks for them.
     fn pass<F: Training>(
         &self,
         model: &dyn Model<F>,
         standing: &Standing<F>,
         (samples, whole): (&[usize], Option<&Array2<F>>),
         (fold, due): (f64, bool),
-    ) -> Result<Pass<F>> {
-        let objective = self.objective;
+    ) -> Result<(Pass<F>, Vec<f64>)> {
+        let (objective, measured) = (self.objective, !self.how.metrics.is_empty());
         if let (Some(inputs), false) = (whole, objective.is_perturbed()) {
-            let keep = due || !self.how.stops.is_empty();
-            return objective.pass(model, (inputs.view(), objective.targets().view()), fold, keep);
+            let (targets, keep) = (objective.targets(), due || measured || !self.how.stops.is_empty());
+            let pass = objective.pass(model, (inputs.view(), targets.view()), fold, keep)?;
+            let metrics = self.metrics(&pass, targets);
+            return Ok((pass, metrics));
         }
         let y = objective.targets().select(Axis(0), samples);
-        if !objective.is_perturbed() {
-            return objective.pass(model, (gathered::<F>(objective.points(), samples).view(), y.view()), fold, false);
-        }
-        let x = objective.points().select(Axis(0), samples);
-        let (step, repeat) = (standing.step, self.batches.repeats(standing.step));
-        let inputs = objective.perturbed(model, &Batch { x: &x, y: &y, samples, step, repeat })?;
-        objective.pass(model, (inputs.mapv(F::of).view(), y.view()), fold, false)
+        let inputs = match objective.is_perturbed() {
+            false => gathered::<F>(objective.points(), samples),
+            true => {
+                let x = objective.points().select(Axis(0), samples);
+                let (step, repeat) = (standing.step, self.batches.repeats(standing.step));
+                objective.perturbed(model, &Batch { x: &x, y: &y, samples, step, repeat })?.mapv(F::of)
+            }
+        };
+        let pass = objective.pass(model, (inputs.view(), y.view()), fold, measured)?;
+        let metrics = self.metrics(&pass, &y);
+        Ok((pass, metrics))
+    }
+
+    fn metrics<F>(&self, pass: &Pass<F>, targets: &Array2<f64>) -> Vec<f64> {
+        let of = |metric: &Metric| {
+            let outputs = pass.outputs.as_ref().expect("outputs are kept where there are metrics");
+            (metric.of)(&BatchPass { loss: pass.loss, outputs, targets })
+        };
+        self.how.metrics.iter().map(of).collect()
     }
 
     /// # Errors
@@ -231,7 +251,7 @@ impl Plan<'_> {
     /// The last records, of parameters that must be finite.
     fn end<F: Training>(&self, model: &dyn Model<F>, standing: &mut Standing<F>) -> Result<()> {
         let (_, rate) = self.rate(standing.step)?;
-        if !model.network().parameters().iter().all(|p| all_finite(&p.values)) {
+        if !model.parameters().iter().all(|p| all_finite(&p.values)) {
             let loss = standing.losses.last().copied().unwrap_or(f64::NAN);
             return Err(Error::TrainingDiverged { step: standing.step, loss, rate });
         }
@@ -256,6 +276,7 @@ impl Plan<'_> {
         TrainingRun {
             steps: standing.step,
             losses: standing.losses,
+            metrics: standing.metrics,
             records: observers.map(|(recorder, observer)| recorder.finish(&observer.quantities)).collect(),
             stopped: standing.stopped.map(|rule| format!("{:?}", self.how.stops[rule])),
         }

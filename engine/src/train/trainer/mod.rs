@@ -2,6 +2,7 @@
 
 mod batches;
 mod descent;
+mod metric;
 mod resume;
 mod stop;
 
@@ -12,6 +13,8 @@ use crate::error::Result;
 use crate::random::Seed;
 use crate::train::Training;
 use batches::Length;
+pub use metric::BatchPass;
+use metric::Metric;
 use std::sync::Arc;
 use stop::StopRule;
 
@@ -47,6 +50,7 @@ pub struct Trainer {
     repeat: u64,
     schedule: Schedule,
     stops: Vec<StopRule>,
+    metrics: Vec<Metric>,
     observers: Vec<Observer>,
     checkpoint: Option<Checkpoint>,
     quiet: bool,
@@ -62,6 +66,8 @@ pub struct TrainingRun {
     pub losses: Vec<f64>,
     /// What each observer recorded, in their order.
     pub records: Vec<Records>,
+    /// What each [metric](Trainer::metric) was in every step, in their order, `[metrics][steps]`.
+    pub metrics: Vec<Vec<f64>>,
     /// The rule by which it ended before its last step, if one did.
     pub stopped: Option<String>,
 }
@@ -76,6 +82,7 @@ impl Trainer {
             repeat: 1,
             schedule: Schedule::constant(),
             stops: Vec::new(),
+            metrics: Vec::new(),
             observers: Vec::new(),
             checkpoint: None,
             quiet: false,
@@ -130,6 +137,26 @@ impl Trainer {
     /// Adds an observer, whose records come back in [`TrainingRun::records`].
     pub fn observe(mut self, observer: Observer) -> Self {
         self.observers.push(observer);
+        self
+    }
+
+    /// Adds a metric: a number of every step's batch, from the step's own pass, so that it takes no other. It comes back in
+    /// [`TrainingRun::metrics`]; what takes a pass of its own, or all points, is for [observers](Observer). A checkpoint knows it by its name
+    /// only.
+    ///
+    /// ```
+    /// use hadamard::prelude::*;
+    /// let x = sphere(40, 3, Seed(0))?;
+    /// let mut network = mlp(1).width(16).input(3).init(Seed(1))?;
+    /// let trainer = Trainer::epochs(2, Sgd::new(0.1)).batch(10).metric("largest residual", |pass| {
+    ///     (pass.outputs - pass.targets).iter().fold(0.0, |most: f64, r| most.max(r.abs()))
+    /// });
+    /// let run = trainer.train(&mut network, &Objective::new(&x, &x.column(0).to_owned(), SquaredError)?)?;
+    /// assert_eq!(run.metrics[0].len(), 8);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn metric(mut self, name: &str, of: impl Fn(&BatchPass<'_>) -> f64 + Send + Sync + 'static) -> Self {
+        self.metrics.push(Metric { name: name.into(), of: Arc::new(of) });
         self
     }
 

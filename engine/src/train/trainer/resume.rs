@@ -14,8 +14,9 @@ impl Plan<'_> {
     /// Everything that the result depends on.
     pub fn settings<F: Training>(&self, model: &dyn Model<F>) -> Settings {
         let (how, objective, network) = (self.how, self.objective, model.network());
-        let values = |parameters: &[Parameter<F>]| -> Vec<_> { parameters.iter().map(|p| p.values.clone()).collect() };
-        let rates: Vec<f64> = network.parameters().iter().map(|p| p.slot().rate).collect();
+        let start: Vec<_> = model.parameters().iter().map(|p| p.values.clone()).collect();
+        let fixed: Vec<_> = model.fixed().iter().map(|p| p.values.clone()).collect();
+        let rates: Vec<f64> = model.parameters().iter().map(|p| p.slot().rate).collect();
         let (schedule, samples) = how.schedule.identity(self.steps);
         let stops: Vec<String> = how.stops.iter().map(|rule: &StopRule| format!("{rule:?}")).collect();
         let records: Vec<String> = how.observers.iter().map(|observer| format!("{observer:?}")).collect();
@@ -28,8 +29,8 @@ impl Plan<'_> {
             .with("model", model.kind())
             .with("number of bits of a parameter", 8 * size_of::<F>())
             .net(network.net(), network.net().origin_of(objective.points().ncols()), true)
-            .digest("initial parameters", &values(network.parameters()))
-            .digest("fixed parameters", &values(model.fixed()))
+            .digest("initial parameters", &start)
+            .digest("fixed parameters", &fixed)
             .digest("learning rates of parameters", &rates)
             .digest("points", objective.points())
             .digest("targets", objective.targets())
@@ -46,6 +47,7 @@ impl Plan<'_> {
             .with("schedule", schedule.as_str())
             .digest("values of the schedule", &samples)
             .with("rule to stop", words(stops).as_deref())
+            .with("list of metrics", words(how.metrics.iter().map(|metric| metric.name.clone()).collect()).as_deref())
             .with("plan of records", words(records).as_deref())
             .digest("points of records", &points)
     }
@@ -60,9 +62,12 @@ impl Plan<'_> {
             .number("first_loss", standing.first_loss.unwrap_or(f64::NAN))
             .number("loss_sum", standing.loss_sum)
             .with("losses", Array1::from(standing.losses.clone()));
+        let metrics = standing.metrics.iter().enumerate();
+        let arrays = metrics
+            .fold(arrays, |arrays, (number, values)| arrays.with(&metric_name(number), Array1::from(values.clone())));
         let recorders = standing.recorders.iter().enumerate();
         let arrays = recorders.fold(arrays, |arrays, (number, recorder)| recorder.save(arrays, number));
-        let parameters = model.network().parameters().iter().zip(&standing.memory.arrays).enumerate();
+        let parameters = model.parameters().into_iter().zip(&standing.memory.arrays).enumerate();
         parameters.fold(arrays, |arrays, (index, (parameter, memory))| {
             let arrays = arrays.in_its_precision(&parameter.name(index), &parameter.values);
             memory.iter().enumerate().fold(arrays, |arrays, (which, values)| {
@@ -87,12 +92,15 @@ impl Plan<'_> {
         standing.first_loss = first_loss.is_finite().then_some(first_loss);
         standing.loss_sum = saved.take_number("loss_sum")?;
         standing.losses = saved.take("losses", self.batches.place(standing.step).0 as usize)?.to_vec();
+        for (number, values) in standing.metrics.iter_mut().enumerate() {
+            *values = saved.take(&metric_name(number), standing.step as usize)?.to_vec();
+        }
         standing.memory.steps = standing.step;
         for (number, recorder) in standing.recorders.iter_mut().enumerate() {
             let quantities = self.how.observers[number].quantities.len();
             *recorder = Recorder::restore(&mut saved, number, quantities, self.steps)?;
         }
-        let parameters = model.parameters_mut().iter_mut().zip(&mut standing.memory.arrays).enumerate();
+        let parameters = model.parameters_mut().into_iter().zip(&mut standing.memory.arrays).enumerate();
         for (index, (parameter, memory)) in parameters {
             let dim = parameter.slot().dim;
             let mut take = |name: String| Ok::<_, Error>(saved.take(&name, dim)?.mapv(F::of));
@@ -103,6 +111,10 @@ impl Plan<'_> {
         }
         Ok(())
     }
+}
+
+fn metric_name(number: usize) -> String {
+    format!("metric.{number}")
 }
 
 /// Of an array that the optimiser remembers.
