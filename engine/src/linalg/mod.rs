@@ -28,6 +28,7 @@ mod spectral_density;
 pub(crate) mod threads;
 mod top_eigenvalue;
 mod tridiagonal;
+mod value_tape;
 
 pub(crate) use avx2::has_fused;
 pub use conjugate_gradient::{ConjugateGradient, Solution};
@@ -46,3 +47,4 @@ pub use scalar::Scalar;
 pub use spectral_density::{Density, SpectralDensity};
 pub use threads::{SingleThreadedBlas, single_threaded_blas};
 pub use top_eigenvalue::TopEigenvalue;
+pub(crate) use value_tape::{Replay, ValueTape};
