@@ -22,6 +22,7 @@ mod lanczos;
 mod memory;
 mod operator;
 mod product;
+mod projection;
 mod scalar;
 mod sparse;
 mod spectral_density;
