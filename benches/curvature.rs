@@ -1,8 +1,8 @@
 //! What second derivatives cost: a Hessian-vector product over a gradient of the same points, the sharpness along training over the
 //! training, and the memory of a gradient.
 //!
-//! `tools/cargo bench --no-default-features --bench curvature [-- memory POINTS]`; with arguments the memory of one gradient alone, of a
-//! process of its own. Times alternate in pairs, and the median of the ratios is printed.
+//! `tools/cargo bench --no-default-features --bench curvature [-- sharpness | memory POINTS]`: with arguments the sharpness alone, or the
+//! memory of one gradient, of a process of its own. Times alternate in pairs, and the median of the ratios is printed.
 
 use hadamard::prelude::*;
 use std::hint::black_box;
@@ -100,6 +100,14 @@ fn main() -> Result<()> {
         return gradient_memory(points.parse().expect("a number of points"));
     }
     hadamard::linalg::keep_freed_memory();
+    if arguments != ["sharpness"] {
+        products()?;
+    }
+    sharpness("tanh 512", deep(512, tanh))?;
+    sharpness("MLP 512", deep(512, relu))
+}
+
+fn products() -> Result<()> {
     for width in [512, 2048] {
         let pairs = if width > 1000 { 5 } else { 15 };
         ratio(&format!("MLP {width}"), deep(width, relu).input(64), [500, 64], pairs)?;
@@ -107,7 +115,5 @@ fn main() -> Result<()> {
         ratio(&format!("CCP {width}"), ccp(3).width(width).input(10), [1000, 10], 25)?;
     }
     let layers = [conv(32, 3), relu(), conv(32, 3), relu(), global_average_pool(), dense(1)];
-    ratio("CNN", network("CNN", serial(layers)).image(12, 12, 3), [64, 432], 15)?;
-    sharpness("tanh 512", deep(512, tanh))?;
-    sharpness("MLP 512", deep(512, relu))
+    ratio("CNN", network("CNN", serial(layers)).image(12, 12, 3), [64, 432], 15)
 }

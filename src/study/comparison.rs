@@ -79,8 +79,6 @@ impl Study for Comparison {
         let found = run.each("network", &self.networks, |net| self.one(net, &train, &held_out, seed.child(3)))?;
         let row = |(net, found): (&Net, Found)| Row {
             network: net.name().into(),
-            // Without a closed form the reason is in the report.
-            refused: found.distance.map_or_else(|| net.limit_kernel(&train.0).err().map(|e| e.to_string()), |_| None),
             kernel: Kernel::of_outputs(found.kernel.clone(), (true, Route::Finite), 1),
             found,
         };
@@ -97,7 +95,11 @@ impl Comparison {
         let network = self.init(net, self.dimension, seed)?;
         let kernels = network.kernel(x)?;
         let ntk = kernels.ntk().output(0)?;
-        let limit = net.limit_kernel(x).ok();
+        let (distance, refused) = match net.clone().width(self.width).limit_kernel(x) {
+            Ok(limit) => (Some(ntk.relative_distance(limit.ntk())?), None),
+            Err(error) if error.says_no_limit() => (None, Some(error.to_string())),
+            Err(error) => return Err(error),
+        };
         let spectrum = ntk.spectrum()?;
         let regression = ntk.regression(y)?;
         let rate = regression.max_learning_rate() / 2.0;
@@ -113,7 +115,8 @@ impl Comparison {
         let values = spectrum.values();
         Ok(Found {
             parameters: network.parameters().iter().map(|p| p.values.len()).sum(),
-            distance: limit.map(|limit| ntk.relative_distance(limit.ntk())).transpose()?,
+            distance,
+            refused,
             condition: spectrum.condition_number().ok(),
             rank: spectrum.effective_rank().ok(),
             shares: values.iter().take(spectrum.rank()).map(|v| v / values[0]).collect(),
@@ -143,6 +146,8 @@ impl Comparison {
 struct Found {
     parameters: usize,
     distance: Option<f64>,
+    /// Why it has no closed form, if it has none.
+    refused: Option<String>,
     condition: Option<f64>,
     rank: Option<f64>,
     /// Eigenvalues over the largest.
@@ -157,6 +162,7 @@ struct Found {
 saved_fields!(Found {
     parameters,
     distance,
+    refused,
     condition,
     rank,
     shares,
@@ -171,8 +177,6 @@ saved_fields!(Found {
 #[derive(Clone)]
 struct Row {
     network: String,
-    /// Why it has no closed form, if it has none.
-    refused: Option<String>,
     kernel: Kernel,
     found: Found,
 }
@@ -247,7 +251,7 @@ impl StudyReport for ComparisonReport {
     fn report(&self) -> Result<Report> {
         let heading = format!("{} networks of width {}", self.rows.len(), self.width);
         let report = Report::new().heading(heading).table(self.table()?);
-        let reasons = self.rows.iter().filter_map(|row| Some((&row.network, row.refused.as_ref()?)));
+        let reasons = self.rows.iter().filter_map(|row| Some((&row.network, row.found.refused.as_ref()?)));
         let report = reasons.fold(report, |report, (network, reason)| {
             report.text(format!("{network} has no closed form at infinite width: {reason}"))
         });

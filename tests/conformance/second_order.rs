@@ -98,6 +98,25 @@ fn the_hessian_is_symmetric_and_the_operator_is_its_products() {
     });
 }
 
+/// Few points, so that the operator keeps what its products have in common: the later ones are those of new operators all the same.
+#[test]
+fn later_products_of_an_operator_are_those_of_the_first() {
+    for_each("kept products", &twice(), |case| {
+        let (network, x) = (case.network(), case.points(1, 1));
+        let y = noise((1, network.outputs_count()), 7);
+        let operator = network.hessian_operator(&SquaredError, &x, &y).unwrap();
+        for seed in [10, 500, 1000] {
+            let along = direction(&network, seed);
+            let v = flat(&along).insert_axis(Axis(1));
+            let found = operator.clone().apply(&v).unwrap();
+            let fresh = network.hessian_operator(&SquaredError, &x, &y).unwrap().apply(&v).unwrap();
+            assert!(found == fresh, "{}", case.name());
+            let alone = flat(&network.hessian_vector(&SquaredError, &along, &x, &y).unwrap());
+            assert!(found.column(0) == alone, "{}", case.name());
+        }
+    });
+}
+
 #[test]
 fn gauss_newton_products_are_those_with_the_jacobian() {
     for_each("Gauss-Newton", &cases(), |case| {

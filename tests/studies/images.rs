@@ -223,6 +223,9 @@ fn settings_of_the_image_that_make_no_sense_are_refused() {
     assert!(matches!(study().networks([]).run(), Err(Error::NoRows { .. })));
     assert!(matches!(study().networks([(mlp(1), 1)]).run(), Err(Error::SameName { .. })));
     assert!(matches!(study().matched_rate(2.0).run(), Err(Error::Diverges { .. })));
+    // That a limit overflows does not mean that there is none.
+    let power = network("power", serial((Dense::new(16).sigma_w(1.5), monomial(150), dense(1))));
+    assert!(matches!(study().networks([(power, 1)]).run(), Err(Error::Overflow { .. })));
     // A constant image has nothing to learn in any band.
     assert!(matches!(study().image(of(0.5)).run(), Err(Error::TooSmall { .. })));
 }

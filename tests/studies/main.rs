@@ -196,6 +196,20 @@ fn wider_networks_are_closer_to_their_limits_and_to_kernel_regression() {
 }
 
 #[test]
+fn a_comparison_gives_the_reason_where_there_is_no_limit_and_fails_where_another_error_is() -> Result<()> {
+    let refused = network("twice", serial([hidden(), relu(), relu(), dense(1)]));
+    let standard = mlp(1).named("standard").parametrisation(Parametrisation::Standard);
+    let study = |networks: [Net; 3]| compare(networks).width(32).points(20).quiet();
+    let report = study([mlp(1), refused.clone(), standard]).run()?.report()?.to_string();
+    let reasons: Vec<&str> = report.lines().filter(|line| line.contains("no closed form at infinite width")).collect();
+    let reason = refused.limit_kernel(&sphere(2, 10, Seed(0))?).unwrap_err();
+    assert_eq!(reasons, [format!("twice has no closed form at infinite width: {reason}")]);
+    let power = network("power", serial((Dense::new(16).sigma_w(4.0), monomial(150), dense(1))));
+    assert!(matches!(study([mlp(1), mlp(2), power]).run(), Err(Error::Overflow { place: "limit kernel" })));
+    Ok(())
+}
+
+#[test]
 fn gram_spectra_of_products_decay_more_slowly_and_far_frequencies_alike() {
     let report = eigenvalue_decay().quick().dimensions([3]).points(100).quiet().run().unwrap();
     for data in ["sphere of R^10", "digits"] {

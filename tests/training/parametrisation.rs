@@ -149,7 +149,7 @@ fn learning_rates_of_parameters_weigh_their_shares_of_the_kernel() -> Result<()>
         assert!(error <= 1e-12 * (1.0 + largest(&step)), "{}: {error}", net.name());
         // A rate of zero fixes its parameter.
         assert!(count < 2 || linear.network().parameters()[1] == network.parameters()[1]);
-        assert!(matches!(net.clone().learning_rates(&rates).limit_kernel(&x), Err(Error::Unlike { .. })));
+        assert!(matches!(net.clone().learning_rates(&rates).limit_kernel(&x), Err(Error::OwnRates { .. })));
         let few = net.clone().learning_rates(&rates[1..]).init(Seed(1));
         assert!(matches!(few, Err(Error::Size { .. })));
         let negative = net.learning_rates(&vec![-1.0; count]).init(Seed(1));

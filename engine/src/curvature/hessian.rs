@@ -1,12 +1,13 @@
 use super::Curvatures;
 use super::problem::{KNOWN, Problem};
 use crate::error::Result;
-use crate::linalg::{LinearOperator, Scalar};
+use crate::linalg::{LinearOperator, Scalar, ValueTape};
 use crate::net::Network;
 use crate::number::Dual;
 use crate::regression::Loss;
 use ndarray::Array2;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// `∂²L/∂θ²` of the loss `L = (1/n) Σ_i ℓ(f(x_i), y_i)` of a network, `[p, p]` over all `p` parameters, never formed: each product with a
 /// vector is one gradient swept in [duals](crate::number::Dual), exact up to rounding (Pearlmutter 1994).
@@ -28,7 +29,12 @@ use std::borrow::Cow;
 #[derive(Clone)]
 pub struct HessianOperator<F: Scalar = f64> {
     problem: Problem<'static, F>,
+    /// What the products have in common, where it is small.
+    tape: Option<Arc<ValueTape<F>>>,
 }
+
+/// A tape takes no more memory than so many vectors of all parameters, which whoever asks for products holds too.
+const VECTORS: usize = 4;
 
 const PLACE: &str = "Hessian-vector product";
 
@@ -46,7 +52,9 @@ impl<F: Curvatures> Network<F> {
         y: &Array2<f64>,
     ) -> Result<HessianOperator<F>> {
         self.check_second_derivative()?;
-        Ok(HessianOperator { problem: Problem::new(PLACE, Cow::Owned(self.clone()), loss.clone(), x, y)? })
+        let problem = Problem::new(PLACE, Cow::Owned(self.clone()), loss.clone(), x, y)?;
+        let tape = room(&problem).map(|room| Arc::new(ValueTape::new(room)));
+        Ok(HessianOperator { problem, tape })
     }
 
     /// `∂²L/∂θ² v` for a direction `v` in the parameters, one array per parameter and of its shape; so is the result.
@@ -64,7 +72,9 @@ impl<F: Curvatures> Network<F> {
         self.check_second_derivative()?;
         let problem = Problem::new(PLACE, Cow::Borrowed(self), loss.clone(), x, y)?;
         self.check_direction(PLACE, direction)?;
-        let product = F::hessian_vector(&problem, direction);
+        // Without room, for one product has nothing in common with another; the same bits as the operator's.
+        let tape = room(&problem).map(|_| ValueTape::new(0));
+        let product = F::hessian_vector(&problem, direction, tape.as_ref());
         match product.iter().all(crate::error::all_finite) {
             true => Ok(product),
             false => Err(crate::Error::Overflow { place: PLACE }),
@@ -76,12 +86,22 @@ impl<F: Curvatures> HessianOperator<F> {
     /// `R^½ H R^½` with the parameters' relative learning rates `R`: what decides how descent with these rates behaves, and has a limit
     /// in parametrisations that give rates (Noci et al. 2024: `γ² λ_max` of the rescaled parameters).
     pub fn with_rates(self) -> Self {
-        Self { problem: self.problem.with_rates() }
+        Self { problem: self.problem.with_rates(), ..self }
     }
 }
 
+/// Numbers for which a tape has room, if those of all points fit.
+fn room<F: Curvatures>(problem: &Problem<'_, F>) -> Option<usize> {
+    let room = VECTORS * problem.dim();
+    (problem.y.nrows().saturating_mul(problem.network.model().products()) <= room).then_some(room)
+}
+
 /// One product, the network's parameters moving along `direction`.
-pub(super) fn product<F: Curvatures>(problem: &Problem<'_, F>, direction: &[Array2<F>]) -> Vec<Array2<F>> {
+pub(super) fn product<F: Curvatures>(
+    problem: &Problem<'_, F>,
+    direction: &[Array2<F>],
+    tape: Option<&ValueTape<F>>,
+) -> Vec<Array2<F>> {
     let share = 1.0 / problem.y.nrows() as f64;
     let loss = |rows: &std::ops::Range<usize>, outputs: Array2<Dual<F>>| {
         let mut cotangent = outputs.clone();
@@ -100,7 +120,7 @@ pub(super) fn product<F: Curvatures>(problem: &Problem<'_, F>, direction: &[Arra
         }
         (0.0, cotangent)
     };
-    F::loss_gradient_along(&problem.network.model(), direction, problem.x.view(), &loss)
+    F::loss_gradient_along(&problem.network.model(), direction, problem.x.view(), &loss, tape)
 }
 
 impl<F: Curvatures> LinearOperator for HessianOperator<F> {
@@ -114,7 +134,7 @@ impl<F: Curvatures> LinearOperator for HessianOperator<F> {
     }
 
     fn apply(&self, v: &Array2<f64>) -> Result<Array2<f64>> {
-        self.problem.apply(PLACE, v, F::hessian_vector)
+        self.problem.apply(PLACE, v, |problem, direction| F::hessian_vector(problem, direction, self.tape.as_deref()))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::{gauss_newton, hessian};
 use crate::instances::instances;
+use crate::linalg::ValueTape;
 use crate::net::Networks;
 use ndarray::Array2;
 
@@ -11,7 +12,9 @@ instances! {
 
     pub trait Curvatures: Networks {
         /// See [`HessianOperator`](super::HessianOperator).
-        fn hessian_vector(problem: &Problem<'_, Self>, direction: &[Array2<Self>]) -> Vec<Array2<Self>> = hessian::product;
+        fn hessian_vector(
+            problem: &Problem<'_, Self>, direction: &[Array2<Self>], tape: Option<&ValueTape<Self>>,
+        ) -> Vec<Array2<Self>> = hessian::product;
         /// See [`GaussNewtonOperator`](super::GaussNewtonOperator).
         fn gauss_newton_vector(problem: &Problem<'_, Self>, direction: &[Array2<Self>]) -> Vec<Array2<Self>> =
             gauss_newton::product;

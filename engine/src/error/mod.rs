@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod data_fault;
+mod kind;
 mod tensor_fault;
 
 pub(crate) use check::{all_finite, check_input, check_size};
@@ -124,6 +125,14 @@ pub enum Error {
     NoClosedForm {
         /// The op.
         op: &'static str,
+    },
+    /// Learning rates of single parameters, which limit rules do not have.
+    #[error(
+        "{place}: the limit has no learning rates of single parameters; take .limit_kernel_by_layer(…) of the network without them, and add the shares with their rates"
+    )]
+    OwnRates {
+        /// The function.
+        place: &'static str,
     },
     /// Neither the Hermite series of a user's function nor quadrature has converged.
     #[error(
@@ -437,11 +446,4 @@ pub enum Error {
     #[cfg(feature = "frames")]
     #[error("table: {0}")]
     Table(#[from] polars::error::PolarsError),
-}
-
-impl std::fmt::Debug for Error {
-    /// The message: it is what `unwrap` and a notebook show.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
 }

@@ -15,7 +15,8 @@ impl Net {
     ///
     /// # Errors
     /// Input without rows or with a value that is not finite; [`Error::NoLimitRule`], [`Error::NoClosedForm`] and
-    /// [`Error::DependentBranches`] where the architecture has no closed form; [`Error::NoReadout`]; [`Error::Memory`].
+    /// [`Error::DependentBranches`] where the architecture has no closed form; [`Error::NoReadout`]; [`Error::OwnRates`];
+    /// [`Error::SeriesTail`] ([`Error::says_no_limit`] is true of these); [`Error::Memory`], [`Error::Overflow`].
     pub fn limit_kernel(&self, x: &Array2<f64>) -> Result<Kernels> {
         self.check("limit kernel", x)?;
         limit(self, x, None, None)

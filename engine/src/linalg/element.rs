@@ -1,6 +1,6 @@
 //! Matrices of the numbers that networks are computed in, and their products with parameters.
 
-use super::{Scalar, dot};
+use super::{Replay, Scalar, add_dot, dot};
 use crate::number::{Dual, Number};
 use ndarray::{Array1, Array2, ArrayView2, Axis, CowArray, Ix2, s};
 
@@ -11,6 +11,8 @@ pub struct Weight<'a, R> {
     pub values: ArrayView2<'a, R>,
     /// Derivatives of the values, of the same shape; `None` is zero.
     pub along: Option<ArrayView2<'a, R>>,
+    /// The products of values with it in this pass, where passes share them.
+    pub(crate) replay: Option<&'a Replay<R>>,
 }
 
 /// A matrix that may be somebody else's.
@@ -35,9 +37,8 @@ pub trait Element: Number {
 
     /// `factor · a Wᵀ` for `a: [n, m]`, `W: [k, m]`.
     fn times_transposed(factor: Self::Real, a: &ArrayView2<'_, Self>, weight: &Weight<'_, Self::Real>) -> Array2<Self> {
-        let transposed =
-            Weight { values: weight.values.reversed_axes(), along: weight.along.map(|d| d.reversed_axes()) };
-        Self::times(factor, a, &transposed)
+        let (values, along) = (weight.values.reversed_axes(), weight.along.map(|d| d.reversed_axes()));
+        Self::times(factor, a, &Weight { values, along, replay: weight.replay })
     }
 
     /// `A` and `B` of which `Aᵀ B` is what is [asked](Element::asked) of `aᵀ b`, for `a: [n, k]`, `b: [n, m]`.
@@ -133,16 +134,33 @@ impl<F: Scalar> Element for Dual<F> {
     }
     fn times(factor: F, a: &ArrayView2<'_, Self>, weight: &Weight<'_, F>) -> Array2<Self> {
         let (n, a) = (a.nrows(), Stacked::of(a));
-        let product = dot(factor, &a.rows.view(), &weight.values);
-        let (values, along) = product.view().split_at(Axis(0), n);
-        let moved = weight.along.map(|d| dot(factor, &a.rows.slice(s![..n, ..]), &d));
-        match (a.moves, moved) {
-            (true, Some(mut moved)) => {
-                moved += &along;
-                Self::joined(values, Some(moved.view()))
+        let (own, tangents) = a.rows.view().split_at(Axis(0), n);
+        if let Some(replay) = weight.replay {
+            let values = replay.next(|| dot(factor, &own, &weight.values));
+            let moved = match (a.moves, &weight.along) {
+                (true, Some(along)) => {
+                    let mut moved = dot(factor, &tangents, &weight.values);
+                    add_dot(factor, &own, along, &mut moved.view_mut());
+                    Some(moved)
+                }
+                (true, None) => Some(dot(factor, &tangents, &weight.values)),
+                (false, along) => along.map(|along| dot(factor, &own, &along)),
+            };
+            return Self::joined(values.view(), moved.as_ref().map(|d| d.view()));
+        }
+        let mut product = dot(factor, &a.rows.view(), &weight.values);
+        match (a.moves, &weight.along) {
+            (true, along) => {
+                if let Some(along) = along {
+                    add_dot(factor, &own, along, &mut product.slice_mut(s![n.., ..]));
+                }
+                let (values, moved) = product.view().split_at(Axis(0), n);
+                Self::joined(values, Some(moved))
             }
-            (true, None) => Self::joined(values, Some(along)),
-            (false, moved) => Self::joined(values, moved.as_ref().map(|d| d.view())),
+            (false, along) => {
+                let moved = along.map(|along| dot(factor, &own, &along));
+                Self::joined(product.view(), moved.as_ref().map(|d| d.view()))
+            }
         }
     }
     fn asked_factors<'a>(a: ArrayView2<'a, Self>, b: ArrayView2<'a, Self>) -> [Matrix<'a, F>; 2] {
@@ -184,10 +202,10 @@ mod tests {
             for along in [None, Some(along.view())] {
                 for moved in [None, Some(moved.view())] {
                     let a = Dual::joined(values.view(), along);
-                    let own = Weight { values: weight.view(), along: moved };
+                    let own = Weight { values: weight.view(), along: moved, replay: None };
                     let full = Dual::joined(weight.view(), moved);
                     close(&Dual::times(0.5, &a.view(), &own), &plain(0.5, &a, &full));
-                    let turned = Weight { values: weight.t(), along: moved.map(|d| d.reversed_axes()) };
+                    let turned = Weight { values: weight.t(), along: moved.map(|d| d.reversed_axes()), replay: None };
                     close(&Dual::times_transposed(0.5, &a.view(), &turned), &plain(0.5, &a, &full));
                     let b = Dual::joined(
                         pattern(n, m, 5).view(),

@@ -1,12 +1,14 @@
 use super::LinearOperator;
+use super::projection::{Pair, Projection};
 use super::tridiagonal::Tridiagonal;
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use ndarray::Array1;
+use ndarray::{Array1, Array2, Axis};
 
 /// The largest (not: largest in size) eigenvalue of an operator that changes little from call to call, as the Hessian in training, whose
-/// largest eigenvalue is the sharpness: Lanczos from the two top vectors of the call before, at least three steps, until the residual is a
-/// small share of the value. The eigenvalue's error is then the square of that share over the gap below it.
+/// largest eigenvalue is the sharpness. The first call is Lanczos'; later ones project the operator on the two top vectors of the call
+/// before, so that two eigenvalues that cross are both known (two products), and on the residual of the larger while that is more than a
+/// small share of the value (one product each). The eigenvalue's error is at most the square of that share over the gap below it.
 ///
 /// ```
 /// use hadamard::prelude::*;
@@ -21,15 +23,15 @@ pub struct TopEigenvalue {
     max_products: usize,
     seed: Seed,
     calls: u64,
-    /// Those of the last call.
-    vector: Option<Array1<f64>>,
+    /// Where the next call begins, one or two rows.
+    vectors: Option<Array2<f64>>,
     products: usize,
 }
 
 impl std::fmt::Debug for TopEigenvalue {
     /// A line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { tolerance, max_products, seed, calls, vector: _, products } = self;
+        let Self { tolerance, max_products, seed, calls, vectors: _, products } = self;
         write!(
             f,
             "largest eigenvalue to a residual of {tolerance:e}, at most {max_products} products a call, {seed:?}; "
@@ -38,11 +40,9 @@ impl std::fmt::Debug for TopEigenvalue {
     }
 }
 
-/// Share of the second vector in the start, so that the two may change places.
-const SECOND: f64 = 0.1;
-/// Share of a random vector, so that a third may come up.
+/// Share of a random vector in the last vector of a start, so that another eigenvalue may come up.
 const RANDOM: f64 = 0.01;
-/// Steps at least: with fewer the first two of the call before are not told apart.
+/// Steps of the first call at least: a start that happens to be near an eigenvector says nothing of the others.
 const FEWEST: usize = 3;
 
 const PLACE: &str = "largest eigenvalue";
@@ -50,7 +50,7 @@ const PLACE: &str = "largest eigenvalue";
 impl TopEigenvalue {
     /// To a residual of 2 % of the eigenvalue, with at most 300 products a call.
     pub fn new(seed: Seed) -> Self {
-        Self { tolerance: 0.02, max_products: 300, seed, calls: 0, vector: None, products: 0 }
+        Self { tolerance: 0.02, max_products: 300, seed, calls: 0, vectors: None, products: 0 }
     }
 
     /// The largest residual `‖A v - λ v‖` accepted, as a share of the largest size of an eigenvalue found.
@@ -58,19 +58,20 @@ impl TopEigenvalue {
         Self { tolerance, ..self }
     }
 
-    /// The most products of a call, which holds as many vectors.
+    /// The most products of a call. The first call holds as many vectors, later ones twice as many.
     pub fn max_products(self, max_products: usize) -> Self {
         Self { max_products, ..self }
     }
 
-    /// Goes on from what [`TopEigenvalue::memory`] gave after so many calls: as if it had never been another.
-    pub fn resume(self, calls: u64, memory: Option<Array1<f64>>) -> Self {
-        Self { calls, vector: memory, ..self }
+    /// Goes on from what [`TopEigenvalue::memory`] gave after so many calls, as if it had never been another; or begins at a vector, the
+    /// row of `[1, dim]`.
+    pub fn resume(self, calls: u64, memory: Option<Array2<f64>>) -> Self {
+        Self { calls, vectors: memory, ..self }
     }
 
-    /// The start of the next call; none before the first.
-    pub fn memory(&self) -> Option<&Array1<f64>> {
-        self.vector.as_ref()
+    /// Where the next call begins: two rows, one if no more are known; none before the first.
+    pub fn memory(&self) -> Option<&Array2<f64>> {
+        self.vectors.as_ref()
     }
 
     /// Products with the operators so far.
@@ -93,11 +94,20 @@ impl TopEigenvalue {
             return Err(Error::Range { place: PLACE, what, value: self.tolerance, legal });
         }
         let random = random(dim, self.seed, self.calls);
-        let start = match self.vector.take().filter(|vector| vector.len() == dim) {
-            Some(vector) => vector + random * RANDOM,
-            None => random,
-        };
         self.calls += 1;
+        let starts = self.vectors.take().filter(|vectors| {
+            let lengths = vectors.rows().into_iter().map(|row| row.dot(&row));
+            vectors.ncols() == dim && lengths.into_iter().all(|length| length > 0.0 && length.is_finite())
+        });
+        match starts.as_ref().map(|vectors| vectors.axis_iter(Axis(0)).collect::<Vec<_>>()).as_deref() {
+            Some([first, second]) => self.followed(operator, [first.to_owned(), second + &(random * RANDOM)]),
+            Some([start]) => self.found(operator, start + &(random * RANDOM)),
+            _ => self.found(operator, random),
+        }
+    }
+
+    /// By Lanczos.
+    fn found(&mut self, operator: &dyn LinearOperator, start: Array1<f64>) -> Result<f64> {
         let mut lanczos = Tridiagonal::start(&start);
         for step in 1.. {
             let more = lanczos.extend(PLACE, operator)?;
@@ -109,20 +119,54 @@ impl TopEigenvalue {
             let top = ritz.values.len() - 1;
             let scale = ritz.values[top].abs().max(ritz.values[0].abs());
             if !more || ritz.residuals[top] <= self.tolerance * scale {
-                let mut vector = lanczos.vector(&ritz, top);
-                if top > 0 {
-                    vector.scaled_add(SECOND, &lanczos.vector(&ritz, top - 1));
-                }
-                self.vector = Some(vector);
+                let vectors: Vec<_> = (0..=top).rev().take(2).map(|index| lanczos.vector(&ritz, index)).collect();
+                self.remember(&vectors);
                 return Ok(ritz.values[top]);
             }
-            if step >= self.max_products {
-                let (count, residual) = (step, ritz.residuals[top] / scale);
-                let what = "products with a vector";
-                return Err(Error::NotConverged { place: PLACE, what, count, residual, tolerance: self.tolerance });
-            }
+            self.check(step, ritz.residuals[top] / scale)?;
         }
         unreachable!("the loop ends by its limit")
+    }
+
+    /// From the two top vectors of another operator.
+    fn followed(&mut self, operator: &dyn LinearOperator, starts: [Array1<f64>; 2]) -> Result<f64> {
+        let mut projection = Projection::default();
+        for start in &starts {
+            projection.add(PLACE, operator, start)?;
+        }
+        let mut inside = false;
+        self.products += projection.len();
+        loop {
+            let (values, pairs) = projection.top(2)?;
+            let (top, scale) = (&pairs[0], values[0].abs().max(values[values.len() - 1].abs()));
+            let residual = top.residual.dot(&top.residual).sqrt();
+            if inside || residual <= self.tolerance * scale {
+                // The step of a power method, to which the images are known.
+                let next = |pair: &Pair| {
+                    if scale > 0.0 { &pair.vector + &(&pair.residual / scale) } else { pair.vector.clone() }
+                };
+                self.remember(&pairs.iter().map(next).collect::<Vec<_>>());
+                return Ok(top.value);
+            }
+            self.check(projection.len(), residual / scale)?;
+            inside = !projection.add(PLACE, operator, &top.residual)?;
+            self.products += usize::from(!inside);
+        }
+    }
+
+    fn remember(&mut self, vectors: &[Array1<f64>]) {
+        let rows: Vec<_> = vectors.iter().map(|vector| vector.view()).collect();
+        self.vectors = Some(ndarray::stack(Axis(0), &rows).expect("vectors of one length"));
+    }
+
+    /// # Errors
+    /// [`Error::NotConverged`] after the last product.
+    fn check(&self, count: usize, residual: f64) -> Result<()> {
+        if count < self.max_products {
+            return Ok(());
+        }
+        let what = "products with a vector";
+        Err(Error::NotConverged { place: PLACE, what, count, residual, tolerance: self.tolerance })
     }
 }
 
@@ -140,7 +184,6 @@ fn random(dim: usize, seed: Seed, stream: u64) -> Array1<f64> {
 mod tests {
     use super::*;
     use crate::linalg::SymmetricEigen;
-    use ndarray::Array2;
 
     /// Symmetric, with eigenvalues of both signs that change with `t`.
     fn matrix(n: usize, t: f64) -> Array2<f64> {

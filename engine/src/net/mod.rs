@@ -126,8 +126,7 @@ impl Net {
     pub(crate) fn check(&self, place: &'static str, x: &Array2<f64>) -> Result<()> {
         check_input(place, x, self.input.map(|shape| shape.len()))?;
         if self.has_own_rates() {
-            let reason = "the limit has no learning rates of single parameters; take .limit_kernel_by_layer(…) of the network without them, and add the shares with their rates";
-            return Err(Error::Unlike { place, reason });
+            return Err(Error::OwnRates { place });
         }
         self.slots_of_any_width(self.origin_of(x.ncols())).map(|_| ())
     }

@@ -109,6 +109,6 @@ fn share<F: Scalar>(
 /// `a bᵀ`.
 fn gram<F: Scalar>(a: &Array2<Dual<F>>, b: &Array2<Dual<F>>) -> Array2<Dual<F>> {
     let (values, along) = (b.mapv(|d| d.value), b.mapv(|d| d.tangent));
-    let weight = Weight { values: values.view(), along: Some(along.view()) };
+    let weight = Weight { values: values.view(), along: Some(along.view()), replay: None };
     Dual::times_transposed(F::one(), &a.view(), &weight)
 }

@@ -4,7 +4,7 @@ use super::gradient::SampleLoss;
 use super::{Features, Gram, Model, Request, Shares, Sweep, TangentGram};
 use super::{features, gradient, gram, gram_derivative, input, jacobian};
 use crate::instances::instances;
-use crate::linalg::{Element, Scalar};
+use crate::linalg::{Element, Scalar, ValueTape};
 use crate::number::Dual;
 use crate::progress::Task;
 use ndarray::{Array2, ArrayView2};
@@ -30,9 +30,11 @@ instances! {
         fn loss_gradient(
             model: &Model<'_, Self>, x: ArrayView2<'_, Self>, group: usize, loss: &SampleLoss<'_, Self>,
         ) -> (f64, Vec<Array2<Self>>) = loss_gradient;
-        /// The derivative of `∂L/∂parameters` along a direction in the parameters: the Hessian's product with it.
+        /// The derivative of `∂L/∂parameters` along a direction in the parameters: the Hessian's product with it. With a tape that
+        /// products at the same parameters, points and loss share.
         fn loss_gradient_along(
             model: &Model<'_, Self>, along: &[Array2<Self>], x: ArrayView2<'_, Self>, loss: &SampleLoss<'_, Dual<Self>>,
+            tape: Option<&ValueTape<Self>>,
         ) -> Vec<Array2<Self>> = loss_gradient_along;
         /// `∂f_c(x_i)/∂parameters` as `[n · out, p]`.
         fn jacobian(model: &Model<'_, Self>, x: ArrayView2<'_, Self>) -> Array2<Self> = jacobian_of;
@@ -92,8 +94,9 @@ fn loss_gradient_along<F: Scalar>(
     along: &[Array2<F>],
     x: ArrayView2<'_, F>,
     loss: &SampleLoss<'_, Dual<F>>,
+    tape: Option<&ValueTape<F>>,
 ) -> Vec<Array2<F>> {
-    gradient::loss_gradient(&Sweep::<Dual<F>>::new(model, x).along(along), 1, loss).1
+    gradient::loss_gradient(&Sweep::<Dual<F>>::new(model, x).along(along).with_tape(tape), 1, loss).1
 }
 
 fn jacobian_of<F: Scalar>(model: &Model<'_, F>, x: ArrayView2<'_, F>) -> Array2<F> {

@@ -36,7 +36,7 @@ pub(crate) use output_pairs::Directions;
 
 pub(crate) use slices::Slices;
 
-use crate::linalg::Element;
+use crate::linalg::{Element, ValueTape};
 use crate::op::{Batch, Op, ParameterView, Saved, Scope, Sink};
 use ndarray::{Array2, ArrayView2, s};
 use std::cell::RefCell;
@@ -60,12 +60,14 @@ pub(crate) struct Sweep<'a, E: Element> {
     x: ArrayView2<'a, E::Real>,
     /// Of the shape of `x`; `None` is zero.
     dx: Option<ArrayView2<'a, E::Real>>,
+    /// What passes at other directions leave and take.
+    tape: Option<&'a ValueTape<E::Real>>,
 }
 
 impl<'a, E: Element> Sweep<'a, E> {
     /// Of a network that does not move, on `x: [n, inputs]`.
     pub fn new(model: &'a Model<'a, E::Real>, x: ArrayView2<'a, E::Real>) -> Self {
-        Self { model, along: None, x, dx: None }
+        Self { model, along: None, x, dx: None, tape: None }
     }
 
     /// With a direction in which the parameters move, one array per parameter.
@@ -76,6 +78,11 @@ impl<'a, E: Element> Sweep<'a, E> {
     /// With a direction in which the input moves, of its shape.
     pub fn along_input(self, direction: ArrayView2<'a, E::Real>) -> Self {
         Self { dx: Some(direction), ..self }
+    }
+
+    /// With the products of values of passes along other directions in the parameters, at the same values and cotangents.
+    pub fn with_tape(self, tape: Option<&'a ValueTape<E::Real>>) -> Self {
+        Self { tape, ..self }
     }
 
     /// Number of samples.
@@ -96,6 +103,14 @@ impl<'a, E: Element> Sweep<'a, E> {
     /// The parameters, none of them cut.
     pub fn whole(&self) -> Vec<ParameterView<'a, E::Real>> {
         self.views(&Slices::whole(self.model), &(0..0))
+    }
+
+    /// As [`Sweep::whole`], for one pass over a block of rows: with what the tape has of it.
+    pub fn pass(&self, rows: &Range<usize>) -> Vec<ParameterView<'a, E::Real>> {
+        let views = self.whole();
+        let Some(tape) = self.tape else { return views };
+        let replays = tape.pass(rows, views.len());
+        views.into_iter().zip(replays).map(|(view, replay)| view.replaying(replay)).collect()
     }
 
     fn batch(&self, rows: &Range<usize>) -> Batch<E> {

@@ -2,7 +2,7 @@
 
 use super::{WHOLE_POSITIONS, WHOLE_ROWS};
 use crate::linalg::{Element, Scalar};
-use crate::op::{Layer, Parameter, Shape};
+use crate::op::{Layer, Parameter, Role, Shape};
 use ndarray::Array2;
 
 /// A network as a sweep sees it.
@@ -32,6 +32,12 @@ impl<F: Scalar> Model<'_, F> {
     pub fn block(&self) -> usize {
         let positions = self.parameters.iter().map(|p| p.slot().positions).max().unwrap_or(1);
         (WHOLE_POSITIONS / positions.max(1)).clamp(1, WHOLE_ROWS)
+    }
+
+    /// Numbers per sample of the products of values with weights in a forward and a reverse pass, in which every weight acts once.
+    pub fn products(&self) -> usize {
+        let weights = self.parameters.iter().filter(|p| p.slot().role == Role::Weight);
+        weights.map(|p| p.slot().positions * (p.values.nrows() + p.values.ncols())).sum()
     }
 
     /// Number of parameters, counted number by number.

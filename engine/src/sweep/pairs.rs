@@ -60,13 +60,13 @@ pub(super) fn gradient<E: Element>(
     blocks: &[Range<usize>],
     loss: &SampleLoss<'_, E>,
 ) -> (f64, Vec<Array2<E::Real>>) {
-    let views = sweep.whole();
     let mut sums: Vec<Array2<E::Real>> = sweep.model.parameters.iter().map(|p| Array2::zeros(p.values.dim())).collect();
     let mut value = 0.0;
     for wave in blocks.chunks(rayon::current_num_threads().max(1)) {
         let left: Vec<(f64, Pairs<E::Real>)> = wave
             .par_iter()
             .map(|rows| {
+                let views = sweep.pass(rows);
                 let taped = sweep.taped(&views, rows);
                 let (value, cotangent) = loss(rows, taped.outputs());
                 let mut sink = Pairs { terms: views.iter().map(|_| Vec::new()).collect() };

@@ -158,10 +158,11 @@ impl ImageRegression {
         let [seen, unseen] = &data.inputs;
         let own = network.kernel(seen)?;
         let rate = self.matched_rate * own.ntk().regression(&data.values[0])?.max_learning_rate() / 2.0;
-        // Where infinite width is refused, for whatever reason, the kernels are those of this network.
+        // Without a limit the kernels are those of this network.
         let (limit, ntk, cross) = match net.limit_kernel(seen) {
             Ok(kernels) => (true, kernels, net.limit_kernel_between(unseen, seen)?),
-            Err(_) => (false, own, network.kernel_between(unseen, seen)?),
+            Err(error) if error.says_no_limit() => (false, own, network.kernel_between(unseen, seen)?),
+            Err(error) => return Err(error),
         };
         let regression = ntk.ntk().regression(&data.values[0])?;
         let trajectory = regression.gradient_descent(LearningRate::MatchTop(self.matched_rate))?;

@@ -1,10 +1,11 @@
 //! Parameters: what an op declares, what a network holds, and what a pass reads.
 
-use crate::linalg::{Element, Scalar, Weight};
+use crate::linalg::{Element, Replay, Scalar, Weight};
 use crate::op::{Batch, Layer, Op, Split};
 use ndarray::{Array2, s};
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How a parameter enters its op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +97,9 @@ impl<F: Scalar> Parameter<F> {
             Split::Outputs => (rows, units.clone()),
             Split::Inputs => (units.clone(), columns),
             Split::First if units.start == 0 => (rows, columns),
-            Split::First => return ParameterView { part: None, gain },
+            Split::First => return ParameterView { part: None, gain, replay: None },
         };
-        ParameterView { part: Some(Part { values: &self.values, along, rows, columns }), gain }
+        ParameterView { part: Some(Part { values: &self.values, along, rows, columns }), gain, replay: None }
     }
 
     /// In another precision.
@@ -112,6 +113,7 @@ impl<F: Scalar> Parameter<F> {
 pub struct ParameterView<'a, R> {
     part: Option<Part<'a, R>>,
     gain: f64,
+    replay: Option<Arc<Replay<R>>>,
 }
 
 /// The array with the rows and columns of the slice. Not an array view: those don't shorten their lifetime.
@@ -129,10 +131,16 @@ impl<'a, R: Scalar> ParameterView<'a, R> {
         self.part.as_ref().map(|part| (part.rows.len(), part.columns.len()))
     }
 
-    fn weight(&self) -> Option<Weight<'a, R>> {
+    /// In a pass that shares products of values with others.
+    pub(crate) fn replaying(self, replay: Replay<R>) -> Self {
+        Self { replay: Some(Arc::new(replay)), ..self }
+    }
+
+    fn weight(&self) -> Option<Weight<'_, R>> {
         let Part { values, along, rows, columns } = self.part.as_ref()?;
         let slice = s![rows.clone(), columns.clone()];
-        Some(Weight { values: values.slice(slice), along: along.map(|along| along.slice(slice)) })
+        let (values, along) = (values.slice(slice), along.map(|along| along.slice(slice)));
+        Some(Weight { values, along, replay: self.replay.as_deref() })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::kernel::Outputs;
 use crate::linalg::TopEigenvalue;
 use crate::random::Seed;
 use crate::regression::Loss;
-use ndarray::{Array, Array1, Array2, ArrayD, Dimension, arr0};
+use ndarray::{Array, Array2, ArrayD, Axis, Dimension, arr0};
 use std::sync::Arc;
 
 /// What is recorded of a training run, and at which steps: [given to a trainer](super::Trainer::observe), it comes back as [`Records`].
@@ -56,7 +56,8 @@ type Measure = dyn Fn(&State<'_>, &mut Memory) -> Result<ArrayD<f64>> + Send + S
 pub(super) struct Memory {
     /// Records before this one.
     pub records: u64,
-    pub vector: Option<Array1<f64>>,
+    /// Rows.
+    pub vectors: Option<Array2<f64>>,
 }
 
 /// A named function of the state.
@@ -134,8 +135,8 @@ impl Observer {
 
     /// The sharpness of a network, as `sharpness`: the largest eigenvalue of the Hessian of the mean loss on all training points, without the
     /// penalty, with the parameters' own learning rates (`R^½ H R^½`); descent at a rate `η` is unstable above `2/η`. To 2 % in the residual
-    /// of the eigenvector, and so to a small part of that in the value ([`TopEigenvalue`]); each record goes on from the vector of
-    /// the one before.
+    /// of the eigenvector, and so to a small part of that in the value ([`TopEigenvalue`]); each record goes on from the two top
+    /// vectors of the one before.
     ///
     /// In a run it fails with [`Error::Unlike`] for a model other than a network, [`Error::NoSecondDerivative`] and
     /// [`Error::NotConverged`].
@@ -143,13 +144,13 @@ impl Observer {
         self.remembering("sharpness", String::new(), |state, memory| {
             let operator = state.model.hessian(state.objective)?;
             // Gradients lie mostly along the top of the Hessian (Gur-Ari, Roberts and Dyer 2018).
-            let start = match memory.vector.take() {
-                None => state.descent_direction()?,
+            let start = match memory.vectors.take() {
+                None => state.descent_direction()?.map(|gradient| gradient.insert_axis(Axis(0))),
                 known => known,
             };
             let mut top = TopEigenvalue::new(Seed(0)).resume(memory.records, start);
             let value = top.of(&*operator)?;
-            memory.vector = top.memory().cloned();
+            memory.vectors = top.memory().cloned();
             Ok(arr0(value).into_dyn())
         })
     }

@@ -142,8 +142,11 @@ impl Recorder {
         let memories = self.memories.iter().enumerate();
         let arrays = memories.fold(arrays, |arrays, (index, memory)| {
             let name = |what: &str| name(&format!("{index}.{what}"));
-            let vector = memory.vector.clone().unwrap_or_default();
-            arrays.number(&name("remembered"), vector.len() as f64).with(&name("memory"), vector)
+            let vectors = memory.vectors.clone().unwrap_or_default();
+            let (rows, columns) = vectors.dim();
+            let arrays =
+                arrays.number(&name("remembered"), rows as f64).number(&name("remembered.length"), columns as f64);
+            arrays.with(&name("memory"), vectors)
         });
         self.columns.iter().enumerate().fold(arrays, |arrays, (index, column)| {
             let name = |what: &str| name(&format!("{index}.{what}"));
@@ -179,9 +182,12 @@ impl Recorder {
         let columns = columns.collect::<Result<Vec<_>>>()?;
         let memories = (0..columns.len()).map(|index| {
             let name = |what: &str| name(&format!("{index}.{what}"));
-            let length = saved.take_count(&name("remembered"), u64::from(u32::MAX))? as usize;
-            let vector: Array1<f64> = saved.take(&name("memory"), length)?;
-            Ok(Memory { records: records as u64, vector: (length > 0).then_some(vector) })
+            let count = |saved: &mut Arrays, what| {
+                saved.take_count(&name(what), u64::from(u32::MAX)).map(|count| count as usize)
+            };
+            let dim = (count(saved, "remembered")?, count(saved, "remembered.length")?);
+            let vectors: Array2<f64> = saved.take(&name("memory"), dim)?;
+            Ok(Memory { records: records as u64, vectors: (!vectors.is_empty()).then_some(vectors) })
         });
         let memories = memories.collect::<Result<_>>()?;
         Ok(Self { memories, steps: found.iter().map(|&step| step as u64).collect(), epochs, times, columns })
