@@ -48,7 +48,7 @@ MUTATIONS = [
         "weighted-standard-sign", "op/affine/weighted.rs", "(scale.abs(), scale.signum())", "(scale.abs(), 1.0)", "definitions"
     ),
     Mutation("weighted-share", "op/affine/weighted.rs", "scope.trained(1, tangent[1])", "scope.trained(0, tangent[1])", "limits"),
-    Mutation("erf-limit", "op/activation/erf.rs", "2.0 / (PI * half)", "1.0 / (PI * half)", "limits"),
+    Mutation("erf-limit", "op/activation/erf.rs", "E::of(2.0) / (half * PI)", "E::of(1.0) / (half * PI)", "limits"),
     Mutation("bias-reverse", "op/affine/bias.rs", "gain: bias.gain });", "gain: 1.0 });", "derivatives"),
     Mutation("bias-limit", "op/affine/bias.rs", "scope.trained(0, tangent)", "scope.trained(0, variance)", "limits"),
     Mutation("scale-limit", "op/affine/scale.rs", "scope.trained(0, 1.0)", "scope.trained(0, 0.0)", "limits"),
@@ -94,7 +94,10 @@ MUTATIONS = [
     Mutation("dual-quotient", "number/dual.rs", "(self.tangent - value * other.tangent)", "(self.tangent + value * other.tangent)", "second_order"),
     Mutation("dual-tanh", "number/dual.rs", "F::one() - value * value", "F::one() + value * value", "second_order"),
     Mutation("dual-cosine", "number/dual.rs", "F::zero() - self.value.sin()", "self.value.sin()", "second_order"),
-    Mutation("dual-weights", "linalg/element.rs", "moved += &along;", "moved -= &along;", "second_order"),
+    Mutation("dual-weights", "linalg/element.rs", "add_dot(factor, &own, along, &mut product", "add_dot(-factor, &own, along, &mut product", "second_order"),
+    Mutation(
+        "dual-weights-shared", "linalg/element.rs", "add_dot(factor, &own, along, &mut moved", "add_dot(-factor, &own, along, &mut moved", "second_order"
+    ),
     Mutation("dual-gradient", "linalg/element.rs", "Stacked::turned(&b, a.moves)", "Stacked::turned(&b, false)", "second_order"),
     Mutation("hessian-residual", "curvature/hessian.rs", "tangent: F::of(share * m)", "tangent: F::of(0.0 * m)", "second_order"),
     Mutation("kernel-derivative", "sweep/gram_derivative.rs", "cotangent * inputs", "inputs", "second_order"),
@@ -105,8 +108,8 @@ MUTATIONS = [
     Mutation(
         "weights-limit",
         "op/limit/mod.rs",
-        "tangent[0] * *k + tangent[1];",
-        "tangent[0] * *k - tangent[1];",
+        "*k * tangent[0] + tangent[1];",
+        "*k * tangent[0] - tangent[1];",
         "limits",
     ),
     # Convolution
@@ -222,15 +225,15 @@ MUTATIONS = [
     Mutation(
         "relu-limit",
         "op/activation/relu.rs",
-        "(1.0 - gap + share, gap - share)",
-        "(1.0 - gap - share, gap + share)",
+        "(-gap + 1.0 + share, gap - share)",
+        "(-gap + 1.0 - share, gap + share)",
         "limits",
     ),
     Mutation(
         "rectified-power-limit",
         "op/activation/rectified_power.rs",
-        "(1.0 - size) * kernels[1] + factor * kernels[0]",
-        "(1.0 - size) * kernels[1] - factor * kernels[0]",
+        "(-size + 1.0) * kernels[1] + factor * kernels[0]",
+        "(-size + 1.0) * kernels[1] - factor * kernels[0]",
         "limits",
     ),
     Mutation(
@@ -280,7 +283,7 @@ MUTATIONS = [
         "*c * (z - F::one())",
         "derivatives",
     ),
-    Mutation("product-mean", "op/limit/combine.rs", "*m *= s + mz", "*m *= mz", "limits"),
+    Mutation("product-mean", "op/limit/combine.rs", "*m *= mz + s", "*m *= mz", "limits"),
     Mutation(
         "sum-limit-mean",
         "op/limit/combine.rs",

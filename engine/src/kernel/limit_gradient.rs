@@ -13,12 +13,20 @@ const PLACE: &str = "input gradient of a limit kernel";
 const COLUMNS: usize = 512;
 
 /// Input gradients of predictions with the two limit kernels, `[n, d]`: see [`Net::limit_input_gradient`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct LimitInputGradient {
     /// With the NNGP kernel.
     pub nngp: Array2<f64>,
     /// With the NTK.
     pub ntk: Array2<f64>,
+}
+
+impl std::fmt::Debug for LimitInputGradient {
+    /// Sizes, not values.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (n, d) = self.ntk.dim();
+        write!(f, "input gradients of the NNGP kernel (.nngp) and the NTK (.ntk) at {n} points of {d} features")
+    }
 }
 
 impl Net {
