@@ -3,9 +3,8 @@
 
     tests/mutation/run.py [--list] [NAME ...]
 
-Works on a copy of the tree; `CARGO_TARGET_DIR` and `RUSTFLAGS` are taken over, so that the build directory is shared. Exits with
-1 if a mutation survives, with 2 if one cannot be tried: its snippet is not in the file once, it does not compile, or the tests
-fail without it. By hand only: every mutation builds the crate again.
+Works on a copy of the tree, in the build directory that tests and notebooks share. Exits with 1 if a mutation survives, with 2 if
+one cannot be tried: its snippet is not in the file once, it does not compile, or the tests fail without it. By hand only: every mutation builds the crate again.
 """
 
 import argparse
@@ -22,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = Path(tempfile.gettempdir()) / "hadamard-mutation"
-TEST = ["cargo", "test", "--quiet", "--no-default-features", "--test", "conformance"]
+TEST = [str(ROOT / "tools/cargo"), "test", "--quiet", "--no-default-features", "--test", "conformance"]
 # A mutation may keep a test from ending.
 SECONDS = 1200
 
@@ -398,7 +397,11 @@ def cargo(arguments: list[str]) -> subprocess.Popen[str]:
 def first_failure(tests: list[str]) -> str | None:
     """What fails first, at which the tests are stopped; raises if the crate does not compile."""
     with cargo([*TEST, "--no-run"]) as build:
-        output = build.stdout.read()
+        try:
+            output = build.stdout.read()
+        except BaseException:
+            os.killpg(build.pid, signal.SIGKILL)
+            raise
     if build.returncode != 0:
         raise RuntimeError("does not compile:\n" + output[-2000:])
     with cargo([*TEST, "--", "--nocapture", *(f"{module}::" for module in tests)]) as run:
@@ -446,6 +449,8 @@ def main() -> int:
     except FileExistsError:
         parser.error(f"{COPY} exists: another run, or what one left; remove it")
     survived, broken = [], []
+    # So that what is stopped takes its copy along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         copy_tree()
         if failure := first_failure(sorted({mutation.tests for mutation in chosen})):

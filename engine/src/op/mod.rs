@@ -41,10 +41,10 @@
 //!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
 //!      - `reverse` visits the parameters, each by its number, and passes the cotangent on. Forward and reverse pass are generic in
 //!        the number: with [duals](crate::number::Dual) the same code gives the derivatives of both.
-//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm); it maps the [`gap`]s of a state too,
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm) of an op that has none; it maps the [`gap`]s of a state too,
 //!        and is generic in the number as the passes are.
 //! 2. Declare the module in its room (`activation`, `affine`, `combinator`, `pool`), export its type and its constructor there and
-//!    below, add the type to the `layers!` list, and the constructor to the prelude (`src/prelude.rs`).
+//!    below, add the type to the `layers!` list, and the constructor to `src/names.rs`.
 //! 3. Add cases to `tests/conformance/cases`; for a leaf its definition to `tests/conformance/definitions.rs`, for an activation a
 //!    line to the list of `tests/activations.rs`. `CONTRIBUTING.md` says what the tests do with them.
 
