@@ -90,8 +90,12 @@ impl<'a, E: Element> Sweep<'a, E> {
         self.x.nrows()
     }
 
-    /// Samples per block where a block of reals has so many: an array of a block takes as much memory in any numbers.
+    /// Samples per block where a block of reals has so many: an array of a block takes as much memory in any numbers. With a tape, which
+    /// is there for few samples alone, as many: values and tangents are multiplied apart, and a product of few rows is slow.
     pub fn rows(&self, of_reals: usize) -> usize {
+        if self.tape.is_some() {
+            return of_reals;
+        }
         (of_reals * size_of::<E::Real>() / size_of::<E>()).max(1)
     }
 
