@@ -93,9 +93,9 @@ MUTATIONS = [
     Mutation("dual-quotient", "number/dual.rs", "(self.tangent - value * other.tangent)", "(self.tangent + value * other.tangent)", "second_order"),
     Mutation("dual-tanh", "number/dual.rs", "F::one() - value * value", "F::one() + value * value", "second_order"),
     Mutation("dual-cosine", "number/dual.rs", "F::zero() - self.value.sin()", "self.value.sin()", "second_order"),
-    Mutation("dual-weights", "linalg/element.rs", "add_dot(factor, &own, along, &mut product", "add_dot(-factor, &own, along, &mut product", "second_order"),
+    Mutation("dual-weights", "linalg/element.rs", "add_dot(factor, &own, along, &mut product", "add_dot(factor + factor, &own, along, &mut product", "second_order"),
     Mutation(
-        "dual-weights-shared", "linalg/element.rs", "add_dot(factor, &own, along, &mut moved", "add_dot(-factor, &own, along, &mut moved", "second_order"
+        "dual-weights-shared", "linalg/element.rs", "add_dot(factor, &own, along, &mut moved", "add_dot(factor + factor, &own, along, &mut moved", "second_order"
     ),
     Mutation("dual-gradient", "linalg/element.rs", "Stacked::turned(&b, a.moves)", "Stacked::turned(&b, false)", "second_order"),
     Mutation("hessian-residual", "curvature/hessian.rs", "tangent: F::of(share * m)", "tangent: F::of(0.0 * m)", "second_order"),

@@ -135,6 +135,12 @@ pub fn combinators() -> Vec<Case> {
             [hidden(), tied(2, serial([trained_scale(0.9), tied(2, act(sigmoid())), bias(0.3)])), dense(1)],
         )
         .refused(tied_layers),
+        // Nothing before them asks for the derivative with respect to their input.
+        Case::new(
+            "tied layers at the input",
+            [tied(3, serial([tanh(), Dense::new(3).bias(0.4).into()])), relu(), dense(1)],
+        )
+        .refused(tied_layers),
         Case::new("tied once", [hidden(), tied(1, act(tanh())), dense(1)]).refused(tied_layers),
         Case::new("concatenation", [concat([first(relu()), first(tanh())]), hidden(), relu(), dense(1)]),
         Case::new(
