@@ -145,7 +145,7 @@ impl Observer {
             let operator = state.model.hessian(state.objective)?;
             // Gradients lie mostly along the top of the Hessian (Gur-Ari, Roberts and Dyer 2018).
             let start = match memory.vectors.take() {
-                None => state.descent_direction()?.map(|gradient| gradient.insert_axis(Axis(0))),
+                None => state.gradient_direction()?.map(|gradient| gradient.insert_axis(Axis(0))),
                 known => known,
             };
             let mut top = TopEigenvalue::new(Seed(0)).resume(memory.records, start);

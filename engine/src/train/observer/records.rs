@@ -142,6 +142,7 @@ impl Recorder {
         let memories = self.memories.iter().enumerate();
         let arrays = memories.fold(arrays, |arrays, (index, memory)| {
             let name = |what: &str| name(&format!("{index}.{what}"));
+            // None is an array without rows, and read as none.
             let vectors = memory.vectors.clone().unwrap_or_default();
             let (rows, columns) = vectors.dim();
             let arrays =

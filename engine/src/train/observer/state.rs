@@ -53,7 +53,7 @@ impl<'a> State<'a> {
     }
 
     /// The gradient of the mean loss on all training points as they are, as one vector of length 1; none where it is zero.
-    pub(super) fn descent_direction(&self) -> Result<Option<Array1<f64>>> {
+    pub(super) fn gradient_direction(&self) -> Result<Option<Array1<f64>>> {
         let (outputs, targets) = (self.outputs()?, self.objective.targets());
         let mut slopes = Array2::zeros(outputs.dim());
         let mut slope = vec![0.0; outputs.ncols()];
