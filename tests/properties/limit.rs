@@ -26,16 +26,20 @@ pub const RELATIONS: &[Relation] = &[
 const ROUNDINGS: f64 = 32.0;
 
 /// How far two computations of an entry may differ. Correlations carry an error of one rounding per layer and per term of the
-/// products of the input, so angles of `θ` one of `ε/θ`, and none of less than `√ε` can be told from zero.
+/// products of the input, so angles of `θ` one of `ε/θ`, and none of less than `√ε` can be told from zero. Where a pool takes the mean
+/// over positions, covariances between them cancel and leave their roundings: there the largest point stands for its terms.
 fn slack(ground: &Ground, kernel: &Kernel) -> Matrix {
     let (values, x) = (kernel.values(), &ground.x);
     let epsilon = ground.limit_roundings() * f64::EPSILON + ground.left_by_series();
     let norms: Vec<f64> = x.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
+    let largest = values.diag().iter().copied().fold(0.0, f64::max);
+    let pooled = ground.has_mean_over_positions();
+    let own = |i: usize| if pooled { largest } else { values[[i, i]] };
     Matrix::from_shape_fn(values.dim(), |(i, j)| {
         let unit = |i: usize| x.row(i).mapv(|v| if norms[i] > 0.0 { v / norms[i] } else { 0.0 });
         let apart = |sign: f64| (unit(i) - unit(j) * sign).iter().map(|v| v * v).sum::<f64>().sqrt();
         let angle = if i == j { 1.0 } else { apart(1.0).min(apart(-1.0)) };
-        epsilon * (values[[i, i]] * values[[j, j]]).sqrt() / angle.max(epsilon.sqrt())
+        epsilon * (own(i) * own(j)).sqrt() / angle.max(epsilon.sqrt())
     })
 }
 
@@ -46,6 +50,13 @@ impl Ground {
             1 + layer.children().iter().map(count).sum::<usize>()
         }
         ROUNDINGS * (count(self.net.layer()) as f64 + (self.x.ncols() as f64).sqrt())
+    }
+
+    fn has_mean_over_positions(&self) -> bool {
+        let mut kinds = BTreeSet::new();
+        kinds_in(self.net.layer(), &mut kinds);
+        let [height, width, _] = self.sample.input();
+        height * width > 1 && [Kind::AveragePool, Kind::AdaptivePool].iter().any(|kind| kinds.contains(kind))
     }
 
     /// What the series of activations without a closed form leave of a kernel, by their pages: 1e-12 of the second moment each. How many

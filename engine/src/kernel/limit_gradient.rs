@@ -55,7 +55,7 @@ impl Net {
     ///
     /// # Errors
     /// As for [`Net::limit_kernel_between`]; [`Error::Size`] for an image input, for which the kernel is a function of every pair of
-    /// positions, and for `u` and `coefficients` that do not fit; [`Error::NoSecondDerivative`]; [`Error::TooSmall`] for a row of zeros
+    /// positions, and for `u` and `coefficients` that do not fit; [`Error::NoSecondDerivative`]; [`Error::NoGradientAtZero`] for a row of zeros
     /// where no bias makes the kernel smooth there.
     pub fn limit_input_gradient(
         &self,
@@ -105,7 +105,7 @@ impl Net {
         }
         let zero = x.rows().into_iter().position(|row| row.iter().all(|&v| v == 0.0));
         Err(match zero.filter(|&row| ntk.row(row).iter().any(|v| !v.is_finite())) {
-            Some(index) => Error::TooSmall { place: PLACE, what: "the length of row", index, value: 0.0, floor: 0.0 },
+            Some(row) => Error::NoGradientAtZero { place: PLACE, row },
             None => Error::Overflow { place: PLACE },
         })
     }

@@ -37,7 +37,7 @@ impl Precision {
     }
 
     /// The magnitude below which an eigenvalue of a kernel of so many rows cannot be told from zero, `largest` being the largest
-    /// magnitude of all. A kernel with an eigenvalue below `-10` times that is called indefinite.
+    /// magnitude of all. How far below zero one may be is [`Precision::indefinite_below`].
     ///
     /// | entries | noise / largest | why |
     /// |---|---|---|
@@ -53,5 +53,13 @@ impl Precision {
             Self::Single => double.max(f64::from(f32::EPSILON)),
         };
         share * largest
+    }
+
+    /// The magnitude below zero from which on an eigenvalue says that the kernel is indefinite: ten times the noise; of single
+    /// precision a hundred times, as sums over features that are all alike round the same way at every term (515 copies of two features,
+    /// two points 1e-4 apart: 15 times the noise; see `proptest-regressions/properties.txt`).
+    pub fn indefinite_below(self, rows: usize, largest: f64) -> f64 {
+        let times = if self == Self::Single { 100.0 } else { 10.0 };
+        -times * self.noise(rows, largest)
     }
 }

@@ -24,9 +24,10 @@ impl Decomposition {
         let eigen = SymmetricEigen::new(kernel.of_one_set(place)?)?;
         let (smallest, largest) = (eigen.smallest(), eigen.largest());
         let (precision, (points, _)) = (kernel.precision(), kernel.points());
-        let noise = precision.noise(eigen.len(), largest.abs().max(smallest.abs()));
+        let scale = largest.abs().max(smallest.abs());
+        let noise = precision.noise(eigen.len(), scale);
         // Rounding may push zero eigenvalues a little below zero, never further.
-        if !(smallest >= -10.0 * noise) {
+        if !(smallest >= precision.indefinite_below(eigen.len(), scale)) {
             return Err(Error::Indefinite { place, n: points, smallest, largest, noise });
         }
         Ok(Self { eigen, points, outputs: kernel.outputs(), precision, noise })
@@ -55,10 +56,10 @@ impl Decomposition {
         Condition::new(&self.eigen, self.points, self.noise, lambda)
     }
 
-    /// The noise of an eigenvalue of this kernel and others, as a share of the largest eigenvalue.
-    pub(super) fn noise_share<const N: usize>(&self, others: [&Kernel; N]) -> f64 {
+    /// How far below zero rounding may push an eigenvalue of this kernel and others, as a share of the largest.
+    pub(super) fn rounding_share<const N: usize>(&self, others: [&Kernel; N]) -> f64 {
         let precisions = others.map(Kernel::precision).into_iter().chain([self.precision]);
-        precisions.map(|precision| precision.noise(self.rows(), 1.0)).fold(0.0, f64::max)
+        precisions.map(|precision| -precision.indefinite_below(self.rows(), 1.0)).fold(0.0, f64::max)
     }
 
     /// The values of a kernel `[m c, n c]` between other points and these.

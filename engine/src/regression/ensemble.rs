@@ -74,7 +74,7 @@ impl<D: Dimension> Ensemble<D> {
         if time == f64::INFINITY {
             condition.invertible(place)?;
         }
-        let share = kernel.noise_share([&self.nngp, cross.nngp(), test.nngp()]);
+        let share = kernel.rounding_share([&self.nngp, cross.nngp(), test.nngp()]);
         let (nngp_cross, prior) = matching_values(place, kernel, cross.nngp(), test.nngp())?;
         let ntk_cross = kernel.cross(place, cross.ntk())?;
         let (m, rows) = nngp_cross.dim();

@@ -73,7 +73,7 @@ impl<D: Dimension> KernelRegression<D> {
         let place = "Gaussian process posterior";
         let condition = self.regularized(place, noise.into())?;
         condition.invertible(place)?;
-        let share = self.kernel.noise_share([cross, test]);
+        let share = self.kernel.rounding_share([cross, test]);
         let (cross, prior) = matching_values(place, &self.kernel, cross, test)?;
         let (m, rows) = cross.dim();
         check_memory(place, &[2 * m * (rows + m) + 4 * rows * self.axes.columns()])?;
@@ -150,11 +150,11 @@ pub(super) fn check_variances(
     weights: &Array1<f64>,
     share: f64,
 ) -> Result<()> {
-    let (variances, noise) = (covariance.diag(), share * (scales * &(weights + 1.0)));
-    if variances.iter().zip(&noise).all(|(&variance, &noise)| variance >= -10.0 * noise) {
+    let (variances, rounding) = (covariance.diag(), share * (scales * &(weights + 1.0)));
+    if variances.iter().zip(&rounding).all(|(&variance, &rounding)| variance >= -rounding) {
         return Ok(());
     }
-    let noise = noise.fold(0.0, |m: f64, v| m.max(*v));
+    let noise = rounding.fold(0.0, |m: f64, v| m.max(*v));
     let (smallest, largest) =
         variances.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(s, l), &v| (s.min(v), l.max(v)));
     Err(Error::Indefinite { place, n: covariance.nrows(), smallest, largest, noise })

@@ -14,6 +14,8 @@ pub struct Spectrum {
     values: Array1<f64>,
     vectors: Array2<f64>,
     noise: f64,
+    /// Below it the matrix is indefinite.
+    lowest: f64,
     /// Rows per point.
     outputs: usize,
 }
@@ -61,8 +63,9 @@ impl Spectrum {
             let (mut first, mut last) = vectors.multi_slice_mut((s![i, ..], s![j, ..]));
             Zip::from(&mut first).and(&mut last).for_each(std::mem::swap);
         }
-        let noise = precision.noise(n, values[0].abs().max(values[n - 1].abs()));
-        Ok(Self { values, vectors, noise, outputs })
+        let largest = values[0].abs().max(values[n - 1].abs());
+        let (noise, lowest) = (precision.noise(n, largest), precision.indefinite_below(n, largest));
+        Ok(Self { values, vectors, noise, lowest, outputs })
     }
 
     /// `[n]`, falling.
@@ -169,7 +172,7 @@ impl Spectrum {
     fn check_semidefinite(&self, place: &'static str) -> Result<()> {
         let (n, largest, smallest) = self.ends();
         // Rounding may push zero eigenvalues a little below zero, never further.
-        if smallest >= -10.0 * self.noise {
+        if smallest >= self.lowest {
             return Ok(());
         }
         Err(Error::Indefinite { place, n: n / self.outputs, smallest, largest, noise: self.noise })

@@ -42,6 +42,10 @@ impl Activation for Sigmoid {
         let Self = self;
     }
 
+    fn tolerance(&self) -> f64 {
+        series::TAIL
+    }
+
     #[inline(always)]
     fn value<F: Number>(&self, u: F) -> F {
         // The exponential of a number that is not positive: no overflow, and no loss of digits on either side.

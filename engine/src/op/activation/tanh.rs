@@ -42,6 +42,10 @@ impl Activation for Tanh {
         let Self = self;
     }
 
+    fn tolerance(&self) -> f64 {
+        series::TAIL
+    }
+
     #[inline(always)]
     fn value<F: Number>(&self, u: F) -> F {
         u.tanh()
