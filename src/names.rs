@@ -5,9 +5,10 @@ pub use crate::checkpoint::Checkpoint;
 pub use crate::curvature::{GaussNewtonOperator, HessianOperator};
 pub use crate::data::{
     Amplitude, Analogy, Body, Classes, Columns, Csv, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, NpzFile,
-    Regime, Region, RegressionTarget, Sector, Seed, Split, SquareImages, Standardiser, accuracy, analogies, argmax,
-    camera, confusion, digits, downsample, k_fold, mae, mse, one_hot, r_squared, random_rows, read_csv, read_idx,
-    read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sphere, stratified_split, train_test_split,
+    Regime, Region, RegressionTarget, SampleMean, Sector, Seed, Split, SquareImages, Standardiser, accuracy, analogies,
+    argmax, camera, confusion, digits, downsample, gaussian, k_fold, mae, mse, one_hot, r_squared, random_rows,
+    read_csv, read_idx, read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sample_mean, sphere,
+    stratified_split, train_test_split,
 };
 pub use crate::error::{Error, Fault, Result, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
@@ -36,13 +37,13 @@ pub use crate::regression::{
     Trajectory,
 };
 pub use crate::spectrum::{
-    Decay, DecayFit, DecayLaw, Learnability, Parity, PowerLawFit, Spectrum, gegenbauer, kernel_drift, kernel_velocity,
-    learnability, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, power_law_fit, zonal_coefficients,
-    zonal_decay,
+    Decay, DecayFit, DecayLaw, Learnability, Parity, PowerLawFit, SmallestEigenpairs, Spectrum, gegenbauer,
+    kernel_drift, kernel_velocity, learnability, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay,
+    power_law_fit, zonal_coefficients, zonal_decay,
 };
 pub use crate::train::{
-    Adadelta, Adam, FullBatch, History, Linearised, LossHistory, Minibatch, Objective, Observer, Optimiser, Penalty,
-    Records, Schedule, Sgd, Trainer, TrainingRun, When,
+    Adadelta, Adam, FullBatch, History, Linearised, LossHistory, Minibatch, NetworkEnsemble, Objective, Observer,
+    Optimiser, Penalty, Records, Schedule, Sgd, Trainer, TrainingRun, When,
 };
 #[cfg(feature = "plots")]
 pub use crate::view::{

@@ -6,13 +6,14 @@ pub use crate::study::{
     Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
     ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport,
     ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits,
-    KernelLimitsReport, LayerSpectrum, LayerSpectrumReport, MnistAddition, MnistAdditionReport, Profile, RayFit, Rays,
-    Registered, Relation, Requires, Run, RunOptions, STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram,
-    SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TrainedNetwork,
-    TrainedNetworkReport, Verdict, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare, eigenvalue_decay,
-    extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_limits,
-    largest, layer_spectrum, mnist_addition, report_folder, scale_and_shape, skip_diagram, smallest, spectral_bias,
-    trained_network, visual_analogies,
+    KernelLimitsReport, KernelTraining, KernelTrainingReport, LayerSpectrum, LayerSpectrumReport, Memorization,
+    MemorizationReport, MnistAddition, MnistAdditionReport, Profile, RayFit, Rays, Registered, Relation, Requires, Run,
+    RunOptions, STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias,
+    SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TrainedNetwork, TrainedNetworkReport, Verdict,
+    VerdictKind, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare, eigenvalue_decay, extrapolation,
+    gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_limits, kernel_training,
+    largest, layer_spectrum, memorization, mnist_addition, report_folder, scale_and_shape, skip_diagram, smallest,
+    spectral_bias, trained_network, visual_analogies,
 };
 
 #[cfg(all(test, feature = "plots"))]

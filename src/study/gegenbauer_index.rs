@@ -123,10 +123,10 @@ impl StudyReport for GegenbauerIndexReport {
         let mut verdicts = Verdicts::new("gegenbauer_index");
         let k = self.frequencies.iter().copied().max().expect("targets without frequencies are refused");
         let share = self.share(k, k).expect("a term has a share at its own frequency");
-        verdicts.above(format!("share of the published term k = {k} at its own frequency"), share, 0.9);
+        verdicts.claim(format!("share of the published term k = {k} at its own frequency")).above(share, 0.9);
         for (name, ratios) in &self.sooner {
             let claim = format!("{name}: half-lives of harmonics and published terms apart, largest share");
-            verdicts.all_at_most(claim, ratios.iter().map(|ratio| (ratio - 1.0).abs()), 0.1);
+            verdicts.claim(claim).all_at_most(ratios.iter().map(|ratio| (ratio - 1.0).abs()), 0.1);
         }
         verdicts
     }

@@ -165,9 +165,9 @@ impl StudyReport for HeldOutProjectionsReport {
         let most = self.most();
         for name in self.settings.networks.iter().map(Net::name) {
             let apart = self.rows.iter().filter(|r| r.network == name).map(|r| (r.found.left - r.found.theory).abs());
-            verdicts.all_at_most(format!("{name}: share left, measured and theory apart"), apart, 0.1);
+            verdicts.check(format!("{name}: share left, measured and theory apart")).all_at_most(apart, 0.1);
             let left = self.left(name, most, last).expect("every network is measured at every number of points");
-            verdicts.above(format!("{name}: share of k = {last} left with {most} points"), left, 0.8);
+            verdicts.claim(format!("{name}: share of k = {last} left with {most} points")).above(left, 0.8);
         }
         verdicts
     }

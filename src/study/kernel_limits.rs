@@ -181,17 +181,19 @@ impl StudyReport for KernelLimitsReport {
     fn verdicts(&self) -> Verdicts {
         let mut verdicts = Verdicts::new("kernel_limits");
         let claim = format!("{} tabulated values of the product and CCP kernels: largest deviation", self.values);
-        verdicts.at_most(claim, self.value_deviation, 0.5e-9);
+        verdicts.check(claim).at_most(self.value_deviation, 0.5e-9);
         for (network, differences, compared) in &self.mercer_differences {
             let claim = format!(
                 "Mercer coefficients on the sphere of R^10, {network}: of {compared}, those that differ in two digits"
             );
-            verdicts.at_most(claim, *differences as f64, 0.0);
+            verdicts.check(claim).at_most(*differences as f64, 0.0);
         }
         for (name, Comparison { distance, largest_z, pairs }) in &self.comparisons {
-            verdicts.at_most(format!("{name}: Monte-Carlo NTK against the limit, relative distance"), *distance, 0.03);
+            verdicts
+                .check(format!("{name}: Monte-Carlo NTK against the limit, relative distance"))
+                .at_most(*distance, 0.03);
             let claim = format!("{name}: Monte-Carlo NTK against the limit, largest |z| of {pairs} entries");
-            verdicts.at_most(claim, *largest_z, 4.5);
+            verdicts.check(claim).at_most(*largest_z, 4.5);
         }
         verdicts
     }

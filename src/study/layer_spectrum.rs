@@ -124,7 +124,7 @@ impl StudyReport for LayerSpectrumReport {
         for (net, _) in &self.networks {
             let share = |k| self.readout(net, k).unwrap_or(f64::NAN);
             let claim = format!("{net}: readout's share of μ at k = {highest} is at most that at k = {lowest}");
-            verdicts.at_most(claim, share(highest), share(lowest));
+            verdicts.claim(claim).at_most(share(highest), share(lowest));
         }
         verdicts
     }

@@ -61,7 +61,7 @@
 //!
 //!     fn verdicts(&self) -> Verdicts {
 //!         let mut verdicts = Verdicts::new("smallest_eigenvalue");
-//!         verdicts.all_above("every kernel is positive definite", self.rows.iter().map(|r| r.1), 0.0);
+//!         verdicts.claim("every kernel is positive definite").all_above(self.rows.iter().map(|r| r.1), 0.0);
 //!         verdicts
 //!     }
 //! }
@@ -81,7 +81,9 @@ mod held_out_projections;
 mod image_regression;
 mod kernel_equivalence;
 mod kernel_limits;
+mod kernel_training;
 mod layer_spectrum;
+mod memorization;
 mod mnist_addition;
 mod moments;
 mod random_harmonics;
@@ -95,15 +97,17 @@ pub use comparison::{Comparison, ComparisonReport, compare};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
 pub use extrapolation::{Extrapolation, ExtrapolationReport, ExtrapolationTask, RayFit, Rays, extrapolation};
 pub use frame::{
-    AnyReport, Profile, Registered, Relation, Requires, Run, RunOptions, Saved, Study, StudyReport, StudySettings,
-    Verdict, Verdicts, factor, largest, report_folder, smallest, within,
+    AnyReport, Judged, Profile, Registered, Relation, Requires, Run, RunOptions, Saved, Study, StudyReport,
+    StudySettings, Verdict, VerdictKind, Verdicts, factor, largest, report_folder, smallest, within,
 };
 pub use gegenbauer_index::{GegenbauerIndexReport, GegenbauerIndexStudy, gegenbauer_index};
 pub use held_out_projections::{HeldOutProjections, HeldOutProjectionsReport, held_out_projections};
 pub use image_regression::{ImageRegression, ImageRegressionReport, image_regression};
 pub use kernel_equivalence::{KernelEquivalence, KernelEquivalenceReport, kernel_equivalence};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
+pub use kernel_training::{KernelTraining, KernelTrainingReport, kernel_training};
 pub use layer_spectrum::{LayerSpectrum, LayerSpectrumReport, layer_spectrum};
+pub use memorization::{Memorization, MemorizationReport, memorization};
 pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
 pub use scale_and_shape::{ScaleAndShape, ScaleAndShapeReport, SpeedGain, scale_and_shape};
 pub use skip_diagram::{SkipDiagram, SkipDiagramReport, skip_diagram};
@@ -125,6 +129,8 @@ pub const STUDIES: &[Registered] = &[
     Registered::of::<ScaleAndShape>(),
     Registered::of::<HeldOutProjections>(),
     Registered::of::<GegenbauerIndexStudy>(),
+    Registered::of::<Memorization>(),
+    Registered::of::<KernelTraining>(),
     Registered::of::<LayerSpectrum>(),
     Registered::of::<SkipDiagram>(),
     Registered::of::<Comparison>(),

@@ -173,9 +173,9 @@ impl StudyReport for ScaleAndShapeReport {
         let last = self.frequencies.iter().copied().max().expect("harmonics without frequencies are refused");
         for name in self.others() {
             let shape = self.gain(name, last).expect("a network and a frequency of the study").shape;
-            verdicts.above(format!("{name}: gain by shape at k = {last} over {}", self.speeds[0].0), shape, 1.0);
+            verdicts.claim(format!("{name}: gain by shape at k = {last} over {}", self.speeds[0].0)).above(shape, 1.0);
             let claim = format!("{name}: μ + κ predicts the gain by shape at every k, up to a factor");
-            verdicts.within_factor(claim, self.gains(name).map(|(_, _, g)| (g.predicted, g.shape)), 1.5);
+            verdicts.claim(claim).within_factor(self.gains(name).map(|(_, _, g)| (g.predicted, g.shape)), 1.5);
         }
         verdicts
     }

@@ -170,21 +170,21 @@ impl StudyReport for SkipDiagramReport {
         // Of one degree or one skip there is nothing to say.
         for (row, skip) in skips.iter().enumerate().filter(|_| high > low) {
             let claim = format!("gain at k = {k} rises with the degree at skip {skip}: smallest ratio");
-            verdicts.all_above(claim, steps(self.gains.row(row).to_vec()), 1.0);
+            verdicts.claim(claim).all_above(steps(self.gains.row(row).to_vec()), 1.0);
         }
         for (column, degree) in degrees.iter().enumerate().filter(|(_, degree)| **degree > 1 && large > small) {
             let claim = format!("gain at k = {k} falls with the skip at degree {degree}: smallest ratio");
-            verdicts.all_above(claim, steps(self.gains.column(column).iter().rev().copied().collect()), 1.0);
+            verdicts.claim(claim).all_above(steps(self.gains.column(column).iter().rev().copied().collect()), 1.0);
         }
         for (row, skip) in skips.iter().enumerate() {
             let ratio = self.distances[[row, high]] / self.distances[[row, low]];
             let claim = format!("distance at degree {} over that at {}, skip {skip}", degrees[high], degrees[low]);
-            verdicts.above(claim, ratio, 1.0);
+            verdicts.claim(claim).above(ratio, 1.0);
         }
         let ratio = self.distances[[small, high]] / self.distances[[large, high]];
         let claim =
             format!("distance at skip {} over that at {}, degree {}", skips[small], skips[large], degrees[high]);
-        verdicts.above(claim, ratio, 1.0);
+        verdicts.claim(claim).above(ratio, 1.0);
         verdicts
     }
 

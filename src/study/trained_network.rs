@@ -148,7 +148,7 @@ impl StudyReport for TrainedNetworkReport {
             "{}, width {width}, {steps} steps: trained network against its kernel, largest deviation of a residual projection",
             network.name()
         );
-        verdicts.at_most(claim, self.largest_deviation(), 0.01);
+        verdicts.claim(claim).at_most(self.largest_deviation(), 0.01);
         verdicts
     }
 }

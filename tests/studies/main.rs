@@ -151,8 +151,8 @@ fn rates_that_diverge_and_empty_settings_are_refused_before_any_training() {
 fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
     let folder = Folder::new("verdicts");
     let mut verdicts = Verdicts::new("a_study");
-    verdicts.at_most("a claim, with a comma and a \"quote\"", 1.0, 2.0);
-    verdicts.above("one that fails", f64::NAN, 0.0);
+    verdicts.claim("a claim, with a comma and a \"quote\"").at_most(1.0, 2.0);
+    verdicts.claim("one that fails").above(f64::NAN, 0.0);
     let path = verdicts.write(&folder.0)?;
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("study,claim,measured,relation,bound,holds\n"), "{text}");

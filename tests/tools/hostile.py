@@ -110,7 +110,7 @@ def write(folder):
         nbformat.write(content, folder / f"{name}.ipynb")
     report = folder / "report"
     report.mkdir()
-    row = {"study": TEXT, "claim": TEXT, "measured": TEXT, "relation": TEXT, "bound": TEXT, "holds": TEXT}
+    row = {"study": TEXT, "kind": TEXT, "claim": TEXT, "measured": TEXT, "relation": TEXT, "bound": TEXT, "holds": TEXT}
     page.write(report, [execute.Result(name, TEXT, content, [TEXT]) for name, content in made.items()], [row])
 
 

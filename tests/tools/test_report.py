@@ -82,7 +82,7 @@ class Report(unittest.TestCase):
         self.assertIn("does not hold", (self.target / "index.html").read_text())
 
     def test_a_listed_finding_passes_and_a_stale_one_does_not(self):
-        rows = [{"study": "s", "claim": claim, "holds": holds, "measured": "1", "relation": "<=", "bound": "0"} for claim, holds in [("c", "true"), ("d", "false")]]
+        rows = [{"study": "s", "kind": "claim", "claim": claim, "holds": holds, "measured": "1", "relation": "<=", "bound": "0"} for claim, holds in [("c", "true"), ("d", "false")]]
         self.assertEqual(verdicts.judge(rows, {("s", "d"): "too wide", ("other", "e"): "not run"}), [])
         self.assertEqual([row["finding"] for row in rows], ["", "too wide"])
         self.assertIn("does not hold: too wide", page.state(rows[1]))
@@ -90,7 +90,7 @@ class Report(unittest.TestCase):
         self.assertEqual([line.split(":")[0] for line in wrong], ["holds, but is listed as a finding", "does not hold", "a finding about no claim"])
 
     def test_the_first_page_shows_a_notebook_with_its_claims_and_its_chart(self):
-        rows = [{"study": "s", "claim": "it falls", "holds": "true", "measured": "1", "relation": "<=", "bound": "2"}]
+        rows = [{"study": "s", "kind": "claim", "claim": "it falls", "holds": "true", "measured": "1", "relation": "<=", "bound": "2"}]
         chart = nbformat.v4.new_output("display_data", {page.PLOTLY: {"data": [], "layout": {"title": {"text": "A <b>chart</b>"}}}, "image/svg+xml": "<svg/>"})
         cell = nbformat.v4.new_code_cell("x", outputs=[chart])
         result = execute.Result("n", "Title", nbformat.v4.new_notebook(cells=[cell]), studies={"s"})
@@ -103,7 +103,7 @@ class Report(unittest.TestCase):
         self.assertEqual(verdicts.seeds(path), {})
         path.write_text(f"study,claim,seed,measured,holds\ns,c,0,1.25,true\ns,c,1,{HOSTILE},false\ns,d,0,3,true\n")
         found = verdicts.seeds(path)
-        row = {"study": "s", "claim": "c", "holds": "true", "measured": "1.25", "relation": "<=", "bound": "2", "seeds": found[("s", "c")]}
+        row = {"study": "s", "kind": "claim", "claim": "c", "holds": "true", "measured": "1.25", "relation": "<=", "bound": "2", "seeds": found[("s", "c")]}
         text = page.table([row])
         self.assertIn("<td>1.25, <span class=\"fails\">&lt;script&gt;", text)
         self.assertIn("1 claims were measured at 2 seeds", page.seed_line([row]))

@@ -1,6 +1,7 @@
 //! Training: models, objectives, optimisers, schedules, observers, against plain loops, closed forms, differences and bits.
 
 mod bits;
+mod ensembles;
 mod metrics;
 mod models;
 mod objectives;

@@ -73,12 +73,12 @@ def seed_line(rows):
 def table(rows):
     """Claims with what was measured."""
     body = "".join(
-        f"<tr><td>{html.escape(row['study'])}</td><td>{html.escape(row['claim'])}</td><td>{html.escape(number(row['measured']))}</td>"
+        f"<tr><td>{html.escape(row['study'])}</td><td>{html.escape(row['kind'])}</td><td>{html.escape(row['claim'])}</td><td>{html.escape(number(row['measured']))}</td>"
         f"<td>{html.escape(row['relation'])} {html.escape(number(row['bound']))}</td>{state(row)}"
         f"<td>{at_seeds(row)}</td></tr>"
         for row in rows
     )
-    return f"<table><tr><th>study</th><th>claim</th><th>measured</th><th>must be</th><th></th><th>at each seed</th></tr>{body}</table>" if rows else ""
+    return f"<table><tr><th>study</th><th>kind</th><th>claim</th><th>measured</th><th>must be</th><th></th><th>at each seed</th></tr>{body}</table>" if rows else ""
 
 
 def section(result, rows):
@@ -100,6 +100,8 @@ def index_page(results, rows):
     return cells.document(
         "hadamard: report",
         f"<h1>hadamard: report</h1><p>{held} of {len(rows)} claims hold; what does not is a finding.</p>"
+        "<p>A claim is a paper's, or the study's answer; a check holds the software to values known otherwise; a control must come out "
+        "otherwise than the claim beside it.</p>"
         f'<p>Also as <a href="verdicts.csv">verdicts.csv</a>.</p>{seed_line(rows)}{sections}{rest}',
         cells.policy("'none'"),
     )

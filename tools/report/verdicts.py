@@ -3,7 +3,7 @@
 import csv
 import os
 
-COLUMNS = ["study", "claim", "measured", "relation", "bound", "holds"]
+COLUMNS = ["study", "kind", "claim", "measured", "relation", "bound", "holds"]
 FINDINGS = ["study", "claim", "finding"]
 
 

@@ -9,6 +9,7 @@ mod learnability;
 mod line;
 mod mercer;
 mod power_law;
+mod smallest;
 
 pub use crate::harmonic::harmonic_counts;
 pub use crate::harmonic::{gegenbauer, zonal_coefficients};
@@ -18,3 +19,4 @@ pub use kernel_motion::{kernel_drift, kernel_velocity};
 pub use learnability::{Learnability, learnability};
 pub use mercer::{Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_decay};
 pub use power_law::{PowerLawFit, power_law_fit};
+pub use smallest::SmallestEigenpairs;

@@ -129,34 +129,38 @@ impl StudyReport for EigenvalueDecayReport {
         let name = networks[0].name();
         for &d in &self.settings.dimensions {
             let standard = self.zonal(name, d).expect("the standard is measured in every dimension");
-            verdicts.at_most(format!("{name}, d = {d}: |μ_3 / μ_1|"), standard.odd.abs(), 1e-9);
+            verdicts.control(format!("{name}, d = {d}: |μ_3 / μ_1|")).at_most(standard.odd.abs(), 1e-9);
             let span = |range: &RangeInclusive<usize>| format!("k = {} to {}", range.start(), range.end());
             let (middle, far) = (span(&self.settings.middle), span(&self.settings.far));
             for (name, _, r) in self.zonal.iter().filter(|r| r.1 == d && is_product(&r.0)) {
-                verdicts.above(format!("{name}, d = {d}: μ_3 / μ_1"), r.odd, 1e-3);
+                verdicts.claim(format!("{name}, d = {d}: μ_3 / μ_1")).above(r.odd, 1e-3);
                 // A missing fit must not pass.
                 let rate = |fit: &Option<Fit>| fit.map_or(f64::NAN, |f| f.rate);
                 let top = |z: &Zonal| z.shares[EIGHTH] / largest(z.shares.iter().copied());
                 let claim = format!("{name}, d = {d}: μ_8 / μ_max over the MLP's");
-                verdicts.above(claim, top(r) / top(standard), 1.0);
+                verdicts.claim(claim).above(top(r) / top(standard), 1.0);
                 let gain = rate(&standard.middle) - rate(&r.middle);
-                verdicts.above(format!("{name}, d = {d}: exponent of the MLP minus its own, {middle}"), gain, 0.0);
+                verdicts
+                    .claim(format!("{name}, d = {d}: exponent of the MLP minus its own, {middle}"))
+                    .above(gain, 0.0);
                 let gap = (rate(&r.far) / rate(&standard.far) - 1.0).abs();
-                verdicts.at_most(format!("{name}, d = {d}: exponent against the MLP's, relative, {far}"), gap, 0.1);
+                verdicts
+                    .claim(format!("{name}, d = {d}: exponent against the MLP's, relative, {far}"))
+                    .at_most(gap, 0.1);
             }
         }
         for data in DATA {
             let of = |network: &str| self.empirical(network, data).expect("every network is measured on all data");
             for (network, _, r) in self.empirical.iter().filter(|r| r.1 == data && is_product(&r.0)) {
                 let claim = format!("{network}, {data}: exponent of the MLP's Gram spectrum minus its own");
-                verdicts.above(claim, of(name).law.rate - r.law.rate, 0.0);
+                verdicts.claim(claim).above(of(name).law.rate - r.law.rate, 0.0);
             }
             for form in FORMS {
                 let names = networks.iter().map(Net::name).filter(|other| *other == name || other.starts_with(form));
                 let ranks: Vec<f64> = names.map(|network| of(network).effective_rank).collect();
                 let shrinkage = largest(ranks.windows(2).map(|pair| pair[0] / pair[1]));
                 let claim = format!("{form}, {data}: effective rank, smallest growth over degrees 1, 3, 6, 9");
-                verdicts.above(claim, 1.0 / shrinkage, 1.0);
+                verdicts.claim(claim).above(1.0 / shrinkage, 1.0);
             }
         }
         verdicts

@@ -14,7 +14,7 @@ pub use report::StudyReport;
 pub use requires::Requires;
 pub use run::Run;
 pub use saved::{Saved, within};
-pub use verdict::{Relation, Verdict, Verdicts, factor, largest, report_folder, smallest};
+pub use verdict::{Judged, Relation, Verdict, VerdictKind, Verdicts, factor, largest, report_folder, smallest};
 
 use crate::checkpoint::{Checkpoint, Settings};
 use crate::data::Seed;

@@ -35,9 +35,33 @@ pub enum Relation {
     Above,
 }
 
+/// What a verdict is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// Something that a paper says, or that the study asks.
+    Claim,
+    /// That this software computes what it says, against a value known otherwise.
+    Check,
+    /// That the measurement could have come out otherwise: what must fail where the claim holds.
+    Control,
+}
+
+impl VerdictKind {
+    /// `claim`, `check` or `control`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Check => "check",
+            Self::Control => "control",
+        }
+    }
+}
+
 /// One claim with its measurement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
+    /// What it is about.
+    pub kind: VerdictKind,
     /// The claim in words.
     pub claim: String,
     /// What was measured.
@@ -58,11 +82,52 @@ impl Verdict {
     }
 }
 
-/// The verdicts of one study.
+/// The verdicts of one study: `verdicts.claim("it falls").at_most(last, first)`.
 #[derive(Clone, PartialEq)]
 pub struct Verdicts {
     study: String,
     rows: Vec<Verdict>,
+}
+
+/// A claim that waits for its measurement.
+#[must_use = "a claim is judged by `at_most` or `above`"]
+pub struct Judged<'a> {
+    rows: &'a mut Vec<Verdict>,
+    kind: VerdictKind,
+    claim: String,
+}
+
+impl Judged<'_> {
+    fn judge(self, measured: f64, relation: Relation, bound: f64) {
+        let Self { rows, kind, claim } = self;
+        rows.push(Verdict { kind, claim, measured, relation, bound });
+    }
+
+    /// It holds if `measured <= bound`.
+    pub fn at_most(self, measured: f64, bound: f64) {
+        self.judge(measured, Relation::AtMost, bound);
+    }
+
+    /// It holds if `measured > bound`.
+    pub fn above(self, measured: f64, bound: f64) {
+        self.judge(measured, Relation::Above, bound);
+    }
+
+    /// It holds if all values are above the bound; the smallest of them is shown. Of no values it does not hold.
+    pub fn all_above(self, values: impl IntoIterator<Item = f64>, bound: f64) {
+        self.above(smallest(values), bound);
+    }
+
+    /// It holds if all values are at most the bound; the largest of them is shown. Of no values it does not hold.
+    pub fn all_at_most(self, values: impl IntoIterator<Item = f64>, bound: f64) {
+        self.at_most(largest(values), bound);
+    }
+
+    /// It holds if each pair of a measured and an expected value agrees within a factor; the largest factor is shown. It does not
+    /// hold where one of them is not positive.
+    pub fn within_factor(self, pairs: impl IntoIterator<Item = (f64, f64)>, bound: f64) {
+        self.all_at_most(pairs.into_iter().map(|(measured, expected)| factor(measured, expected)), bound);
+    }
 }
 
 impl Verdicts {
@@ -71,30 +136,19 @@ impl Verdicts {
         Self { study: study.into(), rows: Vec::new() }
     }
 
-    /// Adds the claim `measured <= bound`.
-    pub fn at_most(&mut self, claim: impl Into<String>, measured: f64, bound: f64) {
-        self.rows.push(Verdict { claim: claim.into(), measured, relation: Relation::AtMost, bound });
+    /// A claim of a paper, or the answer to the study's question.
+    pub fn claim(&mut self, claim: impl Into<String>) -> Judged<'_> {
+        Judged { rows: &mut self.rows, kind: VerdictKind::Claim, claim: claim.into() }
     }
 
-    /// Adds the claim `measured > bound`.
-    pub fn above(&mut self, claim: impl Into<String>, measured: f64, bound: f64) {
-        self.rows.push(Verdict { claim: claim.into(), measured, relation: Relation::Above, bound });
+    /// A check of what is computed, against a value known otherwise.
+    pub fn check(&mut self, claim: impl Into<String>) -> Judged<'_> {
+        Judged { rows: &mut self.rows, kind: VerdictKind::Check, claim: claim.into() }
     }
 
-    /// Adds the claim that all values are above the bound; the smallest of them is shown. Of no values it does not hold.
-    pub fn all_above(&mut self, claim: impl Into<String>, values: impl IntoIterator<Item = f64>, bound: f64) {
-        self.above(claim, smallest(values), bound);
-    }
-
-    /// Adds the claim that all values are at most the bound; the largest of them is shown. Of no values it does not hold.
-    pub fn all_at_most(&mut self, claim: impl Into<String>, values: impl IntoIterator<Item = f64>, bound: f64) {
-        self.at_most(claim, largest(values), bound);
-    }
-
-    /// Adds the claim that each pair of a measured and an expected value agrees within a factor; the largest factor is shown. It does not
-    /// hold where one of them is not positive.
-    pub fn within_factor(&mut self, claim: impl Into<String>, pairs: impl IntoIterator<Item = (f64, f64)>, bound: f64) {
-        self.all_at_most(claim, pairs.into_iter().map(|(measured, expected)| factor(measured, expected)), bound);
+    /// A control: that the measurement can come out otherwise.
+    pub fn control(&mut self, claim: impl Into<String>) -> Judged<'_> {
+        Judged { rows: &mut self.rows, kind: VerdictKind::Control, claim: claim.into() }
     }
 
     /// The study.
@@ -112,13 +166,14 @@ impl Verdicts {
         !self.rows.is_empty() && self.rows.iter().all(Verdict::holds)
     }
 
-    /// Columns `study, claim, measured, relation, bound, holds`.
+    /// Columns `study, kind, claim, measured, relation, bound, holds`.
     ///
     /// # Errors
     /// [`Error::Table`](crate::Error::Table).
     pub fn frame(&self) -> Result<DataFrame> {
         frame(&self.rows)
             .text("study", |_| self.study.as_str())
+            .text("kind", |r| r.kind.name())
             .text("claim", |r| r.claim.as_str())
             .number("measured", |r| r.measured)
             .text("relation", |r| if r.relation == Relation::AtMost { "<=" } else { ">" })
@@ -164,17 +219,20 @@ mod tests {
             verdicts.all_hold()
         };
         assert!(
-            holds(&|v| v.all_above("all", [0.5, 0.2], 0.1)) && !holds(&|v| v.all_above("one is not", [0.5, 0.1], 0.1))
+            holds(&|v| v.claim("all").all_above([0.5, 0.2], 0.1))
+                && !holds(&|v| v.claim("one is not").all_above([0.5, 0.1], 0.1))
         );
-        assert!(!holds(&|v| v.all_above("of none", [], 0.1)) && !holds(&|v| v.all_at_most("of none", [], 0.1)));
-        assert!(!holds(&|v| v.all_at_most("NaN", [0.0, f64::NAN, 0.0], 0.1)));
         assert!(
-            holds(&|v| v.within_factor("up", [(3.0, 2.0)], 1.5001))
-                && holds(&|v| v.within_factor("down", [(2.0, 3.0)], 1.5001))
+            !holds(&|v| v.claim("of none").all_above([], 0.1)) && !holds(&|v| v.claim("of none").all_at_most([], 0.1))
         );
-        assert!(!holds(&|v| v.within_factor("far", [(1.0, 1.0), (4.0, 2.0)], 1.5)));
+        assert!(!holds(&|v| v.claim("NaN").all_at_most([0.0, f64::NAN, 0.0], 0.1)));
+        assert!(
+            holds(&|v| v.claim("up").within_factor([(3.0, 2.0)], 1.5001))
+                && holds(&|v| v.claim("down").within_factor([(2.0, 3.0)], 1.5001))
+        );
+        assert!(!holds(&|v| v.claim("far").within_factor([(1.0, 1.0), (4.0, 2.0)], 1.5)));
         for pair in [(-2.0, -2.0), (0.0, 0.0), (2.0, f64::NAN), (f64::INFINITY, 1.0)] {
-            assert!(!holds(&|v| v.within_factor("no ratio", [pair], 1.5)), "{pair:?}");
+            assert!(!holds(&|v| v.claim("no ratio").within_factor([pair], 1.5)), "{pair:?}");
         }
         assert_eq!((largest([-3.0, -2.0]), smallest([3.0, -2.0])), (-2.0, -2.0));
     }

@@ -188,14 +188,14 @@ impl StudyReport for ImageRegressionReport {
             let plain = plain.name();
             let steps = |network: &str| half_life(&of(network).kernel, BANDS - 1).unwrap_or(HORIZON) as f64;
             let claim = format!("{name}: steps to halve the residual above 8 cycles, {plain} over its own");
-            verdicts.above(claim, steps(plain) / steps(name), 1.0);
+            verdicts.claim(claim).above(steps(plain) / steps(name), 1.0);
         }
         for (name, plain) in &pairs {
             let plain = plain.name();
             let gain = shown_psnr(&of(name).kernel, true) - shown_psnr(&of(plain).kernel, true);
             let claim =
                 format!("{name}: decibels on held-out pixels after {SHOWN} steps of its NTK, beyond those of {plain}");
-            verdicts.above(claim, gain, MARGIN);
+            verdicts.claim(claim).above(gain, MARGIN);
         }
         verdicts
     }

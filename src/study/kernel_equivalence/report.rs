@@ -166,7 +166,7 @@ impl StudyReport for KernelEquivalenceReport {
         let mut verdicts = Verdicts::new("kernel_equivalence");
         for r in &self.convergence {
             let claim = format!("{}: distance from the limit over width {}, slope + 1/2", r.network, span(&r.widths));
-            verdicts.at_most(claim, (0.5 - r.law.rate).abs(), 0.1);
+            verdicts.claim(claim).at_most((0.5 - r.law.rate).abs(), 0.1);
         }
         let widths = self.widths();
         let (narrow, wide) = (widths[0], widths[widths.len() - 1]);
@@ -175,11 +175,14 @@ impl StudyReport for KernelEquivalenceReport {
             let (a, b) = (self.found(network, narrow), self.found(network, wide));
             // A run that diverged is as far from kernel regression as can be.
             let gap = b.map_or(f64::INFINITY, |f| f.gap);
-            verdicts.at_most(format!("{network}: gap to kernel regression in training, width {wide}"), gap, REGIME);
+            verdicts
+                .claim(format!("{network}: gap to kernel regression in training, width {wide}"))
+                .at_most(gap, REGIME);
             if let (Some(a), Some(b)) = (a, b)
                 && gap <= REGIME
             {
-                let mut falls = |what: &str, ratio| verdicts.at_most(format!("{network}: {what}, {over}"), ratio, 0.8);
+                let mut falls =
+                    |what: &str, ratio| verdicts.claim(format!("{network}: {what}, {over}")).at_most(ratio, 0.8);
                 falls("drift of the kernel in training", b.drift / a.drift);
                 falls("gap to kernel regression in training", b.gap / a.gap);
                 falls("gap to kernel regression on held-out points", b.held_out_gap / a.held_out_gap);
@@ -187,8 +190,8 @@ impl StudyReport for KernelEquivalenceReport {
         }
         for pair in self.circle.spread_and_movement().windows(2) {
             let claim = |what: &str| format!("on the circle: {what}, width {} over width {}", pair[1].0, pair[0].0);
-            verdicts.at_most(claim("spread around the limit"), pair[1].1 / pair[0].1, 0.8);
-            verdicts.at_most(claim("movement in training"), pair[1].2 / pair[0].2, 0.8);
+            verdicts.claim(claim("spread around the limit")).at_most(pair[1].1 / pair[0].1, 0.8);
+            verdicts.claim(claim("movement in training")).at_most(pair[1].2 / pair[0].2, 0.8);
         }
         verdicts
     }

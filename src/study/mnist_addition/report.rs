@@ -88,7 +88,7 @@ impl StudyReport for MnistAdditionReport {
         for (unseen, pairs) in [(true, "unseen pairs"), (false, "new images of seen pairs")] {
             let [measured, bound] = [pnn, mlp].map(|network| self.over_folds(network, ROUND, unseen).0);
             let claim = format!("Round on {pairs} after {epochs} epochs: {pnn} is above {mlp} (mean of {folds} folds)");
-            verdicts.above(claim, measured, bound);
+            verdicts.claim(claim).above(measured, bound);
         }
         verdicts
     }

@@ -197,7 +197,7 @@ impl StudyReport for SpectralBiasReport {
                 // Of one that is never halved nothing is claimed.
                 let steps = |network: &str| self.matched_half_life(network, k).unwrap_or(f64::NAN);
                 let claim = format!("matched rate, k = {k}: steps to halve the residual, {} over {}", pair[0], pair[1]);
-                verdicts.above(claim, steps(pair[0]) / steps(pair[1]), 1.0);
+                verdicts.claim(claim).above(steps(pair[0]) / steps(pair[1]), 1.0);
             }
         }
         verdicts

@@ -149,7 +149,7 @@ impl StudyReport for VisualAnalogiesReport {
                 "{name}, mean of regions 1 to 5 after {steps} steps on {side} × {side} pixels: {products} is above {standard} \
                  (mean of {runs} runs)"
             );
-            verdicts.above(claim, self.beyond(1, regime), self.beyond(0, regime));
+            verdicts.claim(claim).above(self.beyond(1, regime), self.beyond(0, regime));
         }
         verdicts
     }

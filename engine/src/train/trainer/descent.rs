@@ -2,6 +2,7 @@
 
 use super::batches::Batches;
 use super::metric::{BatchPass, Metric};
+use super::stop::StopRule;
 use super::{Trainer, TrainingRun};
 use crate::checkpoint::{Store, Work};
 use crate::error::{Error, Result, all_finite};
@@ -79,6 +80,7 @@ impl Trainer {
         objective.check(model)?;
         self.optimiser.check(model.network())?;
         self.schedule.check()?;
+        self.stops.iter().try_for_each(StopRule::check)?;
         let (n, c) = objective.targets().dim();
         let batches = Batches::new(n, self.batch, self.shuffle, self.repeat)?;
         let (steps, per_epoch) = (batches.steps(self.length), batches.per_epoch());
@@ -138,7 +140,12 @@ impl Plan<'_> {
             if in_epoch == 0 && !self.how.stops.is_empty() {
                 let state = self.state(&standing, rate, model, outputs.take());
                 let loss = if self.batches.whole() { Some(pass.loss) } else { standing.losses.last().copied() };
-                let held = self.how.stops.iter().map(|rule| rule.holds(&state, loss)).collect::<Result<Vec<_>>>()?;
+                let held = self
+                    .how
+                    .stops
+                    .iter()
+                    .map(|rule| rule.holds(&state, loss, &standing.losses))
+                    .collect::<Result<Vec<_>>>()?;
                 standing.stopped = held.into_iter().position(|holds| holds);
                 outputs = state.into_outputs();
                 if standing.stopped.is_some() {

@@ -127,6 +127,13 @@ impl Trainer {
         self
     }
 
+    /// Stops after a window of so many epochs, in full batches of steps, whose mean loss is above that of the window before. Windows follow
+    /// each other without overlap.
+    pub fn stop_rising(mut self, window: usize) -> Self {
+        self.stops.push(StopRule::Rising(window));
+        self
+    }
+
     /// Stops where a function of the [state](State) says so. It is asked before the first step of every epoch, which in full batches is every
     /// step. A checkpoint knows it by its name only.
     pub fn stop_when(mut self, name: &str, rule: impl Fn(&State<'_>) -> Result<bool> + Send + Sync + 'static) -> Self {
@@ -170,6 +177,16 @@ impl Trainer {
     /// Prints no [progress lines](crate::progress).
     pub fn quiet(self) -> Self {
         Self { quiet: true, ..self }
+    }
+
+    pub(in crate::train) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// For one of many networks: silent, with a folder of its own.
+    pub(in crate::train) fn of_network(&self, index: usize) -> Self {
+        let checkpoint = self.checkpoint.as_ref().map(|checkpoint| checkpoint.part(&format!("network-{index:03}")));
+        Self { checkpoint, quiet: true, ..self.clone() }
     }
 
     /// Trains a model in place, with [progress lines](crate::progress). With a checkpoint, a run that ends with an error leaves the model as it
