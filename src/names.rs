@@ -4,11 +4,11 @@ pub use crate::Compute;
 pub use crate::checkpoint::Checkpoint;
 pub use crate::curvature::{GaussNewtonOperator, HessianOperator};
 pub use crate::data::{
-    Amplitude, Analogy, Body, Classes, Columns, Csv, Digits, GegenbauerIndex, GreyImage, HarmonicTarget, NpzFile,
-    Regime, Region, RegressionTarget, SampleMean, Sector, Seed, Split, SquareImages, Standardiser, accuracy, analogies,
-    argmax, camera, confusion, digits, downsample, gaussian, k_fold, mae, mse, one_hot, r_squared, random_rows,
-    read_csv, read_idx, read_npy, read_npy_array, read_npy_vector, read_npz, read_png, sample_mean, sphere,
-    stratified_split, train_test_split,
+    Amplitude, Analogy, Body, Classes, Columns, Csv, Curve, CurvePoints, Digits, GegenbauerIndex, GreyImage,
+    HarmonicTarget, NpzFile, Regime, Region, RegressionTarget, SampleMean, Sector, Seed, Split, SquareImages,
+    Standardiser, accuracy, analogies, argmax, camera, confusion, digits, downsample, gaussian, k_fold, mae, mse,
+    one_hot, r_squared, random_rows, read_csv, read_idx, read_npy, read_npy_array, read_npy_vector, read_npz, read_png,
+    sample_mean, sphere, stratified_split, train_test_split,
 };
 pub use crate::error::{Error, Fault, Result, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};

@@ -3,16 +3,17 @@
 pub use crate::names::*;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
-    Comparison, ComparisonReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
-    ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport,
-    ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelLimits,
-    KernelLimitsReport, KernelTraining, KernelTrainingReport, LayerSpectrum, LayerSpectrumReport, Memorization,
-    MemorizationReport, MnistAddition, MnistAdditionReport, Profile, RayFit, Rays, Registered, Relation, Requires, Run,
-    RunOptions, STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias,
-    SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TrainedNetwork, TrainedNetworkReport, Verdict,
-    VerdictKind, Verdicts, VisualAnalogies, VisualAnalogiesReport, compare, eigenvalue_decay, extrapolation,
-    gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_limits, kernel_training,
-    largest, layer_spectrum, memorization, mnist_addition, report_folder, scale_and_shape, skip_diagram, smallest,
+    Certificate, Comparison, ComparisonReport, CurveClassification, CurveClassificationReport, EigenvalueDecay,
+    EigenvalueDecayReport, Extrapolation, ExtrapolationReport, ExtrapolationTask, GegenbauerIndexReport,
+    GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport, ImageRegression, ImageRegressionReport,
+    KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, KernelTraining, KernelTrainingReport,
+    LayerSpectrum, LayerSpectrumReport, Memorization, MemorizationReport, MnistAddition, MnistAdditionReport, Profile,
+    RayFit, Rays, Registered, Relation, Requires, Run, RunOptions, STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport,
+    SkipDiagram, SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings,
+    TrainedNetwork, TrainedNetworkReport, Verdict, VerdictKind, Verdicts, VisualAnalogies, VisualAnalogiesReport,
+    certificate, compare, curve_classification, eigenvalue_decay, extrapolation, gegenbauer_index,
+    held_out_projections, image_regression, kernel_equivalence, kernel_limits, kernel_training, largest,
+    layer_spectrum, memorization, mnist_addition, report_folder, scale_and_shape, skip_diagram, smallest,
     spectral_bias, trained_network, visual_analogies,
 };
 

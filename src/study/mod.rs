@@ -72,6 +72,7 @@
 //! ```
 
 mod comparison;
+mod curve_classification;
 mod eigenvalue_decay;
 mod extrapolation;
 mod frame;
@@ -94,6 +95,9 @@ mod trained_network;
 mod visual_analogies;
 
 pub use comparison::{Comparison, ComparisonReport, compare};
+pub use curve_classification::{
+    Certificate, CurveClassification, CurveClassificationReport, certificate, curve_classification,
+};
 pub use eigenvalue_decay::{EigenvalueDecay, EigenvalueDecayReport, eigenvalue_decay};
 pub use extrapolation::{Extrapolation, ExtrapolationReport, ExtrapolationTask, RayFit, Rays, extrapolation};
 pub use frame::{
@@ -131,6 +135,7 @@ pub const STUDIES: &[Registered] = &[
     Registered::of::<GegenbauerIndexStudy>(),
     Registered::of::<Memorization>(),
     Registered::of::<KernelTraining>(),
+    Registered::of::<CurveClassification>(),
     Registered::of::<LayerSpectrum>(),
     Registered::of::<SkipDiagram>(),
     Registered::of::<Comparison>(),

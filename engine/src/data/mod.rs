@@ -4,6 +4,7 @@
 mod analogies;
 mod classes;
 mod columns;
+mod curve;
 mod digits;
 mod downsample;
 mod files;
@@ -23,6 +24,7 @@ pub use crate::random::Seed;
 pub use analogies::{Analogy, CANDIDATES, LAST_REGION, Regime, SquareImages, analogies};
 pub use classes::{Classes, argmax, one_hot};
 pub use columns::Columns;
+pub use curve::{Curve, CurvePoints};
 pub use digits::{Digits, digits};
 pub use downsample::downsample;
 pub use files::{Csv, NpzFile, read_csv, read_idx, read_npy, read_npy_array, read_npy_vector, read_npz, read_png};
