@@ -115,6 +115,8 @@
 //! | derivatives with respect to the input | [`input_gradient`](net::Network::input_gradient), [`input_jacobian_vector`](net::Network::input_jacobian_vector); of predictions with its kernel [`kernel_input_gradient`](net::Network::kernel_input_gradient), with limit kernels [`net.limit_input_gradient`](net::Net::limit_input_gradient) |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |
+//! | the smallest eigenvalues of a large kernel | [`kernel.smallest_eigenpairs(k)`](kernel::Kernel::smallest_eigenpairs) |
+//! | many initialisations, trained side by side | [`net.network_ensemble(count, seed)`](net::Net::network_ensemble), `.train(…)`, `.outputs(&x)`, `.map(…)` |
 //! | training | [`Trainer::steps(n, Sgd::new(rate))`](train::Trainer) `.train(&mut network, &`[`Objective::new(&x, &y, loss)?`](train::Objective)`)?`; [`Adam`](train::Adam), [`Adadelta`](train::Adadelta); `Trainer::epochs(n, …).batch(128).shuffle(seed)` |
 //! | penalties, adversarial training | [`objective.penalty(Penalty::to_start(λ, &network))`](train::Penalty), [`objective.perturb(…)`](train::Objective::perturb) |
 //! | what happens in training | [`Observer::new(When::Every(10)).loss().kernel(…)`](train::Observer) on the trainer; `records_table(&run.records[0])?` is a frame |
@@ -124,11 +126,14 @@
 //! | data before a fit | [`Standardiser`](data::Standardiser), [`train_test_split`](data::train_test_split), [`k_fold`](data::k_fold), [`one_hot`](data::one_hot), [`downsample`](data::downsample), [`random_rows`](data::random_rows) |
 //! | predictions after it | [`mse`](data::mse), [`mae`](data::mae), [`r_squared`](data::r_squared), [`argmax`](data::argmax), [`accuracy`](data::accuracy), [`confusion`](data::confusion) |
 //! | the slope of a log-log plot | [`power_law_fit`](spectrum::power_law_fit) |
+//! | a mean with its 95 % interval | [`sample_mean`](data::sample_mean) |
 //! | mean and spread by group | `summary(&table, &["network", "width"], "error")` |
 //! | a table from rows | `frame(&rows).text("network", \|r\| …).number("left", \|r\| …).table()` |
 //! | charts | `line_chart(…)` with `.line`, `.points`, `.errors`, `.band`, `.by(&rows, …)`, `.means(&table, x, y, by)`; `panels` of several; `bar_chart`, `histogram`, `heatmap`, `image`, `predicted_against_true` of `view` |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `ridge_by` (leave-one-out, GCV, validation), `gradient_descent`, `gradient_flow`, `posterior`, `log_marginal_likelihood`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
+//! | Gaussian points; curves on spheres with their lengths, curvatures and distances | [`gaussian`](data::gaussian); [`Curve::new`](data::Curve::new), [`Curve::circle`](data::Curve::circle), [`Curve::fourier`](data::Curve::fourier) |
+//! | how fast a kernel tells two curves apart | `certificate(&net, [&a, &b], (100, 800))` of `study` |
 //! | how far outputs are polynomials along rays | `Rays::random(…)`, `.points()`, `.fits(&outputs, degree)` of `study` |
 //! | the spectrum | [`kernel.spectrum()`](kernel::Kernel::spectrum), [`target_alignment`](kernel::Kernel::target_alignment), [`kernel_velocity`](spectrum::kernel_velocity) |
 //!

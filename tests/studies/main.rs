@@ -3,6 +3,7 @@
 
 mod every;
 mod images;
+mod kernels;
 mod resumed;
 
 use hadamard::prelude::*;

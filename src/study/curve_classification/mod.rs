@@ -72,6 +72,10 @@ fn circles(height: f64) -> Result<[Curve; 2]> {
     Ok([Curve::circle(height)?, Curve::circle(-height)?])
 }
 
+fn waves_name(waves: usize) -> String {
+    format!("{waves} wave{}", if waves == 1 { "" } else { "s" })
+}
+
 fn wavy(waves: usize) -> Result<[Curve; 2]> {
     Ok([Curve::wavy(0.1, 0.2, waves)?, Curve::wavy(-0.1, 0.2, waves)?])
 }
@@ -159,7 +163,7 @@ impl Study for CurveClassification {
         let of_circles = run.each("circles", &self.depths, circles_of)?;
         let mut pairs = Vec::new();
         for &waves in &self.waves {
-            pairs.push((format!("{waves} waves"), wavy(waves)?));
+            pairs.push((waves_name(waves), wavy(waves)?));
         }
         for &degree in &self.degrees {
             pairs.push((format!("Fourier, D = {degree}"), fourier(degree, seed.child(0))?));

@@ -1,7 +1,7 @@
 //! What the study of curves found: tables, charts and verdicts.
 
 use super::angles::DecayAt;
-use super::{CurveClassificationReport, Found};
+use super::{CurveClassificationReport, Found, waves_name};
 use crate::names::*;
 use crate::study::frame::*;
 
@@ -214,7 +214,7 @@ impl StudyReport for CurveClassificationReport {
         let claim = "over the trace: the best depth from one height to the next smaller one, smallest ratio";
         verdicts.claim(claim).above(smallest(best.windows(2).map(|pair| pair[1] / pair[0])), 0.999);
         if let [few, .., many] = settings.waves.as_slice() {
-            let of = |waves: usize, depth: usize| self.norm(&format!("{waves} waves"), depth);
+            let of = |waves: usize, depth: usize| self.norm(&waves_name(waves), depth);
             let ratios = settings.curve_depths.iter().filter_map(|&depth| Some(of(*many, depth)? / of(*few, depth)?));
             verdicts
                 .claim(format!("‖g‖ of {many} waves over that of {few}, smallest over depths"))

@@ -69,6 +69,9 @@ impl Data {
     }
 }
 
+/// Times of a network's records, and what is left along and across.
+type Course = (Vec<f64>, Vec<f64>, Vec<f64>);
+
 /// Networks of one width in training.
 #[derive(Clone)]
 pub(super) struct Component {
@@ -103,9 +106,8 @@ impl Component {
             Ok((records.steps.iter().map(|&step| step as f64 * rate).collect::<Vec<_>>(), along, across))
         };
         let found = networks.map(one)?;
-        let table = |of: fn(&(Vec<f64>, Vec<f64>, Vec<f64>)) -> &Vec<f64>| {
-            Matrix::from_shape_fn((nets, found[0].0.len()), |(i, j)| of(&found[i])[j])
-        };
+        let table =
+            |of: fn(&Course) -> &Vec<f64>| Matrix::from_shape_fn((nets, found[0].0.len()), |(i, j)| of(&found[i])[j]);
         Ok(Self { along: table(|f| &f.1), across: table(|f| &f.2), times: found[0].0.clone() })
     }
 }

@@ -142,6 +142,7 @@ impl StudyReport for MemorizationReport {
             .count("points", |r| r.samples)
             .count("d", |r| r.width)
             .count("parameters", |r| r.parameters)
+            .flag("singular by counting", |r| r.parameters < r.samples)
             .number("λ_min", |r| moments(&r.whole).0)
             .number("±", |r| r.deviation())
             .number("numpy", |r| r.reference().map(|r| r.2[0]))
