@@ -13,7 +13,8 @@ pub use crate::data::{
 pub use crate::error::{Error, Fault, Result, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{
-    Kernel, Kernels, LayerKernel, LimitInputGradient, MonteCarlo, MonteCarloKernels, Outputs, Precision, Route,
+    Elasticity, Hierarchy, HierarchyKernel, HigherOrder, Kernel, Kernels, LayerKernel, LimitInputGradient, MonteCarlo,
+    MonteCarloKernels, Outputs, PairRegression, Precision, Route, local_elasticity,
 };
 pub use crate::linalg::{
     CombinedOperator, ConjugateGradient, Density, Estimate, Hutchinson, Lanczos, LargestEigenpairs, LinearOperator,

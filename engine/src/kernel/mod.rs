@@ -1,10 +1,12 @@
 //! Kernels, by three routes to the same object: at finite width ([`Network::kernel`](crate::net::Network::kernel)), at
 //! infinite width ([`Net::limit_kernel`](crate::net::Net::limit_kernel)) and by Monte Carlo over random networks
-//! ([`Net::monte_carlo_kernel`](crate::net::Net::monte_carlo_kernel)).
+//! ([`Net::monte_carlo_kernel`](crate::net::Net::monte_carlo_kernel)); and kernels that know the labels of the training points, [`HigherOrder`],
+//! [`PairRegression`] and [`Hierarchy`].
 
 mod derivative;
 mod finite;
 mod instances;
+mod label_aware;
 mod limit;
 mod limit_gradient;
 mod monte_carlo;
@@ -13,6 +15,7 @@ pub mod tiled;
 
 pub use finite::LayerKernel;
 pub use instances::FiniteKernels;
+pub use label_aware::{Elasticity, Hierarchy, HierarchyKernel, HigherOrder, PairRegression, local_elasticity};
 pub use limit_gradient::LimitInputGradient;
 pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
 pub use precision::Precision;
