@@ -7,14 +7,14 @@ pub use crate::study::{
     EigenvalueDecayReport, Extrapolation, ExtrapolationReport, ExtrapolationTask, GegenbauerIndexReport,
     GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport, ImageRegression, ImageRegressionReport,
     KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, KernelTraining, KernelTrainingReport,
-    LayerSpectrum, LayerSpectrumReport, Memorization, MemorizationReport, MnistAddition, MnistAdditionReport, Profile,
-    RayFit, Rays, Registered, Relation, Requires, Run, RunOptions, STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport,
-    SkipDiagram, SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings,
-    TrainedNetwork, TrainedNetworkReport, Verdict, VerdictKind, Verdicts, VisualAnalogies, VisualAnalogiesReport,
-    certificate, compare, curve_classification, eigenvalue_decay, extrapolation, gegenbauer_index,
-    held_out_projections, image_regression, kernel_equivalence, kernel_limits, kernel_training, largest,
-    layer_spectrum, memorization, mnist_addition, report_folder, scale_and_shape, skip_diagram, smallest,
-    spectral_bias, trained_network, visual_analogies,
+    LabelAwareness, LabelAwarenessReport, LayerSpectrum, LayerSpectrumReport, Memorization, MemorizationReport,
+    MnistAddition, MnistAdditionReport, Profile, RayFit, Rays, Registered, Relation, Requires, Run, RunOptions,
+    STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias,
+    SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TrainedNetwork, TrainedNetworkReport, Verdict,
+    VerdictKind, Verdicts, VisualAnalogies, VisualAnalogiesReport, certificate, compare, curve_classification,
+    eigenvalue_decay, extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence,
+    kernel_limits, kernel_training, label_awareness, largest, layer_spectrum, memorization, mnist_addition,
+    report_folder, scale_and_shape, skip_diagram, smallest, spectral_bias, trained_network, visual_analogies,
 };
 
 #[cfg(all(test, feature = "plots"))]

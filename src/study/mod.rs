@@ -83,6 +83,7 @@ mod image_regression;
 mod kernel_equivalence;
 mod kernel_limits;
 mod kernel_training;
+mod label_awareness;
 mod layer_spectrum;
 mod memorization;
 mod mnist_addition;
@@ -110,6 +111,7 @@ pub use image_regression::{ImageRegression, ImageRegressionReport, image_regress
 pub use kernel_equivalence::{KernelEquivalence, KernelEquivalenceReport, kernel_equivalence};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
 pub use kernel_training::{KernelTraining, KernelTrainingReport, kernel_training};
+pub use label_awareness::{LabelAwareness, LabelAwarenessReport, label_awareness};
 pub use layer_spectrum::{LayerSpectrum, LayerSpectrumReport, layer_spectrum};
 pub use memorization::{Memorization, MemorizationReport, memorization};
 pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
@@ -136,6 +138,7 @@ pub const STUDIES: &[Registered] = &[
     Registered::of::<Memorization>(),
     Registered::of::<KernelTraining>(),
     Registered::of::<CurveClassification>(),
+    Registered::of::<LabelAwareness>(),
     Registered::of::<LayerSpectrum>(),
     Registered::of::<SkipDiagram>(),
     Registered::of::<Comparison>(),
