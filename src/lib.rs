@@ -115,6 +115,7 @@
 //! | derivatives with respect to the input | [`input_gradient`](net::Network::input_gradient), [`input_jacobian_vector`](net::Network::input_jacobian_vector); of predictions with its kernel [`kernel_input_gradient`](net::Network::kernel_input_gradient), with limit kernels [`net.limit_input_gradient`](net::Net::limit_input_gradient) |
 //! | derivatives, the linear model | [`jacobian`](net::Network::jacobian), [`jacobian_vector`](net::Network::jacobian_vector), [`vector_jacobian`](net::Network::vector_jacobian), [`linearised_outputs`](net::Network::linearised_outputs) |
 //! | parameters trained elsewhere | [`net.read("net.safetensors")`](net::Net::read), [`net.read_named(…, Layout::PyTorch)`](net::Net::read_named), [`network.write("net.npz")`](net::Network::write) |
+//! | kernels that know the labels of the training points, local elasticity | [`HigherOrder::new`](kernel::HigherOrder::new), [`PairRegression`](kernel::PairRegression), [`Hierarchy`](kernel::Hierarchy), [`local_elasticity`](kernel::local_elasticity) |
 //! | the smallest eigenvalues of a large kernel | [`kernel.smallest_eigenpairs(k)`](kernel::Kernel::smallest_eigenpairs) |
 //! | many initialisations, trained side by side | [`net.network_ensemble(count, seed)`](net::Net::network_ensemble), `.train(…)`, `.outputs(&x)`, `.map(…)` |
 //! | training | [`Trainer::steps(n, Sgd::new(rate))`](train::Trainer) `.train(&mut network, &`[`Objective::new(&x, &y, loss)?`](train::Objective)`)?`; [`Adam`](train::Adam), [`Adadelta`](train::Adadelta); `Trainer::epochs(n, …).batch(128).shuffle(seed)` |

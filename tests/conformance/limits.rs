@@ -67,6 +67,38 @@ fn limit_rules_equal_monte_carlo() {
     });
 }
 
+/// Of every parameter on its own: in a sum over all, small shares are lost, and one that is another's is not seen.
+#[test]
+fn shares_of_parameters_equal_monte_carlo() {
+    const NETS: u64 = 24;
+    // Of Student's distribution with 23 degrees of freedom one in two million is further off.
+    const FAR: f64 = 7.0;
+    let sampled: Vec<Case> = cases().into_iter().filter(|case| matches!(case.limit, Limit::Sampled { .. })).collect();
+    for_each("shares", &sampled, |case| {
+        let (net, x) = (wide(case), case.points(2, 21));
+        let limit = net.limit_kernel_by_layer(&x).unwrap();
+        let [height, width, channels] = case.input;
+        let finite = net.clone().image(height, width, channels);
+        let share = |layer: &LayerKernel| layer.ntk.traced().unwrap().values().clone();
+        let samples: Vec<Vec<Matrix>> = (0..NETS)
+            .map(|k| finite.init(Seed(40 + k)).unwrap().kernel_by_layer(&x).unwrap().iter().map(share).collect())
+            .collect();
+        assert_eq!(limit.len(), samples[0].len(), "{}", case.name());
+        // Shares that are zero, or the same in all networks, are so up to rounding.
+        let rounding = 1e-12 * limit.iter().map(|layer| largest(layer.ntk.values())).fold(0.0, f64::max);
+        for (index, layer) in limit.iter().enumerate() {
+            let exact = layer.ntk.values();
+            for (at, exact) in exact.indexed_iter() {
+                let values: Vec<f64> = samples.iter().map(|parts| parts[index][at]).collect();
+                let found = sample_mean(&values).unwrap();
+                let error = found.deviation / (NETS as f64).sqrt() + rounding;
+                let z = (found.mean - exact) / error;
+                assert!(z.abs() <= FAR, "{}: {} {at:?}: {} {exact} z = {z}", case.name(), layer.name, found.mean);
+            }
+        }
+    });
+}
+
 #[test]
 fn networks_without_a_limit_are_refused_by_name() {
     let refused: Vec<Case> = cases().into_iter().filter(|case| matches!(case.limit, Limit::Refused(_))).collect();
@@ -96,6 +128,19 @@ fn limits_are_symmetric_semidefinite_and_made_of_their_blocks() {
                 let error = relative_error(part(got).values(), &kernel.values().slice(block).to_owned());
                 assert!(error <= 1e-13, "{}: {what}: {error}", case.name());
             }
+        }
+    });
+}
+
+/// Blocks have 64 rows at most, and one of a set with itself knows where its diagonal is.
+#[test]
+fn limits_of_several_blocks_are_those_between_the_same_points() {
+    for_each("several blocks", &with_limit(), |case| {
+        let (net, x) = (wide(case), case.points(67, 2));
+        let (whole, between) = (net.limit_kernel(&x).unwrap(), net.limit_kernel_between(&x, &x).unwrap());
+        for part in [Kernels::ntk as fn(&Kernels) -> &Kernel, Kernels::nngp] {
+            let error = relative_error(part(&whole).values(), part(&between).values());
+            assert!(error <= 1e-12, "{}: {error}", case.name());
         }
     });
 }

@@ -52,7 +52,7 @@ MUTATIONS = [
     Mutation("bias-limit", "op/affine/bias.rs", "scope.trained(0, tangent)", "scope.trained(0, variance)", "limits"),
     Mutation("scale-limit", "op/affine/scale.rs", "scope.trained(0, 1.0)", "scope.trained(0, 0.0)", "limits"),
     Mutation("product-limit", "op/limit/combine.rs", "shifted * *ntk + other.ntk * *entry.k", "shifted * *ntk", "limits"),
-    Mutation("sum-limit", "op/limit/combine.rs", "*ntk += more.ntk;", "*ntk -= more.ntk;", "limits"),
+    Mutation("sum-limit", "op/limit/combine.rs", "*ntk += more.ntk;", "*ntk += E::zero() - more.ntk;", "limits"),
     Mutation(
         "serial-reverse",
         "op/combinator/serial.rs",
@@ -101,7 +101,7 @@ MUTATIONS = [
     Mutation("hessian-residual", "curvature/hessian.rs", "tangent: F::of(share * m)", "tangent: F::of(0.0 * m)", "second_order"),
     Mutation("kernel-derivative", "sweep/gram_derivative.rs", "cotangent * inputs", "inputs", "second_order"),
     Mutation(
-        "input-injection", "op/injection.rs", "*sum.borrow_mut() += &cotangent;", "*sum.borrow_mut() -= &cotangent;", "second_order"
+        "input-injection", "op/injection.rs", "*sum.borrow_mut() += &cotangent;", "*sum.borrow_mut() += &cotangent.mapv(|c| c + c);", "second_order"
     ),
     # Dense
     Mutation(

@@ -155,3 +155,27 @@ fn curves_that_touch_and_counts_that_make_no_sense_are_refused() -> Result<()> {
     assert!(refused(kernel_training().digits(10_001)).contains("10001"));
     Ok(())
 }
+
+#[test]
+fn label_aware_kernels_are_compared_on_the_same_splits() -> Result<()> {
+    let study =
+        label_awareness().tasks([vec![3, 5]]).images(30).tested(40).splits(3).ratios([0.0, 0.01]).width(64).steps(3);
+    let study = study.hierarchy_images(6).hierarchy_samples(10).quiet();
+    let report = study.run()?;
+    let (table, by_share) = (report.table()?, report.by_share()?);
+    assert_eq!((table.height(), by_share.height()), (4, 6));
+    let right = column(&table, "right");
+    assert!(right.iter().all(|share| (0.0..=1.0).contains(share)) && report.plain("3/5") == Some(right[0]));
+    for method in ["by kernel", "by inverse", "by pairs"] {
+        // A share of 0 is the plain kernel.
+        assert!(report.gain_at("3/5", method, 0.0).is_some_and(|gain| gain.mean == 0.0 && gain.deviation == 0.0));
+        assert!(report.gain_at("3/5", method, 0.5).is_none() && report.gain("4/9", method).is_none());
+    }
+    let refused = |study: LabelAwareness| study.quiet().run().unwrap_err().to_string();
+    assert!(refused(study.clone().tasks([vec![3]])).contains("number of digits of a task is 1"));
+    assert!(refused(study.clone().tasks([vec![3, 3]])).contains('3'));
+    assert!(refused(study.clone().tasks([vec![3, 10]])).contains("a digit is 10"));
+    assert!(refused(study.clone().ratios([-0.1])).contains("a share is -0.1"));
+    assert!(refused(study.splits(1)).contains("number of splits is 1"));
+    Ok(())
+}

@@ -153,11 +153,16 @@ fn verdicts_are_written_whole_or_not_at_all() -> Result<()> {
     let folder = Folder::new("verdicts");
     let mut verdicts = Verdicts::new("a_study");
     verdicts.claim("a claim, with a comma and a \"quote\"").at_most(1.0, 2.0);
-    verdicts.claim("one that fails").above(f64::NAN, 0.0);
+    verdicts.check("one that fails").above(f64::NAN, 0.0);
+    verdicts.control("told").all_at_most([1.0, 3.0], 3.0);
     let path = verdicts.write(&folder.0)?;
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.starts_with("study,claim,measured,relation,bound,holds\n"), "{text}");
+    assert!(text.starts_with("study,kind,claim,measured,relation,bound,holds\n"), "{text}");
     assert!(text.contains("\"a claim, with a comma and a \"\"quote\"\"\",1.0,<=,2.0,true"), "{text}");
+    assert!(
+        text.contains("a_study,check,one that fails,NaN,>,0.0,false\na_study,control,told,3.0,<=,3.0,true"),
+        "{text}"
+    );
     assert!(!verdicts.all_hold() && !Verdicts::new("empty").all_hold());
     let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["a_study.csv"]);

@@ -2,7 +2,7 @@
 
 use super::Seed;
 use crate::error::{Error, Result, check_memory};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
@@ -98,10 +98,11 @@ impl Curve {
         }
         let coefficients = Array2::from_shape_simple_fn((dimension, 2 * degree), seed.normals(0));
         Self::new(&format!("Fourier series of degree {degree} in {dimension} dimensions"), move |t| {
-            let waves: Array1<f64> =
+            let waves: Vec<f64> =
                 (1..=degree).flat_map(|k| [(k as f64 * TAU * t).cos(), (k as f64 * TAU * t).sin()]).collect();
-            let point = coefficients.dot(&waves) + shift;
-            let length = point.dot(&point).sqrt();
+            let coordinate = |row: ArrayView1<'_, f64>| shift + row.iter().zip(&waves).map(|(a, w)| a * w).sum::<f64>();
+            let point: Vec<f64> = coefficients.rows().into_iter().map(coordinate).collect();
+            let length = point.iter().map(|v| v * v).sum::<f64>().sqrt();
             point.iter().map(|v| v / length).collect()
         })
     }

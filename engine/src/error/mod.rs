@@ -158,16 +158,6 @@ pub enum Error {
         /// What to give it with.
         give: &'static str,
     },
-    /// A gradient was asked for where the function has none: at a point of no length, a kernel of lengths and angles has a kink.
-    #[error(
-        "{place}: row {row} is zero, where this kernel has no gradient; leave the row out, or give the first layer a bias: dense(width).bias(1.0)"
-    )]
-    NoGradientAtZero {
-        /// The function.
-        place: &'static str,
-        /// The row.
-        row: usize,
-    },
     /// The slope given with an activation is not the derivative of its value, or the curvature not that of its slope.
     #[error(
         "{op}: the {what} at u = {at} is {slope:.6e}, but the central difference of the {of} there is {difference:.6e}; the {what} must be the derivative of the {of}"

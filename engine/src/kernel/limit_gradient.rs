@@ -9,6 +9,9 @@ use ndarray::{Array2, ArrayView2, Axis, Zip, s};
 use rayon::prelude::*;
 
 const PLACE: &str = "input gradient of a limit kernel";
+/// Of a row of zeros.
+const AT_ZERO: &str =
+    "without a bias in the first layer the kernel has no gradient at a point of zeros: the length of row";
 /// Columns of a block.
 const COLUMNS: usize = 512;
 
@@ -55,7 +58,7 @@ impl Net {
     ///
     /// # Errors
     /// As for [`Net::limit_kernel_between`]; [`Error::Size`] for an image input, for which the kernel is a function of every pair of
-    /// positions, and for `u` and `coefficients` that do not fit; [`Error::NoSecondDerivative`]; [`Error::NoGradientAtZero`] for a row of zeros
+    /// positions, and for `u` and `coefficients` that do not fit; [`Error::NoSecondDerivative`]; [`Error::TooSmall`] for a row of zeros
     /// where no bias makes the kernel smooth there.
     pub fn limit_input_gradient(
         &self,
@@ -105,7 +108,7 @@ impl Net {
         }
         let zero = x.rows().into_iter().position(|row| row.iter().all(|&v| v == 0.0));
         Err(match zero.filter(|&row| ntk.row(row).iter().any(|v| !v.is_finite())) {
-            Some(row) => Error::NoGradientAtZero { place: PLACE, row },
+            Some(index) => Error::TooSmall { place: PLACE, what: AT_ZERO, index, value: 0.0, floor: 0.0 },
             None => Error::Overflow { place: PLACE },
         })
     }

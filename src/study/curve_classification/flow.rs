@@ -32,7 +32,8 @@ impl Flow {
         let sample = Sample::new([&a, &b], points)?;
         let eigen = SymmetricEigen::new(&weighted(&relu_network(depth), &sample.x, &sample.mass)?)?;
         // In modes; the labels have norm 1.
-        let modes = eigen.vectors.dot(&(&sample.labels * &sample.mass.mapv(f64::sqrt)));
+        let labels = &sample.labels * &sample.mass.mapv(f64::sqrt);
+        let modes: Vec<f64> = eigen.vectors.rows().into_iter().map(|row| row.dot(&labels)).collect();
         let noise = eigen.noise();
         let certificate = modes.iter().zip(&eigen.values).filter(|(_, value)| **value > noise);
         let norm = certificate.map(|(mode, value)| (mode / value).powi(2)).sum::<f64>().sqrt();

@@ -50,7 +50,7 @@ define_study! {
         value hierarchy_samples: usize = 2000, with "number of samples of the hierarchy";
     }
     trial {
-        tasks: vec![vec![3, 5]], images: 20, tested: 10, splits: 2, ratios: vec![0.0, 0.1], width: 8, steps: 3, hierarchy_images: 6,
+        tasks: vec![vec![3, 5]], images: 20, tested: 10, splits: 2, ratios: vec![0.0, 0.1], width: 64, steps: 3, hierarchy_images: 6,
         hierarchy_samples: 10
     }
     quick {

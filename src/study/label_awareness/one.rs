@@ -77,7 +77,7 @@ fn drawn(digits: &Digits, task: &[usize], (count, more): (usize, usize), seed: S
 /// A label-aware kernel by its method.
 enum Aware {
     Kernel(HigherOrder),
-    Pairs(PairRegression),
+    Pairs(Box<PairRegression>),
 }
 
 impl Aware {
@@ -85,7 +85,7 @@ impl Aware {
         Ok(match method {
             "by kernel" => Aware::Kernel(HigherOrder::new(kernel, &sample.classes)?),
             "by inverse" => Aware::Kernel(HigherOrder::by_inverse(kernel, &sample.classes)?),
-            _ => Aware::Pairs(PairRegression::new(kernel, &sample.x, &sample.classes)?),
+            _ => Aware::Pairs(Box::new(PairRegression::new(kernel, &sample.x, &sample.classes)?)),
         })
     }
 
@@ -187,9 +187,13 @@ fn oracle((base, cross): (&Kernel, &Kernel), (train, test): (&Sample, &Sample), 
 fn trained(study: &LabelAwareness, (train, test): (&Sample, &Sample), count: usize, seed: Seed) -> Result<Vec<f64>> {
     let mut network = two_layers(count).width(study.width).input(train.x.ncols()).init(seed)?.cast::<f32>();
     let measured = train.some(&(0..train.classes.len().min(MEASURED)).collect::<Vec<_>>());
-    let elasticity = |network: &Network<f32>| {
+    let elasticity = |network: &Network<f32>| -> Result<f64> {
         let kernels = network.kernel_of(Outputs::Averaged, &measured.x)?;
-        Ok::<f64, Error>(local_elasticity(kernels.ntk(), &measured.classes)?.ratio)
+        // At an image at which all units are off the kernel is 0, and nothing can be said of it.
+        match local_elasticity(kernels.ntk(), &measured.classes) {
+            Err(Error::Range { .. }) => Ok(f64::NAN),
+            found => Ok(found?.ratio),
+        }
     };
     let before = elasticity(&network)?;
     let objective = Objective::new(&train.x, &train.targets(count), SquaredError)?;

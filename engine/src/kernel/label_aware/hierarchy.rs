@@ -1,7 +1,7 @@
 //! The kernel after training, by the neural tangent hierarchy.
 
 use super::super::Kernel;
-use super::of_limit;
+use super::{of_limit, times};
 use crate::error::{Error, Result, check_input, check_memory};
 use crate::linalg::{SymmetricEigen, gram, multiply};
 use crate::net::{Net, network};
@@ -82,7 +82,7 @@ impl Hierarchy {
         if !(smallest > noise) {
             return Err(Error::Singular { place: PLACE, n, smallest, largest, noise });
         }
-        let modes = eigen.vectors.dot(y);
+        let modes = times(&eigen.vectors, y);
         let lambda = &eigen.values;
         let inner = Array2::from_shape_fn((n, n), |(i, j)| modes[i] * modes[j] / (lambda[i] * (lambda[i] + lambda[j])));
         let weights = multiply(&multiply(&eigen.vectors.t(), &inner), &eigen.vectors);
@@ -134,19 +134,19 @@ impl Hierarchy {
     /// `Σ_kl M_kl K_4(x, x', x_k, x_l)` for one `w` in place of the mean: `[m, n]`.
     fn one(&self, x: &Array2<f64>, cross: &Array2<f64>, w: &Array1<f64>) -> Array2<f64> {
         let units = |x: &Array2<f64>| {
-            let u = x.dot(w);
+            let u = times(x, w);
             (u.mapv(|u| u.max(0.0)), u.mapv(|u| f64::from(u8::from(u > 0.0))))
         };
         let ((left, left_on), (right, right_on)) = (units(x), units(&self.x));
-        let moved = self.weights.dot(&right);
+        let moved = times(&self.weights, &right);
         // M_kl 1_k 1_l, and sums over k and l of it with ⟨k, l⟩ and of M_kl σ_k σ_l.
-        let on = &self.weights * &right_on * &right_on.view().insert_axis(Axis(1));
+        let on = &self.weights * &right_on * right_on.view().insert_axis(Axis(1));
         let both = 2.0 * ((&on * &self.products).sum() + right.dot(&moved));
         let there = multiply(cross, &(&on + &on.t()));
         let pairs = multiply(&there, &self.products);
         // Σ_k 1_k x_k (M σ)_k, by its products with points.
         let along = &right_on * &moved;
-        let (along_left, along_right) = (cross.dot(&along), self.products.dot(&along));
+        let (along_left, along_right) = (times(cross, &along), times(&self.products, &along));
         Array2::from_shape_fn(cross.dim(), |(i, j)| {
             let active = left_on[i] * right_on[j];
             let first = active * (both * cross[[i, j]] + pairs[[i, j]]);

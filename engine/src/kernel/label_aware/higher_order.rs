@@ -77,7 +77,7 @@ impl HigherOrder {
                 row[column] = if column == class { std::f64::consts::SQRT_2 } else { 0.0 };
             }
         }
-        let modes = multiply(&eigen.vectors, &right) / &eigen.values.view().insert_axis(Axis(1));
+        let modes = multiply(&eigen.vectors, &right) / eigen.values.view().insert_axis(Axis(1));
         let solved = multiply(&eigen.vectors.t(), &modes);
         let mut signed = solved.clone();
         signed.column_mut(count).mapv_inplace(|v| -v);

@@ -25,7 +25,8 @@ pub use pair_regression::PairRegression;
 
 use super::{Kernel, Route};
 use crate::error::{Error, Result};
-use ndarray::Array2;
+use crate::linalg::multiply;
+use ndarray::{Array1, Array2, Axis};
 
 /// The classes of training points, counted from 0 in the order in which they come.
 ///
@@ -114,4 +115,9 @@ fn sum(place: &'static str, base: &Kernel, weight: f64, similarity: &Array2<f64>
 /// A kernel of the limit.
 fn of_limit(values: Array2<f64>, symmetric: bool) -> Kernel {
     Kernel::of_outputs(values, (symmetric, Route::Limit), 1)
+}
+
+/// A matrix times a vector, with the same bits wherever both lie in memory and on any number of threads.
+fn times(a: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
+    multiply(a, &v.view().insert_axis(Axis(1))).index_axis_move(Axis(1), 0)
 }

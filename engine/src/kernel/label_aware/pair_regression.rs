@@ -1,7 +1,7 @@
 //! Label similarity by a linear regression on features of pairs.
 
 use super::super::Kernel;
-use super::{alike, between, classes, of_one_set, sum, weight};
+use super::{alike, between, classes, of_one_set, sum, times, weight};
 use crate::error::{Error, Result, check_input, check_memory};
 use crate::linalg::{SymmetricEigen, gram, multiply};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
@@ -67,13 +67,14 @@ impl PairRegression {
         let pairs = Pairs::of(x)?;
         let width = PLAIN + 2 * pairs.axes.nrows();
         check_memory(PLACE, &[n, width + n])?;
+        let near = pairs.near(pairs.train.clone());
         // Sums over all pairs, a row of them at a time; in order, whatever the threads.
         let rows: Vec<(Array2<f64>, Array1<f64>)> = (0..n)
             .into_par_iter()
             .map(|i| {
-                let features = pairs.features(&pairs.train, i, values.row(i));
+                let features = pairs.features(&near, i, values.row(i));
                 let targets: Array1<f64> = classes.iter().map(|&class| alike(classes[i], class)).collect();
-                (gram(&features.t().to_owned()), features.t().dot(&targets))
+                (gram(&features.t().to_owned()), times(&features.t().to_owned(), &targets))
             })
             .collect();
         let mut normal = Array2::zeros((width, width));
@@ -83,7 +84,7 @@ impl PairRegression {
             right += product;
         }
         let coefficients = least_squares(&normal, &right)?;
-        let similarity = pairs.similarity(&pairs.train, values, &coefficients);
+        let similarity = pairs.similarity(&near, values, &coefficients);
         let targets = |i: usize, j: usize| alike(classes[i], classes[j]);
         let mean = (0..n).map(|i| (0..n).map(|j| targets(i, j)).sum::<f64>()).sum::<f64>() / (n * n) as f64;
         let left: f64 = similarity.indexed_iter().map(|((i, j), z)| (z - targets(i, j)).powi(2)).sum();
@@ -119,7 +120,7 @@ impl PairRegression {
         if x.nrows() != values.nrows() {
             return Err(Error::Size { place: PLACE, what: "points", expected: values.nrows(), got: x.nrows() });
         }
-        let points = Points::of(x, &self.pairs.mean, &self.pairs.axes);
+        let points = self.pairs.near(Points::of(x, &self.pairs.mean, &self.pairs.axes));
         sum(PLACE, cross, self.weight(ratio)?, &self.pairs.similarity(&points, values, &self.coefficients))
     }
 
@@ -152,7 +153,20 @@ impl Points {
     }
 }
 
+/// Points with their products with the training points, `[m, n]`.
+struct Near {
+    points: Points,
+    products: Array2<f64>,
+    correlations: Array2<f64>,
+}
+
 impl Pairs {
+    fn near(&self, points: Points) -> Near {
+        let products = multiply(&points.x, &self.train.x.t());
+        let correlations = multiply(&points.centred, &self.train.centred.t());
+        Near { points, products, correlations }
+    }
+
     fn of(x: &Array2<f64>) -> Result<Self> {
         let mean = x.mean_axis(Axis(0)).expect("one row or more");
         let moved = x - &mean;
@@ -177,9 +191,9 @@ impl Pairs {
     }
 
     /// Of one point with all training points, `[n, features]`.
-    fn features(&self, points: &Points, index: usize, kernel: ArrayView1<'_, f64>) -> Array2<f64> {
-        let (train, x) = (&self.train, points.x.row(index));
-        let (products, correlations) = (train.x.dot(&x), train.centred.dot(&points.centred.row(index)));
+    fn features(&self, near: &Near, index: usize, kernel: ArrayView1<'_, f64>) -> Array2<f64> {
+        let (train, points) = (&self.train, &near.points);
+        let (x, products, correlations) = (points.x.row(index), near.products.row(index), near.correlations.row(index));
         let length = points.lengths[index];
         let count = self.axes.nrows();
         let mut features = Array2::zeros((train.x.nrows(), PLAIN + 2 * count));
@@ -212,10 +226,10 @@ impl Pairs {
         features
     }
 
-    fn similarity(&self, points: &Points, kernel: &Array2<f64>, coefficients: &Array1<f64>) -> Array2<f64> {
-        let rows: Vec<Array1<f64>> = (0..points.x.nrows())
+    fn similarity(&self, near: &Near, kernel: &Array2<f64>, coefficients: &Array1<f64>) -> Array2<f64> {
+        let rows: Vec<Array1<f64>> = (0..near.points.x.nrows())
             .into_par_iter()
-            .map(|i| self.features(points, i, kernel.row(i)).dot(coefficients))
+            .map(|i| times(&self.features(near, i, kernel.row(i)), coefficients))
             .collect();
         let views: Vec<_> = rows.iter().map(|row| row.view()).collect();
         ndarray::stack(Axis(0), &views).expect("a point or more")
@@ -227,9 +241,9 @@ fn least_squares(normal: &Array2<f64>, right: &Array1<f64>) -> Result<Array1<f64
     let sizes = normal.diag().mapv(|v| if v > 0.0 { v.sqrt() } else { 1.0 });
     let scaled = Array2::from_shape_fn(normal.dim(), |(i, j)| normal[[i, j]] / (sizes[i] * sizes[j]));
     let eigen = SymmetricEigen::new(&scaled)?;
-    let modes = eigen.vectors.dot(&(right / &sizes));
+    let modes = times(&eigen.vectors, &(right / &sizes));
     let floor = SMALLEST * eigen.largest();
     let kept: Array1<f64> =
         modes.iter().zip(&eigen.values).map(|(mode, &value)| if value > floor { mode / value } else { 0.0 }).collect();
-    Ok(eigen.vectors.t().dot(&kept) / &sizes)
+    Ok(times(&eigen.vectors.t().to_owned(), &kept) / &sizes)
 }
