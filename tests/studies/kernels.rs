@@ -33,7 +33,7 @@ fn by_formula(network: &Network, x: &Matrix) -> [Matrix; 2] {
     let weights: Vec<&Matrix> = network.parameters().iter().map(|parameter| &parameter.values).collect();
     let f1 = x.dot(weights[0]).mapv(sigmoid);
     let f2 = f1.dot(weights[1]).mapv(sigmoid);
-    let b2 = f2.mapv(|f| f * (1.0 - f)) * &weights[2].column(0);
+    let b2 = f2.mapv(|f| f * (1.0 - f)) * weights[2].column(0);
     let b1 = b2.dot(&weights[1].t()) * f1.mapv(|f| f * (1.0 - f));
     let gram = |a: &Matrix| a.dot(&a.t());
     let middle = gram(&f1) * gram(&b2);

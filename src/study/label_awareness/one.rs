@@ -76,15 +76,15 @@ fn drawn(digits: &Digits, task: &[usize], (count, more): (usize, usize), seed: S
 
 /// A label-aware kernel by its method.
 enum Aware {
-    Kernel(HigherOrder),
+    Kernel(Box<HigherOrder>),
     Pairs(Box<PairRegression>),
 }
 
 impl Aware {
     fn new(method: &str, kernel: &Kernel, sample: &Sample) -> Result<Self> {
         Ok(match method {
-            "by kernel" => Aware::Kernel(HigherOrder::new(kernel, &sample.classes)?),
-            "by inverse" => Aware::Kernel(HigherOrder::by_inverse(kernel, &sample.classes)?),
+            "by kernel" => Aware::Kernel(Box::new(HigherOrder::new(kernel, &sample.classes)?)),
+            "by inverse" => Aware::Kernel(Box::new(HigherOrder::by_inverse(kernel, &sample.classes)?)),
             _ => Aware::Pairs(Box::new(PairRegression::new(kernel, &sample.x, &sample.classes)?)),
         })
     }
