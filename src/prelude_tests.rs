@@ -72,6 +72,9 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let mut top = TopEigenvalue::new(Seed(0));
     top.of(ntk.values())?;
     let slope = mlp(1).limit_input_gradient(&column, &x, &column, &x)?;
+    let (curve, labels) = (Curve::circle(0.3)?, (0..x.nrows()).map(|i| i % 2).collect::<Vec<usize>>());
+    let signs = labels.iter().map(|&label| 2.0 * label as f64 - 1.0).collect();
+    let hierarchy = Hierarchy::new(&x, &signs, (10, 3), Seed(0))?;
     let fault = crate::TensorFault::Names { missing: words[..9].to_vec(), surplus: words[..9].to_vec() };
     let mut all = samples! {
         Classes: Classes::of(&words)?, Csv: Csv::new(), MeanSquaredError: MeanSquaredError::of(5), Precision: Precision::Double,
@@ -105,6 +108,10 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         SymmetricEigen: SymmetricEigen::new(ntk.values())?, KernelRegression: regression, Ridge: regression.ridge(noise)?,
         Trajectory: regression.gradient_flow(), Posterior: regression.posterior(noise, ntk, ntk)?,
         Condition: regression.posterior(noise, ntk, ntk)?.condition, Ensemble: kernels.ensemble(&y)?, Kernels: kernels,
+        Curve: curve, CurvePoints: curve.points(5000)?, SampleMean: sample_mean(&times)?, SmallestEigenpairs: ntk.smallest_eigenpairs(2)?,
+        HigherOrder: HigherOrder::new(ntk, &labels)?, PairRegression: PairRegression::new(ntk, &x, &labels)?,
+        Elasticity: local_elasticity(ntk, &labels)?, NetworkEnsemble: mlp(1).width(8).input(d).network_ensemble(3, Seed(0))?,
+        HierarchyKernel: hierarchy.kernel()?, Hierarchy: hierarchy,
         Kernel: ntk, LayerKernel: by_layer[0], LimitInputGradient: slope, MonteCarloKernels: sampled, Spectrum: spectrum,
     };
     let points: Vec<(f64, f64)> = (0..5000).map(|i| (f64::from(i), 1.0)).collect();

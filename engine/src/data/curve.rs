@@ -35,7 +35,7 @@ pub struct Curve {
 }
 
 /// Points of a curve at equal steps of its parameter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct CurvePoints {
     /// `[n, d]`.
     pub x: Array2<f64>,
@@ -245,6 +245,14 @@ impl std::fmt::Debug for Curve {
     /// A line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}, a closed curve on the unit sphere of R^{}", self.name, self.dimension)
+    }
+}
+
+impl std::fmt::Debug for CurvePoints {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ((n, d), length) = (self.x.dim(), self.weights.sum());
+        write!(f, "{n} points of a curve of length {length:.4} in R^{d}")
     }
 }
 

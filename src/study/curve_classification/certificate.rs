@@ -7,7 +7,7 @@ use crate::names::*;
 const STANDS: f64 = 0.01;
 
 /// A function `g` on two curves with `Θ g = ζ`, `ζ` the labels +1 on the first and -1 on the second: see [`certificate`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Certificate {
     /// `‖g‖` in `L²`, each curve with half of the mass.
     pub norm: f64,
@@ -82,5 +82,14 @@ pub fn certificate(net: &Net, curves: [&Curve; 2], (first, most): (usize, usize)
             return Ok(Certificate { norm, stands, refinements, values: scaled / roots });
         }
         n *= 2;
+    }
+}
+
+impl std::fmt::Debug for Certificate {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (points, _) = self.refinements.last().expect("a refinement or more");
+        let word = if self.stands { "stands" } else { "does not stand yet" };
+        write!(f, "certificate of norm {:.4e}, which {word} at {points} points of each curve", self.norm)
     }
 }

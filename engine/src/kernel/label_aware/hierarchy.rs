@@ -38,7 +38,7 @@ pub struct Hierarchy {
 }
 
 /// A kernel of a [`Hierarchy`] with what it is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HierarchyKernel {
     /// `K_NTH`.
     pub kernel: Kernel,
@@ -161,5 +161,18 @@ impl std::fmt::Debug for Hierarchy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (n, m, samples) = (self.x.nrows(), self.width, self.samples);
         write!(f, "tangent hierarchy of two ReLU layers of width {m} on {n} points, {samples} samples")
+    }
+}
+
+impl std::fmt::Debug for HierarchyKernel {
+    /// A line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let largest = |a: &Array2<f64>| a.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let ((rows, columns), part, error) =
+            (self.label_aware.dim(), largest(&self.label_aware), largest(&self.standard_error));
+        write!(
+            f,
+            "label-aware kernel [{rows}, {columns}], of labels up to {part:.3e}, standard errors up to {error:.1e}"
+        )
     }
 }
