@@ -16,11 +16,10 @@ use rayon::prelude::*;
 /// use hadamard::prelude::*;
 /// let (x, net) = (sphere(10, 3, Seed(0))?, mlp(1).width(32).input(3));
 /// let mut networks = net.network_ensemble(20, Seed(1))?;
-/// let spread = |outputs: &Array3<f64>| outputs.std_axis(Axis(0), 1.0).mean().unwrap();
-/// let before = spread(&networks.outputs(&x)?);
+/// let spread = |networks: &NetworkEnsemble| Ok::<f64, Error>(networks.outputs(&x)?.std_axis(Axis(0), 1.0).sum());
+/// let before = spread(&networks)?;
 /// networks.train(&Trainer::steps(200, Sgd::new(0.5)), &Objective::new(&x, &x.column(0).to_owned(), SquaredError)?)?;
-/// assert!(spread(&networks.outputs(&x)?) < before);
-/// # use hadamard::ndarray::Array3;
+/// assert!(spread(&networks)? < before);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone)]
