@@ -49,7 +49,7 @@ def fake_run(claims, interrupted=False):
         with open(folder / "verdicts" / "s.csv", "w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(verdicts.COLUMNS)
-            writer.writerows(["s", claim, 1.0, "<=", 2.0, holds] for claim, holds in claims)
+            writer.writerows(["s", "claim", claim, 1.0, "<=", 2.0, holds] for claim, holds in claims)
         return execute.Result(path.stem, HOSTILE, notebook(SENTINEL, GOOD_CHART))
 
     return run
