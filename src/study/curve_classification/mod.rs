@@ -170,7 +170,9 @@ impl Study for CurveClassification {
         }
         let items = pairs.iter().flat_map(|pair| self.curve_depths.iter().map(move |&depth| (pair, depth)));
         let found = run.each("certificate", items.collect::<Vec<_>>(), |((name, curves), depth)| {
-            let found = certificate(&relu_network(depth), [&curves[0], &curves[1]], (self.points, self.most_points))?;
+            let compute =
+                || certificate(&relu_network(depth), [&curves[0], &curves[1]], (self.points, self.most_points));
+            let found = Progress::silent().during(compute)?;
             Ok(Found {
                 curves: name.clone(),
                 depth,
@@ -181,7 +183,9 @@ impl Study for CurveClassification {
                 separation: curves[0].separation(&curves[1])?,
             })
         })?;
-        let flow = run.each("flow", &self.flow_depths, |&depth| Flow::measure(depth, self.flow_points))?;
+        let flow = run.each("flow", &self.flow_depths, |&depth| {
+            Progress::silent().during(|| Flow::measure(depth, self.flow_points))
+        })?;
         let trained = run.part("trained", || Trained::measure((self.width, self.steps), seed.child(1)))?;
         Ok(CurveClassificationReport { settings: self.clone(), decay, circles: of_circles, found, flow, trained })
     }

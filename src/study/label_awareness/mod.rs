@@ -120,10 +120,11 @@ impl Study for LabelAwareness {
         for (index, task) in self.tasks.iter().enumerate() {
             let seed = seed.child(index as u64);
             found.push(run.each(&format!("task-{index:02}"), 0..self.splits, |split| {
-                Split::measure(self, &digits, task, seed.child(split as u64))
+                Progress::silent().during(|| Split::measure(self, &digits, task, seed.child(split as u64)))
             })?);
             hierarchies.push(run.part(&format!("hierarchy-{index:02}"), || {
-                Hierarchical::measure((self.hierarchy_images, self.hierarchy_samples), &digits, task, seed.child(1000))
+                let sizes = (self.hierarchy_images, self.hierarchy_samples);
+                Progress::silent().during(|| Hierarchical::measure(sizes, &digits, task, seed.child(1000)))
             })?);
         }
         Ok(LabelAwarenessReport { settings: self.clone(), found, hierarchies })

@@ -28,12 +28,11 @@ impl LabelAwarenessReport {
         sample_mean(&self.of(task, |split| split.right[method + 1] - split.right[0])).ok()
     }
 
-    /// The same at one share of the label-aware part, over the splits where the kernel is positive.
+    /// The same at one share of the label-aware part; none unless the kernel is positive definite in all splits.
     pub fn gain_at(&self, task: &str, method: &str, share: f64) -> Option<SampleMean> {
         let (task, method) = (self.task(task)?, METHODS.iter().position(|m| *m == method)?);
         let column = self.settings.ratios.iter().position(|&ratio| ratio == share)?;
-        let gains = self.of(task, |split| split.by_share[[method, column]] - split.right[0]);
-        sample_mean(&gains.into_iter().filter(|gain| gain.is_finite()).collect::<Vec<_>>()).ok()
+        sample_mean(&self.of(task, |split| split.by_share[[method, column]] - split.right[0])).ok()
     }
 
     /// The mean share that the plain kernel classifies right.
@@ -143,17 +142,16 @@ impl StudyReport for LabelAwarenessReport {
         let panel = |task: &Vec<usize>| {
             let task = name(task);
             METHODS.iter().fold(line_chart(&task), |chart, method| {
-                let shares = self.settings.ratios.iter().enumerate();
-                let points = shares.filter_map(|(place, &share)| {
+                let shares = self.settings.ratios.iter().filter(|share| **share > 0.0);
+                let points = shares.filter_map(|&share| {
                     let gain = self.gain_at(&task, method, share)?;
-                    Some((place as f64, 100.0 * gain.mean, 100.0 * gain.half_interval))
+                    Some((share, 100.0 * gain.mean, 100.0 * gain.half_interval))
                 });
                 chart.errors(*method, points)
             })
         };
-        let shares = self.settings.ratios.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
         let charts = self.settings.tasks.iter().map(panel);
-        let (x, y) = (Scale::linear(format!("share: {shares}")), Scale::linear("points of accuracy"));
+        let (x, y) = (Scale::log("share of the label-aware part"), Scale::linear("points of accuracy"));
         panels("Gain of label-aware kernels over the NTK", charts, 3, x, y)
     }
 

@@ -171,7 +171,7 @@ impl StudyReport for MemorizationReport {
         if !shown.is_empty() {
             left = left.points("paper, figure 1", shown);
         }
-        let right = samples().fold(line_chart("W<sub>2</sub> alone"), alone);
+        let right = samples().fold(line_chart("W_2 alone"), alone);
         let title = "The smallest eigenvalue of the tangent kernel";
         panels(title, [left, right], 2, Scale::linear("d²"), Scale::linear("λ<sub>min</sub>"))
     }
