@@ -147,7 +147,7 @@ impl StudyReport for LabelAwarenessReport {
                     let gain = self.gain_at(&task, method, share)?;
                     Some((share, 100.0 * gain.mean, 100.0 * gain.half_interval))
                 });
-                chart.errors(*method, points)
+                chart.band(*method, points)
             })
         };
         let charts = self.settings.tasks.iter().map(panel);

@@ -156,7 +156,7 @@ impl StudyReport for MemorizationReport {
     /// `λ_min` against `d²`, of the whole kernel and of the second weight matrix alone.
     fn figure(&self) -> Figure {
         let whole = |chart: LineChart, samples: usize| {
-            chart.errors(
+            chart.band(
                 format!("{samples} points"),
                 self.of_samples(samples).map(|b| (b.square(), moments(&b.whole).0, b.deviation())),
             )
