@@ -93,6 +93,7 @@ mod scale_and_shape;
 mod skip_diagram;
 mod spectral_bias;
 mod trained_network;
+mod unit_circle;
 mod visual_analogies;
 
 pub use comparison::{Comparison, ComparisonReport, compare};

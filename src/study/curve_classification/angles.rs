@@ -3,6 +3,8 @@
 use super::{hidden_kernel, relu_network};
 use crate::names::*;
 use crate::saved_fields;
+use crate::study::frame::largest;
+use crate::study::unit_circle::unit_circle;
 use std::f64::consts::PI;
 
 /// `φ(v) = acos((1 - v/π) cos v + sin(v)/π)`: the angle after a layer. By `1 - cos φ = 2 sin²(v/2) - (sin v - v cos v)/π`, whose terms do
@@ -41,12 +43,8 @@ pub(super) fn recursion(depth: usize, v: f64) -> (f64, f64) {
 
 /// `ψ_1` at angles, by the limit kernel.
 fn kernel_at(depth: usize, angles: &[f64]) -> Result<Vec<f64>> {
-    let points = |angles: &[f64]| {
-        Matrix::from_shape_fn((angles.len(), 2), |(i, j)| if j == 0 { angles[i].cos() } else { angles[i].sin() })
-    };
     let net = relu_network(depth).input(2);
-    let [nngp, ntk] = net.limit_kernel_between(&points(&[0.0]), &points(angles))?.into_values();
-    Ok((ntk - nngp).row(0).to_vec())
+    Ok(hidden_kernel(&net, &unit_circle(&[0.0]), Some(&unit_circle(angles)))?.row(0).to_vec())
 }
 
 /// How the kernel falls with the angle at a depth.
@@ -88,7 +86,7 @@ impl DecayAt {
             opposite: values[2] / values[0],
             skeleton: bottom / top,
             half_angle: (low + high) / 2.0,
-            deviation: off.fold(0.0, |m: f64, v| if v > m || v.is_nan() { v } else { m }),
+            deviation: largest(off),
             curve: linear.into_iter().zip(curve).collect(),
         })
     }
@@ -125,8 +123,8 @@ impl Circles {
             let mean = |z: f64| -> Result<f64> {
                 let flat: Vec<f64> = nodes.iter().flat_map(|(t, _)| point(*t, z)).collect();
                 let x = Matrix::from_shape_vec((nodes.len(), 3), flat).expect("points");
-                let [nngp, ntk] = net.limit_kernel_between(&origin, &x)?.into_values();
-                Ok((ntk - nngp).row(0).iter().zip(&nodes).map(|(value, (_, weight))| value * weight).sum())
+                let kernel = hidden_kernel(&net, &origin, Some(&x))?;
+                Ok(kernel.row(0).iter().zip(&nodes).map(|(value, (_, weight))| value * weight).sum())
             };
             Ok(2.0 / (mean(z)? - mean(-z)?))
         };
@@ -137,7 +135,7 @@ impl Circles {
 /// The kernel on points, with the mass of each, `[n, n]`: `√w_i Θ_ij √w_j`.
 pub(super) fn weighted(net: &Net, x: &Matrix, mass: &Vector) -> Result<Matrix> {
     let roots = mass.mapv(f64::sqrt);
-    let mut kernel = hidden_kernel(net, x)?;
+    let mut kernel = hidden_kernel(net, x, None)?;
     kernel *= &roots;
     kernel *= &roots.view().insert_axis(Axis(1));
     Ok(kernel)

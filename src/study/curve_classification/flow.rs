@@ -64,14 +64,14 @@ impl Trained {
         let (train, fine) = (Sample::new([&a, &b], TRAINING)?, Sample::new([&a, &b], BETWEEN * TRAINING)?);
         let unseen: Vec<usize> = (0..fine.x.nrows()).filter(|i| i % BETWEEN != 0).collect();
         let (x, labels) = (fine.x.select(Axis(0), &unseen), fine.labels.select(Axis(0), &unseen));
-        let network = relu_network(DEPTH).width(width).input(3).init(seed)?.cast::<f32>();
+        let mut network = relu_network(DEPTH).width(width).input(3).init(seed)?.cast::<f32>();
         let top = Lanczos::new(1, Seed(0)).run(network.kernel(&train.x)?.ntk().values())?.values[0];
         // The mean squared error of `n` points has curvature `2 λ / n`.
         let rate = 0.5 * train.x.nrows() as f64 / top;
         let observer = Observer::new(When::Every((steps / 20).max(1))).loss().accuracy_on("held out", &x, &labels)?;
         let objective = Objective::new(&train.x, &train.labels, SquaredError)?;
         let trainer = Trainer::steps(steps, Sgd::new(rate)).observe(observer).quiet();
-        let run = trainer.train(&mut network.clone(), &objective)?;
+        let run = trainer.train(&mut network, &objective)?;
         let records = &run.records[0];
         Ok(Self {
             steps: records.steps.iter().map(|&step| step as f64).collect(),

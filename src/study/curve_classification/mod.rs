@@ -94,9 +94,11 @@ fn relu_network(depth: usize) -> Net {
     network(&format!("ReLU, L = {depth}"), serial(layers.chain([dense(1)])))
 }
 
-/// The limit NTK without the share of the readout, which is the NNGP.
-fn hidden_kernel(net: &Net, x: &Matrix) -> Result<Matrix> {
-    let [nngp, ntk] = net.clone().input(x.ncols()).limit_kernel(x)?.into_values();
+/// The limit NTK without the share of the readout, which is the NNGP; of points with themselves, or with others.
+fn hidden_kernel(net: &Net, x: &Matrix, others: Option<&Matrix>) -> Result<Matrix> {
+    let net = net.clone().input(x.ncols());
+    let kernels = others.map_or_else(|| net.limit_kernel(x), |others| net.limit_kernel_between(x, others))?;
+    let [nngp, ntk] = kernels.into_values();
     Ok(ntk - nngp)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::names::*;
 use crate::saved_fields;
+use crate::study::unit_circle::unit_circle;
 use std::f64::consts::{PI, SQRT_2};
 
 /// Angles of the curves.
@@ -34,10 +35,6 @@ fn net() -> Net {
     network("MLP, 3 hidden, with biases", serial(layers.chain([Dense::new(1).bias(0.1).into()])))
 }
 
-fn points(angles: &Vector) -> Matrix {
-    Matrix::from_shape_fn((angles.len(), 2), |(i, j)| if j == 0 { angles[i].cos() } else { angles[i].sin() })
-}
-
 fn angles() -> Vector {
     Array1::linspace(-PI, PI, ANGLES)
 }
@@ -45,7 +42,7 @@ fn angles() -> Vector {
 impl Circle {
     pub fn new(curves: Vec<(usize, Curves)>) -> Result<Self> {
         let angles = angles();
-        let limit = net().limit_kernel_between(&points(&Array1::zeros(1)), &points(&angles))?;
+        let limit = net().limit_kernel_between(&unit_circle(&[0.0]), &unit_circle(&angles.to_vec()))?;
         Ok(Self { limit: limit.ntk().values().row(0).to_owned(), angles, curves })
     }
 
@@ -67,8 +64,8 @@ impl Curves {
     }
 
     pub fn measure(width: usize, steps: u64, seed: Seed) -> Result<Self> {
-        let (all, origin) = (points(&angles()), points(&Array1::zeros(1)));
-        let inputs = points(&Array1::linspace(-PI, PI * (1.0 - 2.0 / POINTS as f64), POINTS));
+        let (all, origin) = (unit_circle(&angles().to_vec()), unit_circle(&[0.0]));
+        let inputs = unit_circle(&Array1::linspace(-PI, PI * (1.0 - 2.0 / POINTS as f64), POINTS).to_vec());
         let target = Array1::from_iter(inputs.rows().into_iter().map(|x| x[0] * x[1]));
         let (mut initial, mut trained) = (Array2::zeros((NETS, ANGLES)), Array2::zeros((NETS, ANGLES)));
         for index in 0..NETS {

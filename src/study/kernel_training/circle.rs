@@ -3,6 +3,7 @@
 use super::of_half;
 use crate::names::*;
 use crate::saved_fields;
+use crate::study::unit_circle::unit_circle;
 use std::f64::consts::PI;
 
 const ANGLES: usize = 61;
@@ -15,17 +16,13 @@ const COLUMNS: usize = 4;
 /// Angles of the table of the limit, in radians.
 const TABLE: [f64; 6] = [0.0, 0.5, 1.0, PI / 2.0, 2.0, PI];
 
-pub(super) fn points(angles: &[f64]) -> Matrix {
-    Matrix::from_shape_fn((angles.len(), 2), |(i, j)| if j == 0 { angles[i].cos() } else { angles[i].sin() })
-}
-
 pub(super) fn angles() -> Vec<f64> {
     Array1::linspace(-PI, PI, ANGLES).to_vec()
 }
 
 /// `Θ(x_0, x(γ))` in the limit, `x_0` at `γ = 0`.
 fn limit_at(net: &Net, angles: &[f64]) -> Result<Vector> {
-    let kernels = net.clone().input(2).limit_kernel_between(&points(&[0.0]), &points(angles))?;
+    let kernels = net.clone().input(2).limit_kernel_between(&unit_circle(&[0.0]), &unit_circle(angles))?;
     Ok(kernels.ntk().values().row(0).to_owned())
 }
 
@@ -49,7 +46,7 @@ impl Curves {
     /// Before and after steps at rate 1 on `x_1 x_2` of Gaussian points, in single precision.
     pub fn measure(net: &Net, (nets, steps): (usize, u64), seed: Seed) -> Result<Self> {
         let mut networks = net.network_ensemble(nets, seed.child(0))?.cast::<f32>();
-        let (origin, all) = (points(&[0.0]), points(&angles()));
+        let (origin, all) = (unit_circle(&[0.0]), unit_circle(&angles()));
         let curves = |networks: &NetworkEnsemble<f32>| -> Result<Matrix> {
             let rows =
                 networks.map(|n| Ok(n.kernel_of_between(Outputs::Averaged, &origin, &all)?.ntk().values().clone()))?;

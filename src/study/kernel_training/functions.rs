@@ -1,9 +1,10 @@
 //! The distribution of trained functions.
 
-use super::circle::{angles, points};
+use super::circle::angles;
 use super::of_half;
 use crate::names::*;
 use crate::saved_fields;
+use crate::study::unit_circle::unit_circle;
 
 /// Angles and targets of the training points. The paper's are not in its text: these are those of a reproduction of it.
 pub(super) const TRAINING: [(f64, f64); 4] = [(-2.2, -0.4), (-1.0, -0.2), (1.0, 0.3), (2.2, 0.3)];
@@ -12,7 +13,7 @@ pub(super) const TRAINING: [(f64, f64); 4] = [(-2.2, -0.4), (-1.0, -0.2), (1.0, 
 pub(super) const NINETIETH: f64 = 1.281_551_565_544_600_4;
 
 fn problem() -> (Matrix, Vector) {
-    (points(&TRAINING.map(|point| point.0)), TRAINING.iter().map(|point| point.1).collect())
+    (unit_circle(&TRAINING.map(|point| point.0)), TRAINING.iter().map(|point| point.1).collect())
 }
 
 /// Outputs of networks of one width on the angles of the circle, `[networks, angles]`.
@@ -28,7 +29,7 @@ impl Functions {
         let (x, y) = problem();
         let trainer = Trainer::steps(steps, Sgd::new(of_half(1.0))).quiet();
         networks.train(&trainer, &Objective::new(&x, &y, SquaredError)?)?;
-        let outputs = networks.outputs(&points(&angles()))?;
+        let outputs = networks.outputs(&unit_circle(&angles()))?;
         Ok(Self { outputs: outputs.index_axis_move(Axis(2), 0) })
     }
 
@@ -65,7 +66,7 @@ pub(super) struct Band {
 impl Band {
     /// At a time, rate 1 times steps.
     pub fn new(net: &Net, time: f64) -> Result<Self> {
-        let (net, (x, y), all) = (net.clone().input(2), problem(), points(&angles()));
+        let (net, (x, y), all) = (net.clone().input(2), problem(), unit_circle(&angles()));
         let (cross, test) = (net.limit_kernel_between(&all, &x)?, net.limit_kernel(&all)?);
         let ensemble = net.limit_kernel(&x)?.ensemble(&y)?;
         let found = ensemble.at(of_half(time), 0.0, &cross, &test)?;

@@ -8,6 +8,8 @@ use crate::saved_fields;
 const VALIDATION: f64 = 0.2;
 /// Adam's rate, on weights of size 1.
 const RATE: f64 = 0.02;
+/// Batches of the hierarchy's samples, by which its means are known.
+const BATCHES: usize = 10;
 /// The most images on which kernels of the trained network are measured.
 const MEASURED: usize = 200;
 
@@ -208,7 +210,7 @@ pub(super) struct Hierarchical {
     /// Means over pairs of different images, of the same class and of different ones.
     pub same: f64,
     pub different: f64,
-    /// The standard error of the difference of both means, from two halves of the samples.
+    /// The standard error of the difference of both means, from ten batches of samples.
     pub error: f64,
 }
 saved_fields!(Hierarchical { same, different, error });
@@ -221,7 +223,7 @@ impl Hierarchical {
         let sample = Sample::of(digits, &rows, task);
         let y = sample.targets(2).column(0).to_owned();
         let means = |seed: Seed| -> Result<[f64; 2]> {
-            let found = Hierarchy::new(&sample.x, &y, (1, (samples / 2).max(2)), seed)?.kernel()?.label_aware;
+            let found = Hierarchy::new(&sample.x, &y, (1, (samples / BATCHES).max(2)), seed)?.kernel()?.label_aware;
             let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
             for ((i, j), value) in found.indexed_iter().filter(|((i, j), _)| i != j) {
                 let which = usize::from(y[i] != y[j]);
@@ -230,9 +232,9 @@ impl Hierarchical {
             }
             Ok([sums[0] / counts[0], sums[1] / counts[1]])
         };
-        let halves = [means(seed.child(1))?, means(seed.child(2))?];
-        let mean = |which: usize| (halves[0][which] + halves[1][which]) / 2.0;
-        let gaps = halves.map(|[same, different]| same - different);
-        Ok(Self { same: mean(0), different: mean(1), error: (gaps[0] - gaps[1]).abs() / 2.0 })
+        let batches = (0..BATCHES).map(|batch| means(seed.child(1 + batch as u64))).collect::<Result<Vec<_>>>()?;
+        let mean = |which: usize| batches.iter().map(|means| means[which]).sum::<f64>() / BATCHES as f64;
+        let gaps = sample_mean(&batches.iter().map(|[same, different]| same - different).collect::<Vec<_>>())?;
+        Ok(Self { same: mean(0), different: mean(1), error: gaps.deviation / (BATCHES as f64).sqrt() })
     }
 }
