@@ -85,6 +85,7 @@
 //! | [`curvature`] | Hessian and Gauss–Newton matrix of a loss in the parameters, as operators | |
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels, Mercer coefficients on the sphere; [`harmonic`]: Gegenbauer polynomials, Funk–Hecke | |
 //! | [`train`] | training of networks and their linearisations: models, objectives, a trainer, observers | an optimiser: a file in `optimiser/` |
+//! | [`bayesian`] | functions drawn from posteriors of wide networks; Bayesian optimisation by them and by Gaussian processes | a strategy: a file in `strategy/` |
 //! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
 //! | [`atomic_file`] | files that appear whole or not at all | |
@@ -92,7 +93,7 @@
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos, conjugate gradients, traces and densities of operators | |
 //!
-//! Dependencies point one way: `study → view, train → curvature → regression, spectrum → kernel → net → sweep → op → checkpoint → data →
+//! Dependencies point one way: `study → view, bayesian → train → curvature → regression, spectrum → kernel → net → sweep → op → checkpoint → data →
 //! linalg → error → number`; `tests/rooms.rs` keeps it so.
 //! The features `frames` (polars) and `plots` (plotly) are on by default; `study` needs both, `view` has charts with `plots` alone.
 //!
@@ -132,6 +133,8 @@
 //! | a table from rows | `frame(&rows).text("network", \|r\| …).number("left", \|r\| …).table()` |
 //! | charts | `line_chart(…)` with `.line`, `.points`, `.errors`, `.band`, `.by(&rows, …)`, `.means(&table, x, y, by)`; `panels` of several; `bar_chart`, `histogram`, `heatmap`, `image`, `predicted_against_true` of `view` |
 //! | predictions | [`kernel.regression(&y)`](kernel::Kernel::regression) → `ridge`, `ridge_by` (leave-one-out, GCV, validation), `gradient_descent`, `gradient_flow`, `posterior`, `log_marginal_likelihood`; [`kernels.ensemble(&y)`](kernel::Kernels::ensemble) |
+//! | functions drawn from the posterior of a tangent kernel | [`LinearSampler::new(&net, noise)`](bayesian::LinearSampler), [`TrainedSampler`](bayesian::TrainedSampler); on given points [`posterior.samples(n, seed)`](regression::Posterior::samples) |
+//! | the maximum of an expensive function | [`BayesianOptimisation::new(&bounds, strategy, seed)`](bayesian::BayesianOptimisation) `.run(rounds, f)`, or `.ask()`, `.tell(y)` |
 //! | points in cubes, balls and spheres, directions withheld | [`Region::ball(1.0).without(Sector::Quadrant).sample(n, d, seed)`](data::Region) |
 //! | Gaussian points; curves on spheres with their lengths, curvatures and distances | [`gaussian`](data::gaussian); [`Curve::new`](data::Curve::new), [`Curve::circle`](data::Curve::circle), [`Curve::fourier`](data::Curve::fourier) |
 //! | how fast a kernel tells two curves apart | `certificate(&net, [&a, &b], (100, 800))` of `study` |
@@ -192,8 +195,8 @@
 
 #[doc(inline)]
 pub use hadamard_engine::{
-    atomic_file, checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress, random,
-    regression, spectrum, sweep, train,
+    atomic_file, bayesian, checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress,
+    random, regression, spectrum, sweep, train,
 };
 
 mod names;
@@ -203,5 +206,5 @@ pub mod study;
 #[cfg(feature = "plots")]
 pub mod view;
 
-pub use error::{Error, Fault, Result, TensorFault};
+pub use error::{Error, Fault, Result, SearchFault, TensorFault};
 pub use hadamard_engine::Compute;

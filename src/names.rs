@@ -1,6 +1,10 @@
 //! What studies, programs and notebooks name of everything but studies.
 
 pub use crate::Compute;
+pub use crate::bayesian::{
+    Acquisition, BayesianOptimisation, Evaluation, GaussianProcess, LinearSample, LinearSampler, NeuralThompson,
+    RandomSearch, SearchStrategy, TrainedSample, TrainedSampler,
+};
 pub use crate::checkpoint::Checkpoint;
 pub use crate::curvature::{GaussNewtonOperator, HessianOperator};
 pub use crate::data::{
@@ -10,7 +14,7 @@ pub use crate::data::{
     one_hot, r_squared, random_rows, read_csv, read_idx, read_npy, read_npy_array, read_npy_vector, read_npz, read_png,
     sample_mean, sphere, stratified_split, train_test_split,
 };
-pub use crate::error::{Error, Fault, Result, TensorFault};
+pub use crate::error::{Error, Fault, Result, SearchFault, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{
     Elasticity, Hierarchy, HierarchyKernel, HigherOrder, Kernel, Kernels, LayerKernel, LimitInputGradient, MonteCarlo,
@@ -52,7 +56,9 @@ pub use crate::view::{
     line_chart, panels, predicted_against_true,
 };
 #[cfg(all(feature = "frames", feature = "plots"))]
-pub use crate::view::{Report, Rows, TableVerbs, frame, read_table, records_table, summary, write_table};
+pub use crate::view::{
+    Report, Rows, TableVerbs, evaluations_table, frame, read_table, records_table, summary, write_table,
+};
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::{define_study, saved_fields};
 

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 2000;
 
 /// Traits, type parameters' markers and types of other crates.
-const NO_VALUES: [&str; 10] = [
+const NO_VALUES: [&str; 12] = [
+    "Acquisition",
+    "SearchStrategy",
     "Compute",
     "LinearOperator",
     "Loss",
@@ -76,7 +78,14 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let signs = labels.iter().map(|&label| 2.0 * label as f64 - 1.0).collect();
     let hierarchy = Hierarchy::new(&x, &signs, (10, 3), Seed(0))?;
     let fault = crate::TensorFault::Names { missing: words[..9].to_vec(), surplus: words[..9].to_vec() };
+    let (sampler, process) = (LinearSampler::new(&mlp(2).width(8), 0.1), GaussianProcess::squared_exponential(0.1));
+    let mut search = BayesianOptimisation::new(&[(0.0, 1.0); 50], RandomSearch, Seed(0)).start(5000).quiet();
+    search.run(0, |x| x[0])?;
+    let trained = TrainedSampler::new(&mlp(2).width(8), 0.1).steps(2);
     let mut all = samples! {
+        SearchFault: crate::SearchFault::Objective { evaluation: 1, point: vec![0.5; 9], reason: "no".into() }, BayesianOptimisation: search, Evaluation: search.evaluations()[0], RandomSearch: RandomSearch, GaussianProcess: process,
+        LinearSample: sampler.sample((&x, &y), Seed(0))?, LinearSampler: sampler, NeuralThompson: NeuralThompson::new(&mlp(2)),
+        TrainedSample: trained.sample((&x, &y), Seed(0))?, TrainedSampler: trained,
         Classes: Classes::of(&words)?, Csv: Csv::new(), MeanSquaredError: MeanSquaredError::of(5), Precision: Precision::Double,
         PowerLawFit: power_law_fit(&abscissae, &powers)?, RidgeChoice: choice, Split: train_test_split(5000, 0.2, Seed(0))?,
         RidgePath: regression.ridge_by(choice, &[0.1, 1.0])?, Standardiser: Standardiser::fit(&x)?,

@@ -7,6 +7,7 @@
 use ndarray_linalg as _;
 
 pub mod atomic_file;
+pub mod bayesian;
 pub mod checkpoint;
 mod compute;
 pub mod curvature;
@@ -29,4 +30,4 @@ mod tensors;
 pub mod train;
 
 pub use compute::Compute;
-pub use error::{Error, Fault, Result, TensorFault};
+pub use error::{Error, Fault, Result, SearchFault, TensorFault};

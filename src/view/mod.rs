@@ -1,6 +1,8 @@
 //! How results look: frames as HTML tables, charts as plotly figures, and the notebook's display protocol.
 
 mod bar_chart;
+#[cfg(feature = "frames")]
+mod evaluations_table;
 mod figure;
 mod heatmap;
 mod line_chart;
@@ -28,6 +30,8 @@ mod text;
 mod verbs;
 
 pub use bar_chart::{BarChart, bar_chart, histogram};
+#[cfg(feature = "frames")]
+pub use evaluations_table::evaluations_table;
 pub use figure::Figure;
 pub use heatmap::{heatmap, image};
 pub use line_chart::{LineChart, line_chart, predicted_against_true};

@@ -44,11 +44,16 @@ pub fn check_finite<F: Number>(place: &'static str, x: &Array2<F>) -> Result<()>
     Err(Error::NotFinite { place, row, column, value: value.to_f64() })
 }
 
+/// Values of which one thread says whether they are finite.
+const CHUNK: usize = 1 << 14;
+
 /// Whether every value is finite; without branches, since weights and kernels are checked at every call.
 pub(crate) fn all_finite<F: Number>(x: &Array2<F>) -> bool {
     let finite = |part: &[F]| part.iter().fold(true, |all, v| all & v.is_finite());
     match x.as_slice_memory_order() {
-        Some(values) => values.par_chunks(1 << 14).all(finite),
+        // The threads take longer to start than to count so few.
+        Some(values) if values.len() <= CHUNK => finite(values),
+        Some(values) => values.par_chunks(CHUNK).all(finite),
         None => x.iter().all(|v| v.is_finite()),
     }
 }

@@ -2,6 +2,9 @@
 
 use super::Error;
 
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 impl Error {
     /// True if it says that the architecture has no limit kernel in closed form, so that one of finite width can stand for it; false for
     /// what went wrong otherwise, as a shortage of memory or an input that is not finite.

@@ -3,18 +3,17 @@
 pub(crate) mod check;
 mod data_fault;
 mod kind;
+mod search_fault;
 mod tensor_fault;
 
 pub(crate) use check::{all_finite, check_input, check_size};
 pub use check::{check_finite, check_memory};
 pub use data_fault::Fault;
+pub use kind::Result;
+pub use search_fault::SearchFault;
 pub use tensor_fault::TensorFault;
-use tensor_fault::listed;
 
 use std::path::PathBuf;
-
-/// Shorthand for results of this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong.
 #[non_exhaustive]
@@ -369,8 +368,7 @@ pub enum Error {
     },
     /// Long work ended because a file asked it to; everything done is saved.
     #[error(
-        "{what}: stopped after {done} of {total} {units} because of the file {file}, which has been removed; run it again with the same folder to go on",
-        file = file.display()
+        "{what}: stopped after {done} of {total} {units} because of the file {file}, which has been removed; run it again with the same folder to go on", file = file.display()
     )]
     Stopped {
         /// What was at work.
@@ -409,7 +407,7 @@ pub enum Error {
         fault: TensorFault,
     },
     /// A column or an array that a file does not have.
-    #[error("there is no \"{}\"; there are: {}", name.escape_debug(), listed(names))]
+    #[error("there is no \"{}\"; there are: {}", name.escape_debug(), tensor_fault::listed(names))]
     NoColumn {
         /// The name asked for.
         name: String,
@@ -442,6 +440,9 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// A search for a maximum that cannot go on.
+    #[error(transparent)]
+    Search(#[from] SearchFault),
     /// A table could not be built or written.
     #[cfg(feature = "frames")]
     #[error("table: {0}")]

@@ -20,6 +20,16 @@ impl Inverse {
         let _blas = single_threaded_blas();
         Ok(a.as_standard_layout().into_owned().factorizec_into(UPLO::Lower).ok().map(|factor| Self { factor }))
     }
+
+    /// `ln det A`.
+    pub fn log_determinant(&self) -> f64 {
+        2.0 * self.factor.factor.diag().iter().map(|v| v.ln()).sum::<f64>()
+    }
+
+    /// The Cholesky factor `L`, `A = L Lᵀ`.
+    pub fn into_lower(self) -> Array2<f64> {
+        self.factor.into_lower()
+    }
 }
 
 impl LinearOperator for Inverse {

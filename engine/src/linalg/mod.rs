@@ -13,6 +13,7 @@
 mod avx2;
 mod conjugate_gradient;
 mod dot;
+mod each;
 mod eigen;
 mod element;
 mod few_terms;
@@ -35,6 +36,7 @@ mod value_tape;
 pub(crate) use avx2::has_fused;
 pub use conjugate_gradient::{ConjugateGradient, Solution};
 pub(crate) use dot::{add_dot, dot};
+pub(crate) use each::{FEW, each};
 pub use eigen::SymmetricEigen;
 pub use element::{Element, Matrix, Weight};
 pub use hutchinson::{Estimate, Hutchinson};

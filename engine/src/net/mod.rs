@@ -170,6 +170,11 @@ impl Net {
         Ok((slots, output))
     }
 
+    /// For points of so many features, unless it says itself what it reads.
+    pub(crate) fn reading(&self, features: usize) -> Self {
+        if self.input.is_some() { self.clone() } else { self.clone().input(features) }
+    }
+
     /// The dense layer in which the network ends, if there are parameters before it: of a single layer no width grows.
     pub(crate) fn wide_readout(&self) -> Option<&Layer> {
         self.readout().filter(|readout| readout.slot_count() < self.layer.slot_count())

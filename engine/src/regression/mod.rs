@@ -31,6 +31,7 @@ mod flow;
 mod gaussian_process;
 mod loss;
 mod ode;
+mod posterior_samples;
 mod regularization;
 mod ridge;
 mod ridge_path;

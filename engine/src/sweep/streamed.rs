@@ -3,7 +3,7 @@
 
 use super::features::{Feature, Sides};
 use super::{Features, Gram, Model, Shares, Slices, Sweep};
-use crate::linalg::{GramSum, Scalar, add_grams, mirror_lower, written_zeros};
+use crate::linalg::{GramSum, Scalar, add_grams, each, mirror_lower, written_zeros};
 use crate::op::Split;
 use crate::progress::Progress;
 use ndarray::{Array2, Zip};
@@ -42,16 +42,16 @@ fn queue<'a, F: Scalar>(
 /// `share ← (h repeated per output) ∘ share`.
 fn multiply(share: &mut Array2<f64>, h: &Array2<f64>, b: usize) {
     if b == 1 {
-        Zip::from(share).and(h).par_for_each(|d, &h| *d *= h);
+        each!(Zip::from(share).and(h), |d, &h| *d *= h);
     } else {
-        Zip::indexed(share).par_for_each(|(i, j), d| *d *= h[[i / b, j / b]]);
+        each!(Zip::indexed(share), |(i, j), d| *d *= h[[i / b, j / b]]);
     }
 }
 
 /// `sum ← sum + factor · share`.
 fn add(sum: &mut Option<Array2<f64>>, factor: f64, mut share: Array2<f64>) {
     match sum {
-        Some(sum) => Zip::from(sum).and(&share).par_for_each(|s, &v| *s += factor * v),
+        Some(sum) => each!(Zip::from(sum).and(&share), |s, &v| *s += factor * v),
         None => {
             share.par_mapv_inplace(|v| factor * v);
             *sum = Some(share);

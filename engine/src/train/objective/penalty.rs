@@ -2,6 +2,7 @@
 
 use super::PLACE;
 use crate::error::{Error, Result};
+use crate::linalg::each;
 use crate::net::Network;
 use crate::op::Parameter;
 use crate::train::Training;
@@ -120,8 +121,8 @@ impl Penalty {
             let scale = F::of(factor * self.strength * self.weight(index, parameter));
             let sum = Zip::from(gradient).and(&parameter.values);
             match self.centre(index) {
-                None => sum.par_for_each(|g, &v| *g += scale * v),
-                Some(centre) => sum.and(centre).par_for_each(|g, &v, &c| *g += scale * (v - F::of(c))),
+                None => each!(sum, |g, &v| *g += scale * v),
+                Some(centre) => each!(sum.and(centre), |g, &v, &c| *g += scale * (v - F::of(c))),
             }
         }
     }

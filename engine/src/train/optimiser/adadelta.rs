@@ -1,5 +1,6 @@
 use super::{Optimiser, at_least, no_rates_of_descent, share};
 use crate::error::Result;
+use crate::linalg::each;
 use crate::net::Network;
 use crate::train::Training;
 use ndarray::{Array2, Zip};
@@ -67,7 +68,7 @@ impl Adadelta {
         let [square, moved] = memory else { unreachable!("Adadelta remembers two arrays per parameter") };
         let [rho, rest] = [self.decay, 1.0 - self.decay].map(F::of);
         let [rate, decay, epsilon] = [self.rate * relative, self.weight_decay, self.epsilon].map(F::of);
-        Zip::from(values).and(gradient).and(square).and(moved).par_for_each(|value, &gradient, v, u| {
+        each!(Zip::from(values).and(gradient).and(square).and(moved), |value, &gradient, v, u| {
             let g = gradient + decay * *value;
             *v = rho * *v + rest * g * g;
             let step = g * (*u + epsilon).sqrt() / (*v + epsilon).sqrt();

@@ -1,5 +1,6 @@
 use super::{Optimiser, at_least, no_rates_of_descent, share};
 use crate::error::Result;
+use crate::linalg::each;
 use crate::net::Network;
 use crate::train::Training;
 use ndarray::{Array2, Zip};
@@ -72,7 +73,7 @@ impl Adam {
         let [c1, c2] = self.decays.map(|b| F::of(1.0 - b.powi(exponent)));
         let [f1, f2] = self.decays.map(|b| F::of(1.0 - b));
         let [b1, b2, rate, decay, epsilon] = [b1, b2, self.rate * relative, self.weight_decay, EPSILON].map(F::of);
-        Zip::from(values).and(gradient).and(mean).and(square).par_for_each(|value, &gradient, m, v| {
+        each!(Zip::from(values).and(gradient).and(mean).and(square), |value, &gradient, m, v| {
             let g = gradient + decay * *value;
             *m = b1 * *m + f1 * g;
             *v = b2 * *v + f2 * g * g;

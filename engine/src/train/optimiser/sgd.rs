@@ -1,5 +1,6 @@
 use super::{Optimiser, at_least, share};
 use crate::error::{Error, Result};
+use crate::linalg::each;
 use crate::train::Training;
 use ndarray::{Array2, Zip};
 
@@ -70,13 +71,13 @@ impl Sgd {
     ) {
         let [rate, momentum, decay] = [self.rate * relative, self.momentum, self.weight_decay].map(F::of);
         match memory {
-            [velocity] => Zip::from(values).and(gradient).and(velocity).par_for_each(|value, &gradient, velocity| {
+            [velocity] => each!(Zip::from(values).and(gradient).and(velocity), |value, &gradient, velocity| {
                 let g = gradient + decay * *value;
                 *velocity = momentum * *velocity + g;
                 let along = if self.nesterov { g + momentum * *velocity } else { *velocity };
                 *value = *value - rate * along;
             }),
-            _ => Zip::from(values).and(gradient).par_for_each(|value, &gradient| {
+            _ => each!(Zip::from(values).and(gradient), |value, &gradient| {
                 *value = *value - rate * (gradient + decay * *value);
             }),
         }
