@@ -40,11 +40,7 @@ test-cases: setup
 
 # Cells typed wrong, the edges of a session, two notebooks at once, tables in cells, crates that a user adds (compiled at the first run).
 test-kernel: setup
-	@.venv/bin/python -m tests.kernel.wrong_cells
-	@.venv/bin/python -m tests.kernel.session_edges
-	@.venv/bin/python -m tests.kernel.two_at_once
-	@.venv/bin/python -m tests.kernel.tables
-	@.venv/bin/python -m tests.kernel.crates
+	@.venv/bin/python -m tests.kernel
 
 # The stop button at ten random moments of a study, which then ends with the same bits.
 test-interrupts: setup
