@@ -10,11 +10,12 @@ pub use crate::study::{
     LabelAwareness, LabelAwarenessReport, LayerSpectrum, LayerSpectrumReport, Memorization, MemorizationReport,
     MnistAddition, MnistAdditionReport, Profile, RayFit, Rays, Registered, Relation, Requires, Run, RunOptions,
     STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias,
-    SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TrainedNetwork, TrainedNetworkReport, Verdict,
-    VerdictKind, Verdicts, VisualAnalogies, VisualAnalogiesReport, certificate, compare, curve_classification,
-    eigenvalue_decay, extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence,
-    kernel_limits, kernel_training, label_awareness, largest, layer_spectrum, memorization, mnist_addition,
-    report_folder, scale_and_shape, skip_diagram, smallest, spectral_bias, trained_network, visual_analogies,
+    SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TestFunction, ThompsonSampling,
+    ThompsonSamplingReport, TrainedNetwork, TrainedNetworkReport, Verdict, VerdictKind, Verdicts, VisualAnalogies,
+    VisualAnalogiesReport, certificate, compare, curve_classification, eigenvalue_decay, extrapolation,
+    gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_limits, kernel_training,
+    label_awareness, largest, layer_spectrum, memorization, mnist_addition, report_folder, scale_and_shape,
+    skip_diagram, smallest, spectral_bias, thompson_sampling, trained_network, visual_analogies,
 };
 
 #[cfg(all(test, feature = "plots"))]

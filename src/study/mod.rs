@@ -92,6 +92,7 @@ mod random_harmonics;
 mod scale_and_shape;
 mod skip_diagram;
 mod spectral_bias;
+mod thompson_sampling;
 mod trained_network;
 mod unit_circle;
 mod visual_analogies;
@@ -119,6 +120,7 @@ pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
 pub use scale_and_shape::{ScaleAndShape, ScaleAndShapeReport, SpeedGain, scale_and_shape};
 pub use skip_diagram::{SkipDiagram, SkipDiagramReport, skip_diagram};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
+pub use thompson_sampling::{TestFunction, ThompsonSampling, ThompsonSamplingReport, thompson_sampling};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
 pub use visual_analogies::{VisualAnalogies, VisualAnalogiesReport, visual_analogies};
 
@@ -140,6 +142,7 @@ pub const STUDIES: &[Registered] = &[
     Registered::of::<KernelTraining>(),
     Registered::of::<CurveClassification>(),
     Registered::of::<LabelAwareness>(),
+    Registered::of::<ThompsonSampling>(),
     Registered::of::<LayerSpectrum>(),
     Registered::of::<SkipDiagram>(),
     Registered::of::<Comparison>(),

@@ -5,6 +5,7 @@ mod every;
 mod images;
 mod kernels;
 mod resumed;
+mod thompson_sampling;
 
 use hadamard::prelude::*;
 use std::path::PathBuf;
