@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an objective may return: a number, or a result with one.
+#[diagnostic::on_unimplemented(message = "an objective returns a number (`f64`) or a `Result` with one, not `{Self}`")]
 pub trait Outcome {
     /// The number, or why there is none.
     fn value(self) -> Result<f64, String>;
