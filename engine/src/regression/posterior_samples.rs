@@ -2,7 +2,7 @@
 
 use super::Posterior;
 use crate::error::{Error, Result, check_finite, check_memory};
-use crate::linalg::{Inverse, multiply};
+use crate::linalg::{Inverse, SymmetricEigen, multiply};
 use crate::random::Seed;
 use ndarray::{Array2, Axis, Ix1};
 
@@ -52,8 +52,10 @@ impl Posterior<Ix1> {
                 return Ok(multiply(&normals, &factor.into_lower().t()) + &self.mean);
             }
         }
-        let smallest = self.covariance.diag().iter().fold(f64::INFINITY, |least: f64, &v| least.min(v));
-        Err(Error::Indefinite { place, n: m, smallest, largest, noise: JITTERS[4] * largest })
+        let eigen = SymmetricEigen::new(&self.covariance)?;
+        let (smallest, noise) = (eigen.smallest(), JITTERS[4] * largest);
+        let largest = eigen.largest();
+        Err(Error::Indefinite { place, n: m, smallest, largest, noise })
     }
 }
 

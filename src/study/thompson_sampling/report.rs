@@ -2,7 +2,7 @@
 
 use super::ridge::Tuned;
 use super::samples::{apart, grid, mean_and_covariance, toy};
-use super::searches::log_of;
+use super::searches::{log_of, mean};
 use super::{Method, ON_DIGITS, Regrets, TestFunction, ThompsonSampling, ThompsonSamplingReport, VARIANTS};
 use crate::names::*;
 use crate::study::frame::*;
@@ -34,7 +34,7 @@ const DEVIATIONS: f64 = 1.96;
 
 /// How samples of one kind differ from the posterior.
 struct Sampled {
-    kind: String,
+    kind: &'static str,
     width: usize,
     count: usize,
     /// Relative distances (Frobenius).
@@ -56,15 +56,15 @@ struct Row<'a> {
 impl ThompsonSamplingReport {
     fn sampled(&self) -> Vec<Sampled> {
         let posterior = &self.exact.posterior;
-        let against = |kind: &str, width: usize, count: usize, (mean, covariance): (Vector, Matrix)| Sampled {
-            kind: kind.into(),
+        let against = |kind: &'static str, width: usize, count: usize, (mean, covariance): (Vector, Matrix)| Sampled {
+            kind,
             width,
             count,
             mean: apart(&mean, &posterior.mean),
             covariance: apart(&covariance, &posterior.covariance),
             trace: covariance.diag().sum() / posterior.covariance.diag().sum(),
         };
-        let drawn = |kind: &str, width: usize, functions: &Matrix| {
+        let drawn = |kind: &'static str, width: usize, functions: &Matrix| {
             against(kind, width, functions.nrows(), mean_and_covariance(functions))
         };
         let (width, widths, found) = (self.settings.sampled_width, &self.settings.trained_widths, &self.samples);
@@ -120,7 +120,7 @@ impl ThompsonSamplingReport {
     /// What is left above the minimum at the end of searches of single points, mean with its 95 % interval, by the name of the method.
     pub fn regret(&self, function: TestFunction, method: &str) -> Option<SampleMean> {
         let index = Method::ALL.iter().position(|m| m.name() == method)?;
-        self.searched(function)?.0[index].last().ok()
+        Some(self.searched(function)?.0[index].last())
     }
 
     /// Rounds of linear samples until their mean regret is that at the end of rounds of single points: of single points and of batches; `None`
@@ -129,24 +129,24 @@ impl ThompsonSamplingReport {
         let (one, batches) = self.searched(function)?;
         let ThompsonSampling { start, batch, .. } = self.settings;
         let single = &one[Method::ALL.iter().position(|m| *m == Method::Linear)?];
-        let level = single.last().ok()?.mean;
+        let level = single.last().mean;
         Some((single.rounds_to(level, (start, 1))?, batches.rounds_to(level, (start, batch))))
     }
 
     /// By width: `log10` of the regret of linear samples at the end, mean over draws and searches with its 95 % interval.
-    pub fn by_width(&self) -> Vec<(usize, Option<SampleMean>)> {
+    pub fn by_width(&self) -> Vec<(usize, SampleMean)> {
         let pooled = |index: usize| pooled(&self.widths, index);
         self.settings.widths.iter().enumerate().map(|(index, &width)| (width, pooled(index))).collect()
     }
 
     /// The same of the variants at the width of the searches, by name.
-    pub fn variants(&self) -> Vec<(&'static str, Option<SampleMean>)> {
+    pub fn variants(&self) -> Vec<(&'static str, SampleMean)> {
         VARIANTS.iter().enumerate().map(|(index, method)| (method.name(), pooled(&self.variants, index))).collect()
     }
 
     /// The lowest error on digits, mean over searches with its 95 % interval, by method.
-    pub fn on_digits(&self) -> Vec<(&'static str, Option<SampleMean>)> {
-        let last = |found: &Tuned| sample_mean(&found.errors.column(found.errors.ncols() - 1).to_vec()).ok();
+    pub fn on_digits(&self) -> Vec<(&'static str, SampleMean)> {
+        let last = |found: &Tuned| mean(found.errors.column(found.errors.ncols() - 1).iter().copied());
         ON_DIGITS.iter().zip(&self.digits).map(|(method, found)| (method.name(), last(found))).collect()
     }
 
@@ -164,7 +164,7 @@ impl ThompsonSamplingReport {
     /// [`Error::Table`].
     pub fn samples_table(&self) -> Result<DataFrame> {
         frame(&self.sampled())
-            .text("samples", |r| r.kind.as_str())
+            .text("samples", |r| r.kind)
             .count("width", |r| r.width)
             .count("functions or networks", |r| r.count)
             .number("mean, relative distance", |r| r.mean)
@@ -184,8 +184,8 @@ impl ThompsonSamplingReport {
         frame(&rows)
             .text("method", |r| r.0)
             .count("width", |r| r.1)
-            .number("log10 regret", |r| r.2.map(|m| m.mean))
-            .number("±", |r| r.2.map(|m| m.half_interval))
+            .number("log10 regret", |r| r.2.mean)
+            .number("±", |r| r.2.half_interval)
             .table()
     }
 
@@ -196,8 +196,8 @@ impl ThompsonSamplingReport {
     pub fn digits_table(&self) -> Result<DataFrame> {
         frame(&self.on_digits())
             .text("method", |r| r.0)
-            .number("lowest error", |r| r.1.map(|m| m.mean))
-            .number("±", |r| r.1.map(|m| m.half_interval))
+            .number("lowest error", |r| r.1.mean)
+            .number("±", |r| r.1.half_interval)
             .numbers(0..3, |k| SETTINGS[k].into(), |r, k| self.best_on_digits(r.0).map(|best| best[k]))
             .table()
     }
@@ -254,19 +254,19 @@ impl ThompsonSamplingReport {
 
     /// `log10` of the regret against rounds on draws from a Gaussian process, by width and variant: means over draws and searches.
     pub fn draws_figure(&self) -> Figure {
-        let mean = |found: &[Vec<Regrets>], index: usize| {
+        let course = |found: &[Vec<Regrets>], index: usize| {
             let views: Vec<_> = found.iter().map(|of| of[index].regrets.view()).collect();
             let all = Regrets { regrets: ndarray::concatenate(Axis(0), &views).expect("searches of one length") };
             all.log_course((self.settings.start, 1)).into_iter().map(|(round, mean, _)| (round, mean))
         };
         let widths = self.settings.widths.iter().enumerate();
         let chart = widths.fold(line_chart("Draws from a Gaussian process"), |chart, (index, width)| {
-            chart.line(format!("linear, width {width}"), mean(&self.widths, index))
+            chart.line(format!("linear, width {width}"), course(&self.widths, index))
         });
         let chart = VARIANTS
             .iter()
             .enumerate()
-            .fold(chart, |chart, (index, method)| chart.dashed(method.name(), mean(&self.variants, index)));
+            .fold(chart, |chart, (index, method)| chart.dashed(method.name(), course(&self.variants, index)));
         chart.axes(Scale::linear("round"), Scale::linear("log10 regret")).figure()
     }
 
@@ -275,10 +275,10 @@ impl ThompsonSamplingReport {
         let chart = line_chart("Kernel regression on digits");
         let chart = ON_DIGITS.iter().zip(&self.digits).fold(chart, |chart, (method, found)| {
             let at = |k: usize| {
-                let mean = sample_mean(&found.errors.column(k).to_vec()).ok()?;
-                Some((k as f64 + 1.0, mean.mean, mean.half_interval))
+                let mean = mean(found.errors.column(k).iter().copied());
+                (k as f64 + 1.0, mean.mean, mean.half_interval)
             };
-            chart.band(method.name(), (0..found.errors.ncols()).filter_map(at))
+            chart.band(method.name(), (0..found.errors.ncols()).map(at))
         });
         chart.axes(Scale::linear("evaluations"), Scale::linear("mean squared error")).figure()
     }
@@ -292,9 +292,9 @@ impl ThompsonSamplingReport {
 const SHOWN: usize = 20;
 
 /// Of a method by its number: `log10` of the last regrets over draws and searches.
-fn pooled(found: &[Vec<Regrets>], index: usize) -> Option<SampleMean> {
+fn pooled(found: &[Vec<Regrets>], index: usize) -> SampleMean {
     let last = found.iter().flat_map(|of| of[index].regrets.column(of[index].regrets.ncols() - 1).to_vec());
-    sample_mean(&last.map(log_of).collect::<Vec<_>>()).ok()
+    mean(last.map(log_of))
 }
 
 impl StudyReport for ThompsonSamplingReport {
@@ -305,8 +305,8 @@ impl StudyReport for ThompsonSamplingReport {
             .text("method", |r| r.method)
             .count("points a round", |r| r.batch)
             .count("evaluations", |r| r.regrets.regrets.ncols())
-            .number("regret", |r| r.regrets.last().ok().map(|m| m.mean))
-            .number("±", |r| r.regrets.last().ok().map(|m| m.half_interval))
+            .number("regret", |r| r.regrets.last().mean)
+            .number("±", |r| r.regrets.last().half_interval)
             .table()
     }
 
@@ -386,18 +386,16 @@ impl StudyReport for ThompsonSamplingReport {
             verdicts.claim(claim).at_most(share, 0.99);
         }
         let digits = self.on_digits();
-        let error = |k: usize| digits[k].1.map_or(f64::NAN, |mean| mean.mean);
         let claim = format!("digits: lowest error of {} over that of {}", digits[2].0, digits[0].0);
-        verdicts.claim(claim).at_most(error(2) / error(0), 1.0);
-        let log = |mean: Option<SampleMean>| mean.map_or(f64::NAN, |m| m.mean);
+        verdicts.claim(claim).at_most(digits[2].1.mean / digits[0].1.mean, 1.0);
         for pair in self.by_width().windows(2) {
             let claim = format!("draws: log10 regret at width {} less that at width {}", pair[1].0, pair[0].0);
-            verdicts.claim(claim).at_most(log(pair[1].1) - log(pair[0].1), 0.0);
+            verdicts.claim(claim).at_most(pair[1].1.mean - pair[0].1.mean, 0.0);
         }
         if let Some((_, linear)) = self.by_width().into_iter().find(|of| of.0 == self.settings.width) {
             for (name, mean) in self.variants() {
                 let claim = format!("draws: log10 regret of linear samples less that of {name}");
-                let gap = log(linear) - log(mean);
+                let gap = linear.mean - mean.mean;
                 match name == Method::Trained.name() {
                     true => verdicts.claim(format!("{claim}, either way")).at_most(gap.abs(), 1.0),
                     false => verdicts.claim(claim).at_most(gap, 0.0),

@@ -116,17 +116,17 @@ impl Regrets {
     /// `log10` after every round of a batch size, from the points at random on: mean over searches and its 95 % interval.
     pub fn log_course(&self, (start, batch): (usize, usize)) -> Vec<(f64, f64, f64)> {
         let rounds = (self.regrets.ncols() - start) / batch;
-        let after = |round: usize| self.regrets.column(start + round * batch - 1).iter().copied().map(log_of).collect();
-        let mean = |round: usize| {
-            let values: Vec<f64> = after(round);
-            sample_mean(&values).ok().map(|mean| (round as f64, mean.mean, mean.half_interval))
+        let after = |round: usize| {
+            let column = self.regrets.column(start + round * batch - 1);
+            let mean = mean(column.iter().copied().map(log_of));
+            (round as f64, mean.mean, mean.half_interval)
         };
-        (0..=rounds).filter_map(mean).collect()
+        (0..=rounds).map(after).collect()
     }
 
     /// At the end: mean over searches with its 95 % interval.
-    pub fn last(&self) -> Result<SampleMean> {
-        sample_mean(&self.regrets.column(self.regrets.ncols() - 1).to_vec())
+    pub fn last(&self) -> SampleMean {
+        mean(self.regrets.column(self.regrets.ncols() - 1).iter().copied())
     }
 
     /// The rounds of a batch size until the mean is at most a level; none if it does not get there.
@@ -135,6 +135,11 @@ impl Regrets {
         let first = means.iter().position(|&mean| mean <= level)?;
         Some((first + 1).saturating_sub(start).div_ceil(batch))
     }
+}
+
+/// Over searches, of which a study has two or more, and whose values are finite.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> SampleMean {
+    sample_mean(&values.collect::<Vec<_>>()).expect("two searches or more, of finite values")
 }
 
 /// Regrets are known to rounding only.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result, SearchFault};
 use crate::progress::Progress;
 use crate::random::Seed;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
-use outcome::evaluate;
+use outcome::{evaluate, finite};
 use std::sync::Arc;
 
 const PLACE: &str = "Bayesian optimisation";
@@ -171,14 +171,12 @@ impl BayesianOptimisation {
     pub fn tell(&mut self, value: f64) -> Result<()> {
         self.check()?;
         let asked = self.pending.first().cloned().ok_or(SearchFault::NotAsked)?;
-        self.open()?;
+        let store = self.open()?;
         if self.pending.first() != Some(&asked) {
             return Err(SearchFault::NotAsked.into());
         }
-        let point = asked.to_vec();
-        let value = evaluate(&mut |_| Ok(value), &point).map_err(|reason| self.failed(&point, reason))?;
+        let value = finite(value).map_err(|reason| self.failed(&asked.to_vec(), reason))?;
         self.count(value);
-        let store = self.open()?;
         self.save(store.as_ref())
     }
 
@@ -210,11 +208,6 @@ impl BayesianOptimisation {
     /// The lower and the upper bound of every coordinate.
     pub fn bounds(&self) -> &[(f64, f64)] {
         &self.bounds
-    }
-
-    /// The name of the strategy.
-    pub fn strategy_name(&self) -> String {
-        self.strategy.name()
     }
 
     fn better(&self, value: f64, than: f64) -> bool {

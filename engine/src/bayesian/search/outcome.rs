@@ -24,14 +24,18 @@ impl<E: Display> Outcome for Result<f64, E> {
 
 /// The finite value of an objective at a point, or why there is none.
 pub(super) fn evaluate(objective: &mut dyn FnMut(&[f64]) -> Result<f64, String>, point: &[f64]) -> Result<f64, String> {
-    let value = match catch_unwind(AssertUnwindSafe(|| objective(point))) {
-        Ok(value) => value?,
+    match catch_unwind(AssertUnwindSafe(|| objective(point))) {
+        Ok(value) => finite(value?),
         Err(panic) => {
             let said = panic.downcast_ref::<&str>().map(|text| text.to_string());
             let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-            return Err(format!("it panicked: {}", said.unwrap_or_else(|| "without a message".into())));
+            Err(format!("it panicked: {}", said.unwrap_or_else(|| "without a message".into())))
         }
-    };
+    }
+}
+
+/// A value, unless it is no number.
+pub(super) fn finite(value: f64) -> Result<f64, String> {
     match value.is_finite() {
         true => Ok(value),
         false => {

@@ -6,7 +6,7 @@ use crate::bayesian::Acquisition;
 use crate::checkpoint::Settings;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::linalg::{Inverse, LinearOperator, multiply};
+use crate::linalg::{Inverse, LinearOperator, SymmetricEigen, multiply};
 use crate::net::Net;
 
 use ndarray::{Array1, Array2, Axis, concatenate};
@@ -143,10 +143,12 @@ impl std::fmt::Debug for GaussianProcess {
 fn inverse(mut kernel: Array2<f64>, noise: f64) -> Result<Inverse> {
     let n = kernel.nrows();
     kernel.diag_mut().mapv_inplace(|v| v + noise);
-    Inverse::of(&kernel)?.ok_or_else(|| {
-        let largest = kernel.diag().iter().fold(0.0, |most: f64, &v| most.max(v)) * n as f64;
-        Error::Indefinite { place: PLACE, n, smallest: noise, largest, noise: f64::EPSILON * largest }
-    })
+    if let Some(inverse) = Inverse::of(&kernel)? {
+        return Ok(inverse);
+    }
+    let eigen = SymmetricEigen::new(&kernel)?;
+    let (smallest, largest) = (eigen.smallest(), eigen.largest());
+    Err(Error::Singular { place: PLACE, n, smallest, largest, noise: f64::EPSILON * largest * n as f64 })
 }
 
 fn column(v: Array1<f64>) -> Array2<f64> {

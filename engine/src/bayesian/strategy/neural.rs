@@ -60,12 +60,12 @@ impl NeuralThompson {
         let mut network = self.net.reading(x.ncols()).init(round.seed.child(0))?;
         network.require_one_output(PLACE)?;
         fit(&mut network, x, round.values.clone(), Some(self.ridge), self.steps)?;
-        let mut diagonal: Option<Array1<f64>> = None;
+        let numbers: usize = network.parameters().iter().map(|parameter| parameter.values.len()).sum();
+        let mut diagonal = Array1::from_elem(numbers, self.ridge);
         for rows in x.axis_chunks_iter(Axis(0), ROWS) {
-            let squares = squares(&network, rows)?.sum_axis(Axis(0));
-            diagonal = Some(diagonal.map_or(squares.clone(), |sum| sum + &squares));
+            diagonal += &squares(&network, rows)?.sum_axis(Axis(0));
         }
-        Ok((network, diagonal.expect("a round has points") + self.ridge))
+        Ok((network, diagonal))
     }
 
     /// `s`, `[m]`.
