@@ -1,15 +1,20 @@
-// Opens notebooks in JupyterLab in a headless Chromium, runs all cells, and asserts what a reader must see: tables, charts
-// with drawn traces, nothing on standard error, no request that leaves the machine. Screenshots go to report/screenshots.
+// Opens notebooks in JupyterLab in a headless Chromium and asserts what a reader must see: tables, charts with drawn traces,
+// nothing on standard error, no request that leaves the machine. Screenshots go to report/screenshots. A notebook that
+// `make reproduce` has executed with this build is opened as a colleague opens what he was sent, untrusted and without running it;
+// all others, and those of ALWAYS_RUN, are run by the menu.
 // Usage: node run.mjs CLONE CHROMIUM NOTEBOOK...
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { chromium } from "playwright-core";
 
 const [clone, executablePath, ...notebooks] = process.argv.slice(2);
 const MINUTE = 60_000;
+// The first notebook of a user, and the one with a study that shows its progress.
+const ALWAYS_RUN = ["00_start_here", "10_your_study"];
 const shots = join(clone, "report", "screenshots");
 mkdirSync(shots, { recursive: true });
 
@@ -17,7 +22,22 @@ mkdirSync(shots, { recursive: true });
 const stage = mkdtempSync(join(tmpdir(), "hadamard-browser-"));
 mkdirSync(join(stage, "notebooks"));
 for (const folder of ["prelude", "data"]) symlinkSync(join(clone, folder), join(stage, folder));
-for (const notebook of notebooks) copyFileSync(notebook, join(stage, "notebooks", basename(notebook)));
+for (const notebook of notebooks) copyFileSync(executed(notebook) ?? notebook, join(stage, "notebooks", basename(notebook)));
+
+/** The notebook with the outputs of `make reproduce`, if they are of this build and of these cells. */
+function executed(notebook) {
+  const file = join(clone, "report", basename(notebook));
+  if (ALWAYS_RUN.includes(basename(notebook, ".ipynb")) || !existsSync(process.env.HADAMARD_CHECKPOINTS ?? "") || !existsSync(file)) return undefined;
+  return isDeepStrictEqual(sourcesOf(notebook), sourcesOf(file)) ? file : undefined;
+}
+
+function sourcesOf(notebook) {
+  return cellsOf(notebook).map((cell) => [cell.source].flat().join(""));
+}
+
+function cellsOf(notebook) {
+  return JSON.parse(readFileSync(notebook, "utf8")).cells;
+}
 
 // A frame and a chart whose names and cells are markup, too long, missing, or lists.
 const ATTACK = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>";
@@ -61,9 +81,42 @@ function startLab() {
   return { lab, url };
 }
 
+/** Runs all cells by the menu, to the end. */
+async function runAll(page, name) {
+  // The kernel compiles a first cell of its own before it answers.
+  await page.getByText("Rust (hadamard) | Idle").waitFor({ timeout: 5 * MINUTE }).catch(async () => {
+    await page.screenshot({ path: join(shots, `${name}-not-idle.png`) });
+    const status = await page.locator("#jp-main-statusbar").innerText().catch(() => "no status bar");
+    throw new Error(`${name}: the kernel was not idle after five minutes (${status.replaceAll("\n", " ")})`);
+  });
+  await page.getByRole("menubar").getByText("Run", { exact: true }).click();
+  await page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click();
+
+  // A notebook draws only the cells near the screen, so the last code cell is scrolled to and its number awaited.
+  const end = Date.now() + 30 * MINUTE;
+  const last = page.locator(".jp-CodeCell").last();
+  while (!/\[\d+\]/.test((await last.locator(".jp-InputPrompt").textContent().catch(() => "")) ?? "")) {
+    if (Date.now() > end) throw new Error(`${name}: still running after 30 minutes`);
+    await page.waitForTimeout(500);
+    await last.scrollIntoViewIfNeeded().catch(() => {});
+  }
+  await page.waitForTimeout(2000);
+}
+
+/** How many charts the outputs of a cell hold. */
+function chartsOf(cell) {
+  return (cell.outputs ?? []).filter((output) => "application/vnd.plotly.v1+json" in (output.data ?? {})).length;
+}
+
+/** How many charts JupyterLab has drawn in a cell. */
+function drawn(cell) {
+  return cell.evaluate((node) => [...node.querySelectorAll(".jp-RenderedPlotly.js-plotly-plot")].filter((plot) => plot.querySelector(".main-svg")).length);
+}
+
 async function check(browser, url, notebook) {
   const name = basename(notebook, ".ipynb");
-  const code = JSON.parse(readFileSync(notebook, "utf8")).cells.filter((cell) => cell.cell_type === "code");
+  const cells = cellsOf(executed(notebook) ?? notebook);
+  const code = cells.filter((cell) => cell.cell_type === "code");
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
   const outside = [];
   await context.route("**/*", (route) => {
@@ -76,30 +129,17 @@ async function check(browser, url, notebook) {
   const token = url.searchParams.get("token");
   await page.goto(`${url.origin}/lab/tree/${name}.ipynb?token=${token}&reset`);
   await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 2 * MINUTE });
-  // The kernel compiles a first cell of its own before it answers.
-  await page.getByText("Rust (hadamard) | Idle").waitFor({ timeout: 5 * MINUTE }).catch(async () => {
-    await page.screenshot({ path: join(shots, `${name}-not-idle.png`) });
-    const status = await page.locator("#jp-main-statusbar").innerText().catch(() => "no status bar");
-    throw new Error(`${name}: the kernel was not idle after five minutes (${status.replaceAll("\n", " ")})`);
-  });
-  await page.getByRole("menubar").getByText("Run", { exact: true }).click();
-  await page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click();
-
-  // A notebook draws only the cells near the screen, so the last code cell is scrolled to and its number awaited.
   const start = Date.now();
-  const end = start + 30 * MINUTE;
-  const last = page.locator(".jp-CodeCell").last();
-  while (!/\[\d+\]/.test((await last.locator(".jp-InputPrompt").textContent().catch(() => "")) ?? "")) {
-    if (Date.now() > end) throw new Error(`${name}: still running after 30 minutes`);
-    await page.waitForTimeout(500);
-    await last.scrollIntoViewIfNeeded().catch(() => {});
-  }
-  await page.waitForTimeout(2000);
+  if (!executed(notebook)) await runAll(page, name);
 
   const seen = { tables: 0, charts: 0, errors: [], numbered: 0 };
   for (const [index, cell] of (await page.$$(".jp-Notebook .jp-Cell")).entries()) {
     await cell.scrollIntoViewIfNeeded();
     await page.waitForTimeout(100);
+    // Of an opened notebook the file tells what is yet to be drawn.
+    const charts = executed(notebook) ? chartsOf(cells[index]) : 0;
+    for (let tries = 0; tries < 100 && (await drawn(cell)) < charts; tries++) await page.waitForTimeout(100);
+    if ((await drawn(cell)) < charts) seen.errors.push(`cell ${index}: ${await drawn(cell)} of ${charts} charts are drawn`);
     const found = await cell.evaluate((node) => ({
       tables: node.querySelectorAll(".jp-OutputArea table").length,
       charts: [...node.querySelectorAll(".jp-RenderedPlotly.js-plotly-plot")].filter(
@@ -128,7 +168,7 @@ async function check(browser, url, notebook) {
     ...outside.map((request) => `asked for ${request}`),
   ];
   const seconds = Math.round((Date.now() - start) / 1000);
-  console.log(`${name}: ${seconds} s, ${seen.numbered} cells, ${seen.tables} tables, ${seen.charts} charts, ${outside.length} requests outside`);
+  console.log(`${name}: ${executed(notebook) ? "opened" : "run"}, ${seconds} s, ${seen.numbered} cells, ${seen.tables} tables, ${seen.charts} charts, ${outside.length} requests outside`);
   problems.forEach((problem) => console.log(`  ${problem}`));
   return problems.length === 0;
 }
