@@ -373,11 +373,15 @@ impl StudyReport for ThompsonSamplingReport {
         let ensemble = sampled.last().map_or(f64::NAN, |of| of.trace);
         verdicts.claim("deep ensemble: trace of its covariance over that of the posterior").at_most(ensemble, 1.0);
         for &function in &self.settings.functions {
-            let regret = |method: Method| self.regret(function, method.name()).map_or(f64::NAN, |m| m.mean);
-            let (linear, name) = (regret(Method::Linear), function.name());
+            // Searches amplify rounding, which differs between processors: their intervals are compared, not their means.
+            let most = |method: Method| {
+                self.regret(function, method.name()).map_or(f64::NAN, |mean| mean.mean + mean.half_interval)
+            };
+            let (linear, name) = (most(Method::Linear), function.name());
             for other in [Method::Random, Method::GpThompson, Method::NeuralThompson] {
-                let claim = format!("{name}: regret of linear samples over that of {}", other.name());
-                verdicts.claim(claim).at_most(linear / regret(other), 1.0);
+                let claim =
+                    format!("{name}: upper end of the regret of linear samples over that of {}", other.name());
+                verdicts.claim(claim).at_most(linear / most(other), 1.0);
             }
             let rounds = self.rounds_to_the_same(function);
             let share = rounds.and_then(|(one, batches)| Some(batches? as f64 / one as f64)).unwrap_or(f64::NAN);
@@ -387,7 +391,7 @@ impl StudyReport for ThompsonSamplingReport {
         }
         let digits = self.on_digits();
         let claim = format!("digits: lowest error of {} over that of {}", digits[2].0, digits[0].0);
-        verdicts.claim(claim).at_most(digits[2].1.mean / digits[0].1.mean, 1.0);
+        verdicts.claim(claim).at_most(digits[2].1.mean / digits[0].1.mean, 0.99);
         for pair in self.by_width().windows(2) {
             let claim = format!("draws: log10 regret at width {} less that at width {}", pair[1].0, pair[0].0);
             verdicts.claim(claim).at_most(pair[1].1.mean - pair[0].1.mean, 0.0);
@@ -395,9 +399,9 @@ impl StudyReport for ThompsonSamplingReport {
         if let Some((_, linear)) = self.by_width().into_iter().find(|of| of.0 == self.settings.width) {
             for (name, mean) in self.variants() {
                 let claim = format!("draws: log10 regret of linear samples less that of {name}");
-                let gap = linear.mean - mean.mean;
+                let (gap, both) = (linear.mean - mean.mean, linear.half_interval + mean.half_interval);
                 match name == Method::Trained.name() {
-                    true => verdicts.claim(format!("{claim}, either way")).at_most(gap.abs(), 1.0),
+                    true => verdicts.claim(format!("{claim}, over both intervals")).at_most(gap.abs() / both, 1.0),
                     false => verdicts.claim(claim).at_most(gap, 0.0),
                 }
             }
