@@ -67,6 +67,13 @@ fn sharpness(name: &str, net: Net) -> Result<()> {
         Trainer::steps(10, Sgd::new(0.3)).quiet().train(&mut trained, &objective)?;
     }
     println!("{name:>10}: sharpness of 11 records over 100 steps {:.2}, largest error {worst:.1e}", median(shares));
+    let mut gradients = Vec::new();
+    for _ in 0..5 {
+        let gradient = seconds(|| objective.gradient(&start))?;
+        let hessian = start.hessian_operator(&SquaredError, &x, &y)?;
+        gradients.push(seconds(|| SpectralDensity::new(25, 1, Seed(3)).run(&hessian))? / gradient);
+    }
+    println!("{name:>10}: 25 steps of Lanczos over a gradient {:.1}", median(gradients));
     Ok(())
 }
 

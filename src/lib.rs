@@ -85,6 +85,7 @@
 //! | [`curvature`] | Hessian and Gauss–Newton matrix of a loss in the parameters, as operators | |
 //! | [`spectrum`] | eigenvalues and their decay, alignment, motion of kernels, Mercer coefficients on the sphere; [`harmonic`]: Gegenbauer polynomials, Funk–Hecke | |
 //! | [`train`] | training of networks and their linearisations: models, objectives, a trainer, observers | an optimiser: a file in `optimiser/` |
+//! | [`attack`] | adversarial examples of whatever has outputs and an input gradient, and training on them | a norm: `AttackNorm` |
 //! | [`bayesian`] | functions drawn from posteriors of wide networks; Bayesian optimisation by them and by Gaussian processes | a strategy: a file in `strategy/` |
 //! | [`data`] | seeds, samplers, targets; the digits of MNIST; a photograph; visual analogies; readers of CSV, NumPy, IDX and PNG files; splits, standardised columns, classes, scores | a target, sampler or reader: a file |
 //! | [`checkpoint`], [`progress`] | long work: saved in a folder and continued from there; lines that say how far it is | |
@@ -93,7 +94,7 @@
 //! | `view` | frames as HTML, charts, the notebook's display protocol | |
 //! | [`linalg`] | the only place that talks to BLAS and LAPACK; Lanczos, conjugate gradients, traces and densities of operators | |
 //!
-//! Dependencies point one way: `study → view, bayesian → train → curvature → regression, spectrum → kernel → net → sweep → op → checkpoint → data →
+//! Dependencies point one way: `study → view, bayesian → attack → train → curvature → regression, spectrum → kernel → net → sweep → op → checkpoint → data →
 //! linalg → error → number`; `tests/rooms.rs` keeps it so.
 //! The features `frames` (polars) and `plots` (plotly) are on by default; `study` needs both, `view` has charts with `plots` alone.
 //!
@@ -121,6 +122,8 @@
 //! | many initialisations, trained side by side | [`net.network_ensemble(count, seed)`](net::Net::network_ensemble), `.train(…)`, `.outputs(&x)`, `.map(…)` |
 //! | training | [`Trainer::steps(n, Sgd::new(rate))`](train::Trainer) `.train(&mut network, &`[`Objective::new(&x, &y, loss)?`](train::Objective)`)?`; [`Adam`](train::Adam), [`Adadelta`](train::Adadelta); `Trainer::epochs(n, …).batch(128).shuffle(seed)` |
 //! | penalties, adversarial training | [`objective.penalty(Penalty::to_start(λ, &network))`](train::Penalty), [`objective.perturb(…)`](train::Objective::perturb) |
+//! | adversarial examples | [`Attack::projected_gradient(radius, steps)`](attack::Attack) `.examples(&model, &loss, &x, &y)?`, of a network, a linearisation, [`net.limit_predictor(…)`](net::Net::limit_predictor), [`network.kernel_predictor(…)`](net::Network::kernel_predictor); in training `.during(objective)?` |
+//! | networks as they were in training, to go on from | [`Observer::parameters`](train::Observer::parameters), [`records.network(&start, k)`](train::Records::network) |
 //! | what happens in training | [`Observer::new(When::Every(10)).loss().kernel(…)`](train::Observer) on the trainer; `records_table(&run.records[0])?` is a frame |
 //! | visual analogies between squares | [`analogies(seed)`](data::analogies), [`SquareImages`](data::SquareImages) |
 //! | data from files | [`read_csv`](data::read_csv), with settings [`Csv::new()`](data::Csv); [`read_npy`](data::read_npy), [`read_npz`](data::read_npz); [`digits()`](data::digits), [`camera()`](data::camera), [`read_idx`](data::read_idx), [`read_png`](data::read_png) |
@@ -195,8 +198,8 @@
 
 #[doc(inline)]
 pub use hadamard_engine::{
-    atomic_file, bayesian, checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op, progress,
-    random, regression, spectrum, sweep, train,
+    atomic_file, attack, bayesian, checkpoint, curvature, data, error, harmonic, kernel, linalg, net, number, op,
+    progress, random, regression, spectrum, sweep, train,
 };
 
 mod names;

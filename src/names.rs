@@ -1,6 +1,7 @@
 //! What studies, programs and notebooks name of everything but studies.
 
 pub use crate::Compute;
+pub use crate::attack::{Attack, AttackNorm, Attackable};
 pub use crate::bayesian::{
     Acquisition, BayesianOptimisation, Evaluation, GaussianProcess, LinearSample, LinearSampler, NeuralThompson,
     RandomSearch, SearchStrategy, TrainedSample, TrainedSampler,
@@ -37,18 +38,18 @@ pub use crate::op::{
 };
 pub use crate::progress::Progress;
 pub use crate::regression::{
-    Condition, Ensemble, Integrator, KernelRegression, LearningRate, Logistic, Loss, LossFlow, LossTrajectory,
-    MeanSquaredError, Posterior, Regularization, Ridge, RidgeChoice, RidgePath, SoftmaxCrossEntropy, SquaredError,
-    Trajectory,
+    Condition, Ensemble, Integrator, KernelRegression, LearningRate, LimitPredictor, Logistic, Loss, LossFlow,
+    LossTrajectory, MeanSquaredError, Posterior, Regularization, Ridge, RidgeChoice, RidgePath, SoftmaxCrossEntropy,
+    SquaredError, Trajectory,
 };
 pub use crate::spectrum::{
-    Decay, DecayFit, DecayLaw, Learnability, Parity, PowerLawFit, SmallestEigenpairs, Spectrum, gegenbauer,
-    kernel_drift, kernel_velocity, learnability, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay,
-    power_law_fit, zonal_coefficients, zonal_decay,
+    Decay, DecayFit, DecayLaw, Learnability, Parity, PowerLawFit, SmallestEigenpairs, Spectrum, class_specialisation,
+    gegenbauer, kernel_drift, kernel_velocity, learnability, mercer_coefficients, mercer_coefficients_by_layer,
+    mercer_decay, power_law_fit, zonal_coefficients, zonal_decay,
 };
 pub use crate::train::{
-    Adadelta, Adam, FullBatch, History, Linearised, LossHistory, Minibatch, NetworkEnsemble, Objective, Observer,
-    Optimiser, Penalty, Records, Schedule, Sgd, Trainer, TrainingRun, When,
+    Adadelta, Adam, AnyModel, FullBatch, History, Linearised, LossHistory, Minibatch, NetworkEnsemble, Objective,
+    Observer, Optimiser, Penalty, Records, Schedule, Sgd, State, Trainer, TrainingRun, When,
 };
 #[cfg(feature = "plots")]
 pub use crate::view::{

@@ -3,19 +3,21 @@
 pub use crate::names::*;
 #[cfg(all(feature = "frames", feature = "plots"))]
 pub use crate::study::{
-    Certificate, Comparison, ComparisonReport, CurveClassification, CurveClassificationReport, EigenvalueDecay,
-    EigenvalueDecayReport, Extrapolation, ExtrapolationReport, ExtrapolationTask, GegenbauerIndexReport,
-    GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport, ImageRegression, ImageRegressionReport,
-    KernelEquivalence, KernelEquivalenceReport, KernelLimits, KernelLimitsReport, KernelTraining, KernelTrainingReport,
-    LabelAwareness, LabelAwarenessReport, LayerSpectrum, LayerSpectrumReport, Memorization, MemorizationReport,
-    MnistAddition, MnistAdditionReport, Profile, RayFit, Rays, Registered, Relation, Requires, Run, RunOptions,
-    STUDIES, Saved, ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias,
-    SpectralBiasReport, SpeedGain, Study, StudyReport, StudySettings, TestFunction, ThompsonSampling,
+    AdversarialRobustness, AdversarialRobustnessReport, Certificate, Comparison, ComparisonReport, CurveClassification,
+    CurveClassificationReport, EigenvalueDecay, EigenvalueDecayReport, Extrapolation, ExtrapolationReport,
+    ExtrapolationTask, GegenbauerIndexReport, GegenbauerIndexStudy, HeldOutProjections, HeldOutProjectionsReport,
+    ImageRegression, ImageRegressionReport, KernelEquivalence, KernelEquivalenceReport, KernelEvolution,
+    KernelEvolutionReport, KernelLimits, KernelLimitsReport, KernelTraining, KernelTrainingReport, LabelAwareness,
+    LabelAwarenessReport, LayerSpectrum, LayerSpectrumReport, Memorization, MemorizationReport, MnistAddition,
+    MnistAdditionReport, Profile, RayFit, Rays, Registered, Relation, Requires, Run, RunOptions, STUDIES, Saved,
+    ScaleAndShape, ScaleAndShapeReport, SkipDiagram, SkipDiagramReport, SpectralBias, SpectralBiasReport, SpeedGain,
+    Study, StudyReport, StudySettings, SuperConsistency, SuperConsistencyReport, TestFunction, ThompsonSampling,
     ThompsonSamplingReport, TrainedNetwork, TrainedNetworkReport, Verdict, VerdictKind, Verdicts, VisualAnalogies,
-    VisualAnalogiesReport, certificate, compare, curve_classification, eigenvalue_decay, extrapolation,
-    gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_limits, kernel_training,
-    label_awareness, largest, layer_spectrum, memorization, mnist_addition, report_folder, scale_and_shape,
-    skip_diagram, smallest, spectral_bias, thompson_sampling, trained_network, visual_analogies,
+    VisualAnalogiesReport, adversarial_robustness, certificate, compare, curve_classification, eigenvalue_decay,
+    extrapolation, gegenbauer_index, held_out_projections, image_regression, kernel_equivalence, kernel_evolution,
+    kernel_limits, kernel_training, label_awareness, largest, layer_spectrum, memorization, mnist_addition,
+    report_folder, scale_and_shape, skip_diagram, smallest, spectral_bias, super_consistency, thompson_sampling,
+    trained_network, visual_analogies,
 };
 
 #[cfg(all(test, feature = "plots"))]

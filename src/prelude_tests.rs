@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 const LONGEST: usize = 2000;
 
 /// Traits, type parameters' markers and types of other crates.
-const NO_VALUES: [&str; 12] = [
+const NO_VALUES: [&str; 13] = [
     "Acquisition",
+    "Attackable",
     "SearchStrategy",
     "Compute",
     "LinearOperator",
@@ -22,8 +23,9 @@ const NO_VALUES: [&str; 12] = [
     "Plot",
     "Result",
 ];
-/// Of which a value needs a folder; studies' types have a list of their own.
-const ELSEWHERE: [&str; 6] = ["Plan", "TiledKernel", "TiledRun", "TiledPart", "TiledStatus", "NpzFile"];
+/// Of which a value needs a folder or a run; studies' types have a list of their own.
+const ELSEWHERE: [&str; 8] =
+    ["AnyModel", "Plan", "TiledKernel", "TiledRun", "TiledPart", "TiledStatus", "NpzFile", "State"];
 
 /// The types that the prelude names, without those of studies.
 fn named() -> BTreeSet<String> {
@@ -118,6 +120,8 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         Trajectory: regression.gradient_flow(), Posterior: regression.posterior(noise, ntk, ntk)?,
         Condition: regression.posterior(noise, ntk, ntk)?.condition, Ensemble: kernels.ensemble(&y)?, Kernels: kernels,
         Curve: curve, CurvePoints: curve.points(5000)?, SampleMean: sample_mean(&times)?, SmallestEigenpairs: ntk.smallest_eigenpairs(2)?,
+        Attack: Attack::projected_gradient(0.1, 10).clip(0.0, 1.0).starts(3, Seed(0)), AttackNorm: AttackNorm::Two,
+        LimitPredictor: mlp(1).limit_predictor(&column, &x)?,
         HigherOrder: HigherOrder::new(ntk, &labels)?, PairRegression: PairRegression::new(ntk, &x, &labels)?,
         Elasticity: local_elasticity(ntk, &labels)?, NetworkEnsemble: mlp(1).width(8).input(d).network_ensemble(3, Seed(0))?,
         HierarchyKernel: hierarchy.kernel()?, Hierarchy: hierarchy,

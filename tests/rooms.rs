@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up. One imports those before it in the list alone.
-const ENGINE: [&str; 22] = [
+const ENGINE: [&str; 23] = [
     "instances",
     "number",
     "stop",
@@ -25,6 +25,7 @@ const ENGINE: [&str; 22] = [
     "regression",
     "curvature",
     "train",
+    "attack",
     "bayesian",
     "compute",
 ];

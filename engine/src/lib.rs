@@ -7,6 +7,7 @@
 use ndarray_linalg as _;
 
 pub mod atomic_file;
+pub mod attack;
 pub mod bayesian;
 pub mod checkpoint;
 mod compute;

@@ -24,6 +24,9 @@ const _: Option<&str> = option_env!("HADAMARD_LIBRARY");
 #[path = "engine/atomic_file.rs"]
 pub mod atomic_file;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]
+#[path = "engine/attack/mod.rs"]
+pub mod attack;
+#[cfg(all(hadamard_prebuilt, rust_analyzer))]
 #[path = "engine/bayesian/mod.rs"]
 pub mod bayesian;
 #[cfg(all(hadamard_prebuilt, rust_analyzer))]

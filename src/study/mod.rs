@@ -71,16 +71,20 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod adversarial_robustness;
 mod comparison;
 mod curve_classification;
+mod digit_sample;
 mod eigenvalue_decay;
 mod extrapolation;
 mod frame;
 mod gegenbauer_index;
 mod half_life;
+mod hardening;
 mod held_out_projections;
 mod image_regression;
 mod kernel_equivalence;
+mod kernel_evolution;
 mod kernel_limits;
 mod kernel_training;
 mod label_awareness;
@@ -92,11 +96,13 @@ mod random_harmonics;
 mod scale_and_shape;
 mod skip_diagram;
 mod spectral_bias;
+mod super_consistency;
 mod thompson_sampling;
 mod trained_network;
 mod unit_circle;
 mod visual_analogies;
 
+pub use adversarial_robustness::{AdversarialRobustness, AdversarialRobustnessReport, adversarial_robustness};
 pub use comparison::{Comparison, ComparisonReport, compare};
 pub use curve_classification::{
     Certificate, CurveClassification, CurveClassificationReport, certificate, curve_classification,
@@ -111,6 +117,7 @@ pub use gegenbauer_index::{GegenbauerIndexReport, GegenbauerIndexStudy, gegenbau
 pub use held_out_projections::{HeldOutProjections, HeldOutProjectionsReport, held_out_projections};
 pub use image_regression::{ImageRegression, ImageRegressionReport, image_regression};
 pub use kernel_equivalence::{KernelEquivalence, KernelEquivalenceReport, kernel_equivalence};
+pub use kernel_evolution::{KernelEvolution, KernelEvolutionReport, kernel_evolution};
 pub use kernel_limits::{KernelLimits, KernelLimitsReport, kernel_limits};
 pub use kernel_training::{KernelTraining, KernelTrainingReport, kernel_training};
 pub use label_awareness::{LabelAwareness, LabelAwarenessReport, label_awareness};
@@ -120,6 +127,7 @@ pub use mnist_addition::{MnistAddition, MnistAdditionReport, mnist_addition};
 pub use scale_and_shape::{ScaleAndShape, ScaleAndShapeReport, SpeedGain, scale_and_shape};
 pub use skip_diagram::{SkipDiagram, SkipDiagramReport, skip_diagram};
 pub use spectral_bias::{SpectralBias, SpectralBiasReport, spectral_bias};
+pub use super_consistency::{SuperConsistency, SuperConsistencyReport, super_consistency};
 pub use thompson_sampling::{TestFunction, ThompsonSampling, ThompsonSamplingReport, thompson_sampling};
 pub use trained_network::{TrainedNetwork, TrainedNetworkReport, trained_network};
 pub use visual_analogies::{VisualAnalogies, VisualAnalogiesReport, visual_analogies};
@@ -143,6 +151,9 @@ pub const STUDIES: &[Registered] = &[
     Registered::of::<CurveClassification>(),
     Registered::of::<LabelAwareness>(),
     Registered::of::<ThompsonSampling>(),
+    Registered::of::<SuperConsistency>(),
+    Registered::of::<AdversarialRobustness>(),
+    Registered::of::<KernelEvolution>(),
     Registered::of::<LayerSpectrum>(),
     Registered::of::<SkipDiagram>(),
     Registered::of::<Comparison>(),

@@ -1,10 +1,12 @@
 //! The studies in their quick profiles, and what they write.
 #![cfg(all(feature = "frames", feature = "plots"))]
 
+mod adversarial;
 mod every;
 mod images;
 mod kernels;
 mod resumed;
+mod super_consistency;
 mod thompson_sampling;
 
 use hadamard::prelude::*;

@@ -11,6 +11,7 @@ mod own_model;
 mod parametrisation;
 mod plain;
 mod refused;
+mod sharpness;
 mod theory;
 mod velocity;
 

@@ -214,3 +214,29 @@ fn the_sharpness_is_the_largest_eigenvalue_of_the_hessian_in_training() -> Resul
     }
     Ok(())
 }
+
+/// A network of a record is that of a training that ends there, in both precisions, and can be trained on.
+#[test]
+fn recorded_parameters_are_networks() -> Result<()> {
+    let (x, y) = (normals((20, 4), 1), classes(20, 3));
+    let objective = Objective::new(&x, &y, SoftmaxCrossEntropy)?;
+    let start = net().init(Seed(3))?;
+    let trainer = |steps| Trainer::steps(steps, Sgd::new(0.1)).batch(7).shuffle(Seed(1)).quiet();
+    let observer = || Observer::new(When::Steps(vec![0, 3, 8])).parameters();
+    let records = trainer(8).observe(observer()).train(&mut start.clone(), &objective)?.records.remove(0);
+    let single = trainer(8).observe(observer()).train(&mut start.cast::<f32>(), &objective)?.records.remove(0);
+    for (record, steps) in [(0, 0), (1, 3), (2, 8)] {
+        let (mut ended, mut ended_single) = (start.clone(), start.cast::<f32>());
+        trainer(steps).train(&mut ended, &objective)?;
+        trainer(steps).train(&mut ended_single, &objective)?;
+        assert_eq!(records.network(&start, record)?.outputs(&x)?, ended.outputs(&x)?);
+        assert_eq!(single.network(&start.cast::<f32>(), record)?.outputs(&x)?, ended_single.outputs(&x)?);
+    }
+    let said = |found: Result<Network>| found.unwrap_err().to_string();
+    assert!(said(records.network(&start, 3)).contains("the record, counted from 0, is 3"));
+    let other = mlp(2).width(9).input(4).init(Seed(0))?;
+    assert!(said(records.network(&other, 1)).contains("parameters"));
+    let none = trainer(2).observe(Observer::new(When::Every(1)).loss()).train(&mut start.clone(), &objective)?;
+    assert!(matches!(none.records[0].network(&start, 0), Err(Error::NoColumn { .. })));
+    Ok(())
+}

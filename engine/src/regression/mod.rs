@@ -19,6 +19,7 @@
 //! | the best of several ridges, by leave-one-out, generalised cross-validation or other points | [`KernelRegression::ridge_by`] |
 //! | a Gaussian process with this kernel | [`KernelRegression::posterior`], [`KernelRegression::log_marginal_likelihood`] |
 //! | the mean and covariance of trained networks over their initialisations | [`Kernels::ensemble`] |
+//! | predictions with a limit kernel as a function of the point, with its gradient | [`Net::limit_predictor`](crate::net::Net::limit_predictor) |
 //! | how far the kernel can be inverted | [`KernelRegression::condition`] |
 
 mod axes;
@@ -29,6 +30,7 @@ mod ensemble;
 mod first_time;
 mod flow;
 mod gaussian_process;
+mod limit_predictor;
 mod loss;
 mod ode;
 mod posterior_samples;
@@ -41,6 +43,7 @@ pub use condition::Condition;
 pub use ensemble::Ensemble;
 pub use flow::{LossFlow, LossTrajectory};
 pub use gaussian_process::Posterior;
+pub use limit_predictor::LimitPredictor;
 pub use loss::{Logistic, Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError};
 pub use ode::Integrator;
 pub use regularization::Regularization;

@@ -134,6 +134,18 @@ impl<D: Dimension> Trajectory<D> {
         Ok(self.axes.stacked(&finite("trajectory", outputs)?))
     }
 
+    /// Coefficients `α` with which the kernel predicts what training has added to the initial outputs, `f - f_0 = Θ(·, X) α`, as
+    /// `[times, n, …]`: `(I - e^{-(2/n) Θ t}) Θ⁻¹ (y - f_0)` for flow; [`KernelRegression::solve`] at the end.
+    ///
+    /// # Errors
+    /// As for [`Trajectory::residuals`].
+    pub fn coefficients(&self, times: &[f64]) -> Result<Array<f64, D::Larger>> {
+        self.check(times, self.kernel.rows())?;
+        let scale = self.per_lambda();
+        let modes = self.weighted(times, |lambda, t| self.decay.filter(lambda, scale, t));
+        Ok(self.axes.stacked(&finite("trajectory", multiply(&modes, &self.kernel.eigen.vectors))?))
+    }
+
     /// Outputs `f` on other points, `[times, m, …]`, from the cross kernel `Θ(X*, X): [m, n]`, full if the kernel is, and the outputs
     /// `f0: [m, …]` there at time 0; zeros for a regression that starts from zero.
     ///

@@ -132,6 +132,16 @@ impl Spectrum {
         Ok(running_sum(self.shares("cumulative share")?))
     }
 
+    /// `[n]`; entry `k - 1` is `Σ_{i ≤ k} λ_i² / Σ_j λ_j²`, the share of the squared Frobenius norm in the `k` largest eigenvalues.
+    ///
+    /// # Errors
+    /// As for [`Spectrum::effective_rank`].
+    pub fn cumulative_square_share(&self) -> Result<Array1<f64>> {
+        let squares = self.shares("cumulative share of squares")?.mapv(|share| share * share);
+        let all = squares.sum();
+        Ok(running_sum(squares / all))
+    }
+
     /// `λ_1 / λ_n`.
     ///
     /// # Errors

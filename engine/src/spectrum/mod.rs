@@ -10,6 +10,7 @@ mod line;
 mod mercer;
 mod power_law;
 mod smallest;
+mod specialisation;
 
 pub use crate::harmonic::harmonic_counts;
 pub use crate::harmonic::{gegenbauer, zonal_coefficients};
@@ -20,3 +21,4 @@ pub use learnability::{Learnability, learnability};
 pub use mercer::{Parity, mercer_coefficients, mercer_coefficients_by_layer, mercer_decay, zonal_decay};
 pub use power_law::{PowerLawFit, power_law_fit};
 pub use smallest::SmallestEigenpairs;
+pub use specialisation::class_specialisation;

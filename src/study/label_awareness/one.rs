@@ -3,6 +3,7 @@
 use super::{LabelAwareness, METHODS, two_layers};
 use crate::names::*;
 use crate::saved_fields;
+use crate::study::digit_sample::digit_rows;
 
 /// The share of the training images by which the share of the label-aware part is chosen.
 const VALIDATION: f64 = 0.2;
@@ -62,20 +63,6 @@ impl Sample {
     }
 }
 
-/// As many images of each digit, in turn: the first `count` and then `more`.
-fn drawn(digits: &Digits, task: &[usize], (count, more): (usize, usize), seed: Seed) -> [Vec<usize>; 2] {
-    let pools: Vec<Vec<usize>> = task
-        .iter()
-        .enumerate()
-        .map(|(stream, &digit)| {
-            let rows = digits.indices(digit as u8);
-            seed.permutation(stream as u64, rows.len()).into_iter().map(|place| rows[place]).collect()
-        })
-        .collect();
-    let row = |place: usize| pools[place % task.len()].get(place / task.len()).copied();
-    [(0..count).filter_map(row).collect(), (count..count + more).filter_map(row).collect()]
-}
-
 /// A label-aware kernel by its method.
 enum Aware {
     Kernel(Box<HigherOrder>),
@@ -118,7 +105,7 @@ fn right(kernel: &Kernel, cross: &Kernel, (train, test): (&Sample, &Sample), cou
 impl Split {
     pub fn measure(study: &LabelAwareness, digits: &Digits, task: &[usize], seed: Seed) -> Result<Self> {
         let count = task.len();
-        let [train, test] = drawn(digits, task, (study.images, study.tested), seed.child(0))
+        let [train, test] = digit_rows(digits, task, (study.images, study.tested), seed.child(0))
             .map(|rows| Sample::of(digits, &rows, task));
         let net = study.network.clone().input(train.x.ncols());
         let base = net.limit_kernel(&train.x)?.ntk().clone();
@@ -219,7 +206,7 @@ impl Hierarchical {
     /// Of the first two digits of a task.
     pub fn measure((images, samples): (usize, usize), digits: &Digits, task: &[usize], seed: Seed) -> Result<Self> {
         let task = &task[..2];
-        let [rows, _] = drawn(digits, task, (images, 0), seed.child(0));
+        let [rows, _] = digit_rows(digits, task, (images, 0), seed.child(0));
         let sample = Sample::of(digits, &rows, task);
         let y = sample.targets(2).column(0).to_owned();
         let means = |seed: Seed| -> Result<[f64; 2]> {

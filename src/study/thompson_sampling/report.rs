@@ -379,8 +379,7 @@ impl StudyReport for ThompsonSamplingReport {
             };
             let (linear, name) = (most(Method::Linear), function.name());
             for other in [Method::Random, Method::GpThompson, Method::NeuralThompson] {
-                let claim =
-                    format!("{name}: upper end of the regret of linear samples over that of {}", other.name());
+                let claim = format!("{name}: upper end of the regret of linear samples over that of {}", other.name());
                 verdicts.claim(claim).at_most(linear / most(other), 1.0);
             }
             let rounds = self.rounds_to_the_same(function);

@@ -42,6 +42,33 @@ impl<F: Training> Network<F> {
     }
 }
 
+impl<F: Training> Network<F> {
+    /// Predictions with the network's tangent kernel over `z: [m, d]` with coefficients `[m, c]`, `f(x) = Σ_j Θ(x, z_j) α_j`, as the
+    /// centred linearisation that has them: that at `θ = θ_0 + Σ_j η ∂f(z_j)/∂θ α_j`.
+    ///
+    /// ```
+    /// use hadamard::prelude::*;
+    /// let (network, z) = (mlp(2).width(64).input(3).init(Seed(0))?, sphere(10, 3, Seed(1))?);
+    /// let kernels = network.kernel(&z)?;
+    /// let coefficients = kernels.ntk().regression(&z.column(0).to_owned())?.solve()?.insert_axis(Axis(1));
+    /// let f = network.kernel_predictor(&coefficients, &z)?;
+    /// assert!((f.outputs(&z)?[[3, 0]] - z[[3, 0]]).abs() <= 1e-8);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Network::vector_jacobian`].
+    pub fn kernel_predictor(&self, coefficients: &Array2<f64>, z: &Array2<f64>) -> Result<Linearised<F>> {
+        let direction = self.vector_jacobian(coefficients, z)?;
+        let mut predictor = self.linearised().centred();
+        for (parameter, along) in predictor.parameters_mut().iter_mut().zip(&direction) {
+            let rate = F::of(parameter.slot().rate);
+            parameter.values.zip_mut_with(along, |value, &along| *value += rate * along);
+        }
+        Ok(predictor)
+    }
+}
+
 impl<F: Training> Linearised<F> {
     /// Leaves out the outputs at `θ_0`: `f(x) = J(x) (θ - θ_0)`.
     pub fn centred(self) -> Self {

@@ -117,6 +117,11 @@ impl Objective {
         &self.y
     }
 
+    /// The loss.
+    pub fn loss(&self) -> Arc<dyn Loss + Send + Sync> {
+        self.loss.clone()
+    }
+
     /// `L + R` on the points as they are.
     ///
     /// # Errors
@@ -203,7 +208,7 @@ impl std::fmt::Debug for Objective {
 ///
 /// # Errors
 /// [`Error::Size`] for another number of axes.
-pub(super) fn rows<D: Dimension>(y: &Array<f64, D>) -> Result<Array2<f64>> {
+pub(crate) fn rows<D: Dimension>(y: &Array<f64, D>) -> Result<Array2<f64>> {
     let dim = match *y.shape() {
         [n] => (n, 1),
         [n, c] => (n, c),

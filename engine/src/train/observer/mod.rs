@@ -49,6 +49,9 @@ pub struct Observer {
     pub(super) quantities: Vec<Quantity>,
 }
 
+/// What parameters are recorded as.
+const PARAMETERS: &str = "parameters";
+
 type Measure = dyn Fn(&State<'_>, &mut Memory) -> Result<ArrayD<f64>> + Send + Sync;
 
 /// What a quantity keeps from record to record, in a checkpoint too.
@@ -155,6 +158,14 @@ impl Observer {
         })
     }
 
+    /// The parameters, one after the other in a vector, as `parameters`: [`Records::network`] makes networks of them.
+    pub fn parameters(self) -> Self {
+        self.array(PARAMETERS, |state| {
+            let all = state.model.parameters().into_iter().flatten();
+            Ok(all.collect::<ndarray::Array1<f64>>().into_dyn())
+        })
+    }
+
     /// A number of one's own.
     pub fn value(self, name: &str, of: impl Fn(&State<'_>) -> Result<f64> + Send + Sync + 'static) -> Self {
         self.with(name, String::new(), move |state| Ok(arr0(of(state)?).into_dyn()))
@@ -216,7 +227,7 @@ fn of_size(state: &State<'_>, x: &Array2<f64>, y: &Array2<f64>) -> Result<Array2
 }
 
 /// The share of rows whose largest output is at the largest target; of one column, whose signs agree.
-pub(super) fn accuracy_of(outputs: &Array2<f64>, targets: &Array2<f64>) -> Result<f64> {
+pub(crate) fn accuracy_of(outputs: &Array2<f64>, targets: &Array2<f64>) -> Result<f64> {
     let classes = |values: &Array2<f64>| -> Vec<usize> {
         let largest = |row: ndarray::ArrayView1<'_, f64>| match row.len() {
             1 => usize::from(row[0] > 0.0),

@@ -3,7 +3,9 @@
 use super::{Memory, Quantity, State};
 use crate::checkpoint::Arrays;
 use crate::error::{Error, Result};
-use ndarray::{Array1, Array2, ArrayD, IxDyn};
+use crate::net::Network;
+use crate::train::Training;
+use ndarray::{Array1, Array2, ArrayD, Axis, IxDyn};
 
 /// What an [`Observer`](super::Observer) recorded: when, and a series for each quantity.
 #[derive(Clone, PartialEq)]
@@ -36,6 +38,45 @@ impl Records {
         let found = self.series.iter().find(|series| series.name == name);
         let names = || self.series.iter().map(|series| series.name.clone()).collect();
         found.map(|series| &series.values).ok_or_else(|| Error::NoColumn { name: name.into(), names: names() })
+    }
+
+    /// The network as it was in a record, counted from 0, of an observer of [parameters](super::Observer::parameters): of the architecture of
+    /// the one given, which was trained or drawn alike. What is trained on goes from where training was then.
+    ///
+    /// ```
+    /// use hadamard::prelude::*;
+    /// let (x, start) = (sphere(20, 4, Seed(0))?, mlp(2).width(32).input(4).init(Seed(1))?);
+    /// let objective = Objective::new(&x, &x.column(0).to_owned(), SquaredError)?;
+    /// let mut network = start.clone();
+    /// let observer = Observer::new(When::Every(50)).parameters();
+    /// let run = Trainer::steps(100, Sgd::new(0.1)).observe(observer).train(&mut network, &objective)?;
+    /// // The kernel of step 50, held fixed, in training on its own.
+    /// let mut spawned = run.records[0].network(&start, 1)?.linearised().centred();
+    /// Trainer::steps(100, Sgd::new(0.1)).train(&mut spawned, &objective)?;
+    /// assert_eq!(run.records[0].network(&start, 2)?.outputs(&x)?, network.outputs(&x)?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`] without recorded parameters; [`Error::Range`] for a record that there is not; [`Error::Size`] for a network of
+    /// another number of parameters.
+    pub fn network<F: Training>(&self, like: &Network<F>, record: usize) -> Result<Network<F>> {
+        let place = "network of a record";
+        let all = self.array(super::PARAMETERS)?;
+        if record >= self.steps.len() {
+            let (what, legal) = ("the record, counted from 0,", "below the number of records");
+            return Err(Error::Range { place, what, value: record as f64, legal });
+        }
+        let mut values = all.index_axis(Axis(0), record).into_iter().copied().collect::<Vec<_>>().into_iter();
+        let (expected, got) = (values.len(), like.parameters().iter().map(|p| p.values.len()).sum());
+        if expected != got {
+            return Err(Error::Size { place, what: "parameters, those recorded", expected, got });
+        }
+        let mut network = like.clone();
+        for parameter in network.parameters_mut() {
+            parameter.values.iter_mut().for_each(|v| *v = F::of(values.next().expect("as many were counted")));
+        }
+        Ok(network)
     }
 
     /// A number in all records.
