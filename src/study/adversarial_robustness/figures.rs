@@ -93,7 +93,7 @@ impl StudyReport for AdversarialRobustnessReport {
             |chart, (k, words)| {
                 let range = (k * third).min(found.ranks.len())..((k + 1) * third).min(found.ranks.len());
                 let points = range.map(|k| (found.useful[k], found.robust[k])).collect::<Vec<_>>();
-                chart.markers(format!("{words} third of the ranks (logarithmic)"), points)
+                chart.points(format!("{words} third of the parts attacked"), points)
             },
         );
         chart

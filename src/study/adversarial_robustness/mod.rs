@@ -158,16 +158,19 @@ impl Study for AdversarialRobustness {
     fn measure(&self, run: &mut Run<'_>) -> Result<AdversarialRobustnessReport> {
         let seed = run.seed();
         let pair = DigitSample::two(&self.digits, self.images, seed.child(0))?;
-        let features = run.part("features", || Features::measure(self, &pair))?;
-        let attacks = run.part("attacks", || KernelAttacks::new(self, &pair))?;
+        // Kernels of so few images need no lines of their own.
+        let silent = Progress::silent();
+        let features = run.part("features", || silent.during(|| Features::measure(self, &pair)))?;
+        let attacks = run.part("attacks", || silent.during(|| KernelAttacks::new(self, &pair)))?;
         let transfers = run.each("transfer", &self.widths, |&width| {
             Transfer::measure(self, &pair, &attacks, width, seed.child(1).child(width as u64))
         })?;
         let all: Vec<usize> = (0..10).collect();
         let ten = DigitSample::two(&all, self.rotation_images, seed.child(2))?;
         let of = LESSONS.iter().flat_map(|&on| (0..self.rotations).map(move |start| (on, start as u64)));
-        let rotations =
-            run.each("rotation", of, |(on, start)| Rotation::measure(self, on, &ten, seed.child(3).child(start)))?;
+        let rotations = run.each("rotation", of, |(on, start)| {
+            silent.during(|| Rotation::measure(self, on, &ten, seed.child(3).child(start)))
+        })?;
         Ok(AdversarialRobustnessReport { settings: self.clone(), features, transfers, rotations })
     }
 }
