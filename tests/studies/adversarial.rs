@@ -66,12 +66,15 @@ fn other_settings_are_refused_with_their_numbers() {
     assert!(refused(robustness().images((1500, 1500))).contains("863 of each"));
     assert!(refused(robustness().attack_steps(0)).contains("the number of steps of attacks is 0"));
     assert!(refused(robustness().widths([8, 8])).contains("a width is 8"));
+    assert!(refused(robustness().rotation_points(31)).contains("the number of points of rotation is 31"));
+    assert!(refused(robustness().rotation_points(20)).contains("the number of points of rotation is 20"));
     assert!(refused(robustness().features(21)).contains("the number of features is 21"));
     let refused = |study: KernelEvolution| study.quiet().run().unwrap_err().to_string();
     assert!(refused(evolution().spawns([2.0])).contains("the epoch of a spawn is 2"));
     assert!(refused(evolution().spawns([-1.0])).contains("the epoch of a spawn is -1"));
     assert!(refused(evolution().spawns([])).contains("evolution"));
     assert!(refused(evolution().radius(f64::NAN)).contains("the radius is NaN"));
+    assert!(refused(evolution().points(11)).contains("the number of points is 11"));
     assert!(refused(evolution().points(9)).contains("the number of points is 9"));
     assert!(refused(evolution().rate(0.0)).contains("the learning rate is 0"));
     assert!(refused(evolution().second_epochs(0)).contains("the second phase is 0"));

@@ -107,6 +107,12 @@ fn a_rate_that_diverges_leaves_the_others() -> Result<()> {
     let diverged: Vec<_> = table.column("diverged")?.u64()?.into_no_null_iter().collect();
     assert_eq!(diverged, [0, 0, 2, 2, 0, 0, 2, 2]);
     assert!(!report.verdicts().all_hold());
+    // Where all rates diverge none is best, and nothing is said to transfer.
+    let report = small().log2_rates([20.0, 21.0, 22.0]).run()?;
+    assert!(report.best_rates(Parametrisation::MuP).is_empty());
+    assert!(
+        report.verdicts().rows().iter().filter(|row| row.claim.contains("best rate moves")).all(|row| !row.holds())
+    );
     Ok(())
 }
 
@@ -118,6 +124,7 @@ fn other_settings_are_refused_with_their_numbers() {
     assert!(refused(small().depths([2, 1])).contains("depths is 1"));
     assert!(refused(small().depths([0, 1])).contains("depths is 0"));
     assert!(refused(small().rates([])).contains("super"));
+    assert!(refused(small().rates([0.2, 0.2])).contains("a learning rate is 0.2"));
     assert!(refused(small().rates([-0.5])).contains("a learning rate is -0.5"));
     assert!(refused(small().rates([f64::NAN])).contains("a learning rate is NaN"));
     assert!(refused(small().log2_rates([0.0, 1.0])).contains("rates of transfer is 2"));

@@ -119,9 +119,15 @@ impl Attack {
         loss.check(&y)?;
         let Some((count, seed)) = self.starts else { return self.climbed(model, loss, (x, &y), x.clone()) };
         let mut best: Option<(Array2<f64>, Vec<f64>)> = None;
-        for start in 0..count {
-            let start = self.confined(x, x + &self.norm.random(x.dim(), self.radius, seed.child(start as u64)));
-            let found = self.climbed(model, loss, (x, &y), start)?;
+        let start = |number: usize| {
+            let away = self.norm.random(x.dim(), self.radius, seed.child(number as u64));
+            self.confined(x, x + &away)
+        };
+        if count == 1 {
+            return self.climbed(model, loss, (x, &y), start(0));
+        }
+        for number in 0..count {
+            let found = self.climbed(model, loss, (x, &y), start(number))?;
             let losses = losses(loss, &outputs(model, &found, &y)?, &y);
             best = Some(match best {
                 None => (found, losses),
@@ -166,9 +172,21 @@ impl Attack {
             let mut of = vec![0.0; y.ncols()];
             for (mut f, y) in slope.rows_mut().into_iter().zip(y.rows()) {
                 loss.gradient(&f.to_vec(), &y.to_vec(), &mut of);
-                f.iter_mut().zip(&of).for_each(|(f, of)| *f = *of);
+                // Steps go by direction alone; slopes of confident outputs would vanish in single precision.
+                let largest = of.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+                let scale = if largest > 0.0 { largest } else { 1.0 };
+                f.iter_mut().zip(&of).for_each(|(f, of)| *f = of / scale);
             }
             let gradient = model.input_gradient(&slope, &moved)?;
+            if gradient.dim() != moved.dim() {
+                let (expected, got) = (moved.len(), gradient.len());
+                return Err(Error::Size {
+                    place: PLACE,
+                    what: "numbers in the gradient, those of the points",
+                    expected,
+                    got,
+                });
+            }
             check_finite(PLACE, &gradient)?;
             moved = self.confined(x, moved + &self.norm.direction(gradient, self.step));
         }

@@ -226,11 +226,42 @@ fn coefficients_of_a_trajectory_predict_it() -> Result<()> {
         let times = [0.0, 1.0, 7.0, 100.0];
         let (alpha, outputs) = (trajectory.coefficients(&times)?, trajectory.predict(&times)?);
         for (alpha, f) in alpha.outer_iter().zip(outputs.outer_iter()) {
-            let off = kernel.values().dot(&alpha) + &f0 - &f;
+            let off = kernel.values().dot(&alpha) + &f0 - f;
             assert!(off.iter().all(|e| e.abs() <= 1e-10), "{off}");
         }
     }
     let end = regression.gradient_flow().coefficients(&[1e9])?;
     assert!((&end.row(0) - &regression.solve()?).iter().all(|e| e.abs() <= 1e-6));
+    Ok(())
+}
+
+/// A gradient of another shape is refused, a clean step without an adversarial one too; confident outputs of single precision are attacked.
+#[test]
+fn what_would_be_silent_is_not() -> Result<()> {
+    struct Wide;
+    impl Attackable for Wide {
+        fn outputs(&self, x: &Array2<f64>) -> Result<Array2<f64>> {
+            Ok(Array2::zeros((x.nrows(), 1)))
+        }
+
+        fn input_gradient(&self, _: &Array2<f64>, x: &Array2<f64>) -> Result<Array2<f64>> {
+            Ok(Array2::ones((x.nrows(), 1)))
+        }
+    }
+    let (x, y) = (gaussian(3, 2, Seed(0))?, array![1.0, -1.0, 1.0]);
+    let refused = Attack::fast_gradient(0.1).examples(&Wide, &Logistic, &x, &y);
+    assert!(matches!(refused, Err(Error::Size { expected: 6, got: 3, .. })));
+    let objective = Attack::fast_gradient(0.1).after_clean_steps(Objective::new(&x, &y, Logistic)?)?;
+    let mut network = mlp(1).width(8).input(2).init(Seed(1))?;
+    let message = Trainer::steps(2, Sgd::new(0.1)).quiet().train(&mut network, &objective).unwrap_err().to_string();
+    assert!(message.contains("the number of steps on a batch is 1"), "{message}");
+    let mut single = mlp(1).width(32).input(2).init(Seed(2))?.cast::<f32>();
+    single.parameters_mut()[1].values.mapv_inplace(|v| v * 1e3);
+    // Of the right sign and far from zero.
+    let outputs = single.outputs(&x)?.column(0).to_owned();
+    let labels = outputs.mapv(f64::signum);
+    assert!(outputs.iter().any(|f| f.abs() > 200.0), "{outputs}");
+    let moved = Attack::fast_gradient(0.3).examples(&single, &Logistic, &x, &labels)?;
+    assert!(moved.iter().zip(&x).all(|(moved, x)| moved != x), "{moved}");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Training on adversarial examples.
 
 use super::Attack;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::train::{Batch, Objective};
 
 impl Attack {
@@ -11,23 +11,30 @@ impl Attack {
     /// # Errors
     /// [`Error::Range`](crate::Error::Range) as for [`Attack::examples`], of the objective's points.
     pub fn during(&self, objective: Objective) -> Result<Objective> {
-        self.on_batches(objective, "every step", |_| true)
+        self.on_batches(objective, "every step", |_| Ok(true))
     }
 
     /// The same, but the first step on a batch is on its points as they are: with [`Trainer::repeat(2)`](crate::train::Trainer::repeat) a
     /// clean and an adversarial step for each (Loo et al. 2022).
     ///
     /// # Errors
-    /// As for [`Attack::during`].
+    /// As for [`Attack::during`]; in training [`Error::Range`](crate::Error::Range) unless batches are repeated.
     pub fn after_clean_steps(&self, objective: Objective) -> Result<Objective> {
-        self.on_batches(objective, "after a clean step", |batch| batch.repeat > 0)
+        self.on_batches(objective, "after a clean step", |batch| match batch.repeats {
+            0 | 1 => {
+                let (what, legal) =
+                    ("the number of steps on a batch", "at least 2: a clean one and an adversarial one");
+                Err(Error::Range { place: super::PLACE, what, value: batch.repeats as f64, legal })
+            }
+            _ => Ok(batch.repeat > 0),
+        })
     }
 
-    fn on_batches(&self, objective: Objective, when: &str, due: fn(&Batch<'_>) -> bool) -> Result<Objective> {
+    fn on_batches(&self, objective: Objective, when: &str, due: fn(&Batch<'_>) -> Result<bool>) -> Result<Objective> {
         self.check(objective.points())?;
         let (attack, loss) = (self.clone(), objective.loss());
         let name = format!("{self:?} {when}");
-        Ok(objective.perturb(&name, move |model, batch| match due(batch) {
+        Ok(objective.perturb(&name, move |model, batch| match due(batch)? {
             false => Ok(batch.x.clone()),
             true => {
                 let starts = attack.starts.map(|(count, seed)| (count, seed.child(batch.step)));

@@ -71,7 +71,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let (k, y) = (kernel(Array2::eye(3)), Array2::ones((3, 2)));
         let refused = |kernels: &[Kernel], y: &Array2<f64>| class_specialisation(kernels, y).unwrap_err().to_string();
-        assert!(refused(&[k.clone()], &y).contains("kernels"));
+        assert!(refused(std::slice::from_ref(&k), &y).contains("kernels"));
         assert!(refused(&[k.clone(), kernel(Array2::eye(2))], &y).contains('2'));
         assert!(matches!(class_specialisation(&[k.clone(), k], &Array2::zeros((3, 2))), Err(Error::Range { .. })));
     }

@@ -6,6 +6,9 @@ use super::{AdversarialRobustnessReport, LESSONS};
 use crate::names::*;
 use crate::study::frame::*;
 
+/// What is measured along training.
+type Measure = (&'static str, fn(&Rotation) -> &Vec<f64>);
+
 /// Pixels along a side of a digit.
 const SIDE: usize = 28;
 
@@ -42,14 +45,14 @@ impl AdversarialRobustnessReport {
 
     /// Along training of ten classes: the share of the kernel in its largest eigenvalues, and its distance from the first and to the last.
     pub fn rotation_figure(&self) -> Figure {
-        let panel = |(title, of): (&str, fn(&Rotation) -> &Vec<f64>)| {
+        let panel = |(title, of): Measure| {
             LESSONS.iter().enumerate().fold(line_chart(title), |chart, (colour, &on)| {
                 self.of(on).iter().fold(chart, |chart, found| {
                     chart.line(name(on), found.epochs.iter().copied().zip(of(found).iter().copied())).colour(colour)
                 })
             })
         };
-        let all: [(&str, fn(&Rotation) -> &Vec<f64>); 3] = [
+        let all: [Measure; 3] = [
             ("in the 20 largest eigenvalues", |found| &found.top),
             ("distance from the first kernel", |found| &found.from_start),
             ("distance to the last kernel", |found| &found.to_end),

@@ -22,7 +22,7 @@ define_study! {
     /// - **Features**: kernel regression is a sum of parts along the eigenvectors of the limit kernel. How often the sign of each is right on
     ///   unseen images (its usefulness), and how often it still is when the image is attacked for that part (its robustness); and how much
     ///   the first parts alone have right.
-    /// - **Transfer**: networks trained on the same images, attacked by their own gradient and by that of the limit kernel's prediction at the
+    /// - **Transfer**: what training on the same images adds to networks, attacked by its own gradient and by that of the limit kernel's prediction at the
     ///   same time of training, for which no network is needed; by width and time.
     /// - **Rotation**: how far the tangent kernel of a network of ten classes turns in standard and in adversarial training, and how much of
     ///   it is in its largest eigenvalues.
@@ -67,8 +67,8 @@ define_study! {
         value rotations: usize = 3, with "number of networks of rotation";
     }
     trial {
-        images: (20, 10), attack_steps: 2, features: 4, widths: vec![8, 16], networks: 2, transfer_steps: 4, rotation_images: (20, 10),
-        rotation_width: 8, rotation_epochs: 1, rotation_points: 10, rotations: 1
+        images: (20, 10), attack_steps: 2, features: 4, widths: vec![8, 16], networks: 2, transfer_steps: 4, rotation_images: (20, 30),
+        rotation_width: 8, rotation_epochs: 1, rotation_points: 25, rotations: 1
     }
     quick {
         /// A run of a minute: 500 images of two digits and 1000 to test on, 1500 of ten, 12 epochs.
@@ -76,7 +76,7 @@ define_study! {
         rotation_width: 128, rotation_epochs: 12, attack_steps: 7
     }
     paper {
-        /// The images of the paper's number, 2000 of both digits less those for testing, and 200 epochs of rotation.
+        /// Nearly all images of two digits that there are, and 200 epochs of rotation, as in the paper.
         images: (1200, 500), rotation_images: (8000, 600), rotation_epochs: 200, attack_steps: 20
     }
 }
@@ -135,12 +135,14 @@ impl Study for AdversarialRobustness {
         let (features, count) = (self.features as f64, self.images.0);
         let legal = "at most that of images for training: the kernel has no more";
         requires.that(self.features <= count, "the number of features", features, legal)?;
+        let (points, tested) = (self.rotation_points, self.rotation_images.1);
+        let legal = "more than 20, whose eigenvalues are told apart, and at most that of images for testing";
+        requires.that(points > 20 && points <= tested, "the number of points of rotation", points as f64, legal)?;
         for (what, count) in [
             ("the number of features", self.features),
             ("the number of networks", self.networks),
             ("the smallest width", self.widths[0]),
             ("the width of rotation", self.rotation_width),
-            ("the number of points of rotation", self.rotation_points),
             ("the number of networks of rotation", self.rotations),
             ("the number of steps of attacks", usize::try_from(self.attack_steps).unwrap_or(usize::MAX)),
             ("the number of steps of transfer", usize::try_from(self.transfer_steps).unwrap_or(usize::MAX)),

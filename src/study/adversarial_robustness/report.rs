@@ -11,6 +11,9 @@ use crate::study::moments::moments;
 /// Within this share of its whole way of the last kernel it counts as settled.
 const SETTLED: f64 = 0.1;
 
+/// A share with half of its 95 % interval.
+type Share = (f64, Option<f64>);
+
 pub(super) fn name(on: TrainedOn) -> &'static str {
     match on {
         TrainedOn::Standard => "standard",
@@ -71,7 +74,7 @@ impl AdversarialRobustnessReport {
 
     /// Shares of unseen digits of ten classes right after training, as they are and attacked by 20 steps: means over networks, with their 95 %
     /// intervals where there are two or more. By standard training, on attacks of one step, on attacks of many.
-    pub fn after_training(&self) -> Vec<(&'static str, [(f64, Option<f64>); 2])> {
+    pub fn after_training(&self) -> Vec<(&'static str, [Share; 2])> {
         let one = |&on: &TrainedOn| {
             let of = |value: fn(&Rotation) -> f64| {
                 let values: Vec<f64> = self.of(on).iter().map(value).collect();

@@ -1,7 +1,6 @@
 //! What the study of kernels in benign and adversarial training found: charts, and the report in order.
 
-use super::phases::Phase;
-use super::report::name;
+use super::report::{Measure, name};
 use super::{FIRST, KernelEvolutionReport};
 use crate::names::*;
 use crate::study::frame::*;
@@ -12,12 +11,12 @@ const SIDE: usize = 28;
 impl KernelEvolutionReport {
     /// Effective rank, alignment, specialisation and shares right along the first phase, means over starts.
     pub fn measures_figure(&self) -> Figure {
-        let panel = |(title, of): (&str, fn(&Phase) -> &Vec<f64>)| {
+        let panel = |(title, of): Measure| {
             FIRST.iter().enumerate().fold(line_chart(title), |chart, (colour, &first)| {
                 chart.line(name(first), self.course(first, |phase, k| of(phase)[k])).colour(colour)
             })
         };
-        let all: [(&str, fn(&Phase) -> &Vec<f64>); 6] = [
+        let all: [Measure; 6] = [
             ("effective rank", |p| &p.effective_rank),
             ("alignment with the classes", |p| &p.alignment),
             ("centred alignment", |p| &p.centred_alignment),

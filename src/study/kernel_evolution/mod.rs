@@ -60,7 +60,7 @@ define_study! {
         attack_steps: 5
     }
     paper {
-        /// 8000 images and 100 epochs of both phases, as in the paper.
+        /// 8000 images and 100 epochs of both phases.
         images: (8000, 600), epochs: 100, spawns: vec![0.0, 1.0, 5.0, 20.0, 100.0], second_epochs: 100
     }
 }
@@ -133,6 +133,8 @@ impl Study for KernelEvolution {
         ] {
             requires.at_least_one(what, count)?;
         }
+        let legal = "at most that of images for testing";
+        requires.that(self.points <= test, "the number of points", self.points as f64, legal)?;
         requires.that(self.points >= 10, "the number of points", self.points as f64, "at least one for each digit")?;
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Phase {
         let start = ten_classes(study.width, train.x.ncols()).init(seed.child(0))?.cast::<f32>();
         let at = study.recorded();
         let networks = schooling.networks(&start, on, train, study.epochs, &at, seed.child(1))?;
-        let count = study.points.min(test.x.nrows());
+        let count = study.points;
         let (points, y) = (test.first(count), test.one_hot()?.slice(s![..count, ..]).to_owned());
         let mut phase = Self {
             epochs: networks.iter().map(|(epoch, _)| *epoch).collect(),
@@ -111,7 +111,8 @@ fn spawned(
     let schooling = Schooling { rate: study.second_rate, ..study.schooling() };
     let mut rows = Vec::new();
     for (number, &epoch) in study.spawns.iter().enumerate() {
-        let (_, network) = networks.iter().find(|(at, _)| *at >= epoch).expect("a record at or after every spawn");
+        let (_, network) =
+            networks.iter().find(|(at, _)| *at >= epoch - 1e-9).expect("a record at or after every spawn");
         for (kind, on) in SECOND {
             let linear = network.linearised();
             let model = if kind == Kind::Centred { linear.centred() } else { linear };

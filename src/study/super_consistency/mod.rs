@@ -96,7 +96,7 @@ const FOLLOWED: [Parametrisation; 2] = [Parametrisation::Ntk, Parametrisation::M
 const BRANCHES: [f64; 2] = [0.0, 0.5];
 /// The rate of the linear model.
 const LINEAR_RATE: f64 = 5.0;
-/// Its numbers of points and of features, which are the paper's.
+/// Its numbers of points and of features; the paper has 100 features.
 const LINEAR_SIZE: usize = 100;
 
 /// As charts and tables call it.
@@ -146,7 +146,7 @@ impl Study for SuperConsistency {
             requires.that(widths.len() >= least, what, widths.len() as f64, "enough for a comparison")?;
             requires.that(widths[0] >= 1, what, widths[0] as f64, "at least 1")?.rising(what, widths)?;
         }
-        requires.some(&self.rates)?;
+        requires.some(&self.rates)?.rising("a learning rate", &self.rates)?;
         for &rate in &self.rates {
             requires.that(rate > 0.0 && rate.is_finite(), "a learning rate", rate, "positive and finite")?;
         }

@@ -44,7 +44,8 @@ impl<F: Training> Network<F> {
 
 impl<F: Training> Network<F> {
     /// Predictions with the network's tangent kernel over `z: [m, d]` with coefficients `[m, c]`, `f(x) = Σ_j Θ(x, z_j) α_j`, as the
-    /// centred linearisation that has them: that at `θ = θ_0 + Σ_j η ∂f(z_j)/∂θ α_j`.
+    /// centred linearisation that has them: that at `θ = θ_0 + Σ_j η ∂f(z_j)/∂θ α_j`. What the sum has below the last digit of `θ_0` is lost:
+    /// take coefficients of a size at which predictions are far above it.
     ///
     /// ```
     /// use hadamard::prelude::*;

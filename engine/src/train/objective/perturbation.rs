@@ -18,6 +18,8 @@ pub struct Batch<'a> {
     pub step: u64,
     /// How many steps were taken on this batch before: 0, unless [batches are repeated](crate::train::Trainer::repeat).
     pub repeat: u64,
+    /// How many steps are taken on this batch in all.
+    pub repeats: u64,
 }
 
 type Function = dyn Fn(AnyModel<'_>, &Batch<'_>) -> Result<Array2<f64>> + Send + Sync;

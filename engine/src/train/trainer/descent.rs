@@ -199,7 +199,9 @@ impl Plan<'_> {
             true => {
                 let x = objective.points().select(Axis(0), samples);
                 let (step, repeat) = (standing.step, self.batches.repeats(standing.step));
-                objective.perturbed(model, &Batch { x: &x, y: &y, samples, step, repeat })?.mapv(F::of)
+                objective
+                    .perturbed(model, &Batch { x: &x, y: &y, samples, step, repeat, repeats: self.how.repeat })?
+                    .mapv(F::of)
             }
         };
         let pass = objective.pass(model, (inputs.view(), y.view()), fold, measured)?;
