@@ -9,7 +9,7 @@ impl Attack {
     /// (Madry et al. 2018). [Random starts](Attack::starts) are others in every step.
     ///
     /// # Errors
-    /// [`Error::Range`](crate::Error::Range) as for [`Attack::examples`], of the objective's points.
+    /// [`Error::Range`] as for [`Attack::examples`], of the objective's points.
     pub fn during(&self, objective: Objective) -> Result<Objective> {
         self.on_batches(objective, "every step", |_| Ok(true))
     }
@@ -18,7 +18,7 @@ impl Attack {
     /// clean and an adversarial step for each (Loo et al. 2022).
     ///
     /// # Errors
-    /// As for [`Attack::during`]; in training [`Error::Range`](crate::Error::Range) unless batches are repeated.
+    /// As for [`Attack::during`]; in training [`Error::Range`] unless batches are repeated.
     pub fn after_clean_steps(&self, objective: Objective) -> Result<Objective> {
         self.on_batches(objective, "after a clean step", |batch| match batch.repeats {
             0 | 1 => {
