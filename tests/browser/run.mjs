@@ -103,6 +103,19 @@ async function runAll(page, name) {
   await page.waitForTimeout(2000);
 }
 
+/** Scrolls through the cells of an opened notebook, each of which is drawn when it comes near the screen, in place of an empty one. */
+async function drawAll(page, cells) {
+  for (const [index, cell] of cells.entries()) {
+    const shown = page.locator(".jp-Notebook .jp-Cell").nth(index);
+    const numbered = async () => /\[\d+\]/.test((await shown.locator(".jp-InputPrompt").textContent({ timeout: 1000 }).catch(() => "")) ?? "");
+    for (let tries = 0; tries < 50; tries++) {
+      await shown.scrollIntoViewIfNeeded({ timeout: 1000 }).catch(() => {});
+      if (cell.cell_type !== "code" || (await numbered())) break;
+      await page.waitForTimeout(100);
+    }
+  }
+}
+
 /** How many charts the outputs of a cell hold. */
 function chartsOf(cell) {
   return (cell.outputs ?? []).filter((output) => "application/vnd.plotly.v1+json" in (output.data ?? {})).length;
@@ -130,7 +143,7 @@ async function check(browser, url, notebook) {
   await page.goto(`${url.origin}/lab/tree/${name}.ipynb?token=${token}&reset`);
   await page.waitForSelector(".jp-Notebook .jp-Cell", { timeout: 2 * MINUTE });
   const start = Date.now();
-  if (!executed(notebook)) await runAll(page, name);
+  await (executed(notebook) ? drawAll(page, cells) : runAll(page, name));
 
   const seen = { tables: 0, charts: 0, errors: [], numbered: 0 };
   for (const [index, cell] of (await page.$$(".jp-Notebook .jp-Cell")).entries()) {
