@@ -28,6 +28,16 @@ pub(super) struct Schooling {
     pub steps: u64,
 }
 
+/// Steps of the attack by which robustness is measured.
+pub(super) const JUDGED_BY: u64 = 20;
+
+/// Two hidden layers of ReLU.
+pub(super) fn ten_classes(width: usize, inputs: usize) -> Net {
+    let layer = || serial((Dense::hidden().sigma_w(std::f64::consts::SQRT_2), relu()));
+    let net = network("ReLU, 2 hidden, 10 outputs", serial((layer(), layer(), dense(10)))).width(width).input(inputs);
+    net.parametrisation(Parametrisation::Standard)
+}
+
 /// Pixels stay pixels.
 pub(super) fn within_pixels(attack: Attack) -> Attack {
     attack.clip(0.0, 1.0)
@@ -96,9 +106,9 @@ pub(super) fn share_right<'a>(outputs: impl IntoIterator<Item = &'a f64>, y: &Ve
 }
 
 /// Shares classified right of a model on a sample: as it is, and attacked by many steps from the image itself.
-pub(super) fn accuracies(model: &impl Attackable, sample: &DigitSample, radius: f64, steps: u64) -> Result<(f64, f64)> {
+pub(super) fn accuracies(model: &impl Attackable, sample: &DigitSample, radius: f64) -> Result<(f64, f64)> {
     let y = sample.one_hot()?;
     let clean = accuracy(&argmax(&model.outputs(&sample.x)?)?, &sample.classes)?;
-    let attack = within_pixels(Attack::projected_gradient(radius, steps));
+    let attack = within_pixels(Attack::projected_gradient(radius, JUDGED_BY));
     Ok((clean, attack.accuracy(model, &SoftmaxCrossEntropy, &sample.x, &y)?))
 }

@@ -96,13 +96,6 @@ fn one_hidden() -> Net {
     network("ReLU, 1 hidden", serial((dense(Dense::hidden()), relu(), dense(Dense::new(1)))))
 }
 
-/// Two hidden layers of ReLU.
-pub(super) fn ten_classes(width: usize, inputs: usize) -> Net {
-    let layer = || serial((Dense::hidden().sigma_w(SQRT_2), relu()));
-    let net = network("ReLU, 2 hidden, 10 outputs", serial((layer(), layer(), dense(10)))).width(width).input(inputs);
-    net.parametrisation(Parametrisation::Standard)
-}
-
 impl Study for AdversarialRobustness {
     type Report = AdversarialRobustnessReport;
 

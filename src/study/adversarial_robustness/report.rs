@@ -1,11 +1,11 @@
 //! What the study of adversarial examples found: tables and verdicts.
 
-use super::rotation::{JUDGED_BY, Rotation};
+use super::rotation::Rotation;
 use super::transfer::Transfer;
 use super::{AdversarialRobustnessReport, LESSONS, NOT_ROBUST, USEFUL};
 use crate::names::*;
 use crate::study::frame::*;
-use crate::study::hardening::TrainedOn;
+use crate::study::hardening::{JUDGED_BY, TrainedOn};
 use crate::study::moments::moments;
 
 /// Within this share of its whole way of the last kernel it counts as settled.

@@ -4,12 +4,10 @@ use super::AdversarialRobustness;
 use crate::names::*;
 use crate::saved_fields;
 use crate::study::digit_sample::DigitSample;
-use crate::study::hardening::{Schooling, TrainedOn, accuracies};
+use crate::study::hardening::{Schooling, TrainedOn, accuracies, ten_classes};
 
 /// Eigenvalues whose share of the kernel's squared norm is followed.
 const TOP: usize = 20;
-/// Steps of the attack by which robustness is measured.
-pub(super) const JUDGED_BY: u64 = 20;
 /// Epochs between 0 and 1 that are recorded, and how many of the later ones.
 const EARLY: [f64; 3] = [0.0, 0.25, 0.5];
 const LATER: u64 = 8;
@@ -52,7 +50,7 @@ impl Rotation {
             radius: study.rotation_radius,
             steps: study.attack_steps,
         };
-        let start = super::ten_classes(study.rotation_width, train.x.ncols()).init(seed.child(0))?.cast::<f32>();
+        let start = ten_classes(study.rotation_width, train.x.ncols()).init(seed.child(0))?.cast::<f32>();
         let epochs = study.rotation_epochs;
         let networks = schooling.networks(&start, on, train, epochs, &recorded(epochs), seed.child(1))?;
         let points = test.first(study.rotation_points);
@@ -67,7 +65,7 @@ impl Rotation {
         let to = |other: &Kernel| kernels.iter().map(|kernel| kernel.distance(other)).collect::<Result<Vec<_>>>();
         let (first, last) = (&kernels[0], &kernels[kernels.len() - 1]);
         let trained = &networks.last().expect("a record or more").1;
-        let (clean, robust) = accuracies(trained, test, study.rotation_radius, JUDGED_BY)?;
+        let (clean, robust) = accuracies(trained, test, study.rotation_radius)?;
         Ok(Self {
             epochs: networks.iter().map(|(epoch, _)| *epoch).collect(),
             top: top.collect::<Result<_>>()?,

@@ -48,7 +48,7 @@ impl StudyReport for KernelEvolutionReport {
 
     /// The distance of benign and adversarial kernels along the first phase, and that of benign kernels of different starts.
     fn figure(&self) -> Figure {
-        let distances = self.distances().unwrap_or_default();
+        let distances = self.distances();
         let chart = line_chart("Distance of kernels")
             .line("benign to adversarial, one start", distances.iter().map(|of| (of.0, of.1)))
             .line("benign to benign, two starts", distances.iter().filter_map(|of| of.2.map(|apart| (of.0, apart))));

@@ -3,12 +3,9 @@
 use super::{KernelEvolution, Kind, SECOND};
 use crate::names::*;
 use crate::saved_fields;
-use crate::study::adversarial_robustness::ten_classes;
 use crate::study::digit_sample::DigitSample;
-use crate::study::hardening::{Schooling, TrainedOn, accuracies};
+use crate::study::hardening::{Schooling, TrainedOn, accuracies, ten_classes};
 
-/// Steps of the attack by which robustness is measured.
-pub(super) const JUDGED_BY: u64 = 20;
 /// The class whose pictures are made, and their number of steps.
 const CLASS: usize = 0;
 const PICTURE_STEPS: usize = 100;
@@ -86,7 +83,7 @@ impl Phase {
             phase.centred_alignment.push(kernel.centred_target_alignment(&y)?);
             let matrix = class_specialisation(&heads, &y)?;
             phase.specialisation.push(matrix.diag().sum() / matrix.nrows() as f64);
-            let (clean, robust) = accuracies(network, test, schooling.radius, JUDGED_BY)?;
+            let (clean, robust) = accuracies(network, test, schooling.radius)?;
             phase.clean.push(clean);
             phase.robust.push(robust);
         }
@@ -118,7 +115,7 @@ fn spawned(
             let model = if kind == Kind::Centred { linear.centred() } else { linear };
             let seed = seed.child(number as u64);
             rows.push(match schooling.linearised(model, on, train, study.second_epochs, seed) {
-                Ok(model) => accuracies(&model, test, schooling.radius, JUDGED_BY)?,
+                Ok(model) => accuracies(&model, test, schooling.radius)?,
                 Err(Error::TrainingDiverged { .. }) => (f64::NAN, f64::NAN),
                 Err(error) => return Err(error),
             });

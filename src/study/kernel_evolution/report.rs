@@ -1,10 +1,10 @@
 //! What the study of kernels in benign and adversarial training found: tables and verdicts.
 
-use super::phases::{JUDGED_BY, Phase};
+use super::phases::Phase;
 use super::{FIRST, INTERVAL, KernelEvolutionReport, Kind, SECOND};
 use crate::names::*;
 use crate::study::frame::*;
-use crate::study::hardening::TrainedOn;
+use crate::study::hardening::{JUDGED_BY, TrainedOn};
 use crate::study::moments::moments;
 
 /// What is measured of a first phase, by record.
@@ -40,6 +40,13 @@ impl Spawned {
     }
 }
 
+/// The distance of the kernels of two records.
+fn apart((one, record): (&Phase, usize), (other, at): (&Phase, usize)) -> f64 {
+    one.kernel(record)
+        .distance(&other.kernel(at))
+        .expect("kernels of the same points, aligned with the classes and so not zero")
+}
+
 impl KernelEvolutionReport {
     pub(super) fn of(&self, first: TrainedOn) -> &[Phase] {
         let place = FIRST.iter().position(|on| *on == first).expect("a lesson of the first phase");
@@ -64,38 +71,30 @@ impl KernelEvolutionReport {
 
     /// By epoch: the distance of the benign and the adversarial kernel from the same start, mean over starts; and that of benign kernels of
     /// different starts, none of one start.
-    ///
-    /// # Errors
-    /// As for [`Kernel::distance`].
-    pub fn distances(&self) -> Result<Vec<(f64, f64, Option<f64>)>> {
+    pub fn distances(&self) -> Vec<(f64, f64, Option<f64>)> {
         let [benign, adversarial] = FIRST.map(|on| self.of(on));
         let mean = |found: Vec<f64>| (!found.is_empty()).then(|| moments(&found).0);
         let one = |(record, other, epoch): (usize, usize, f64)| {
-            let between = benign.iter().zip(adversarial).map(|(a, b)| a.kernel(record).distance(&b.kernel(other)));
-            let pairs = benign.windows(2).map(|pair| pair[0].kernel(record).distance(&pair[1].kernel(record)));
-            let (between, apart) = (between.collect::<Result<Vec<_>>>()?, pairs.collect::<Result<Vec<_>>>()?);
-            Ok((epoch, mean(between).expect("a start or more"), mean(apart)))
+            let between = benign.iter().zip(adversarial).map(|(a, b)| apart((a, record), (b, other)));
+            let pairs = benign.windows(2).map(|pair| apart((&pair[0], record), (&pair[1], record)));
+            (epoch, mean(between.collect()).expect("a start or more"), mean(pairs.collect()))
         };
         self.common().into_iter().map(one).collect()
     }
 
     /// The velocity of the kernel over the last quarter of an epoch over that of the first, mean over starts; NaN where epochs have no quarters.
-    fn slowing(&self, first: TrainedOn) -> Result<f64> {
+    fn slowing(&self, first: TrainedOn) -> f64 {
         let phases = self.of(first);
         let epochs = &phases[0].epochs;
         let last = epochs.len() - 1;
         let quarter = |from: usize, to: usize| (epochs[to] - epochs[from] - INTERVAL).abs() <= ROUNDING;
         if last < 2 || !quarter(0, 1) || !quarter(last - 1, last) {
-            return Ok(f64::NAN);
+            return f64::NAN;
         }
         let moved = |from: usize| {
-            let all: Vec<f64> = phases
-                .iter()
-                .map(|phase| phase.kernel(from).distance(&phase.kernel(from + 1)))
-                .collect::<Result<_>>()?;
-            Ok::<f64, Error>(moments(&all).0)
+            moments(&phases.iter().map(|phase| apart((phase, from), (phase, from + 1))).collect::<Vec<_>>()).0
         };
-        Ok(moved(last - 1)? / moved(0)?)
+        moved(last - 1) / moved(0)
     }
 
     fn spawned(&self) -> Vec<Spawned> {
@@ -123,7 +122,7 @@ impl KernelEvolutionReport {
     /// # Errors
     /// [`Error::Table`].
     pub fn evolution_table(&self) -> Result<DataFrame> {
-        let (distances, common) = (self.distances()?, self.common());
+        let (distances, common) = (self.distances(), self.common());
         let columns: [Measure; 6] = [
             ("effective rank", |p| &p.effective_rank),
             ("alignment", |p| &p.alignment),
@@ -190,7 +189,7 @@ impl KernelEvolutionReport {
         for on in FIRST {
             verdicts
                 .claim(format!("{}: velocity of the kernel at the end over that at the start", name(on)))
-                .at_most(self.slowing(on).unwrap_or(f64::NAN), 0.1);
+                .at_most(self.slowing(on), 0.1);
             let rise = |value: fn(&Phase) -> &Vec<f64>| {
                 let each = self.of(on).iter().map(|phase| value(phase)[phase.epochs.len() - 1] - value(phase)[0]);
                 smallest(each)
@@ -202,7 +201,7 @@ impl KernelEvolutionReport {
                 .claim(format!("{}: specialisation after training less before, smallest over starts", name(on)))
                 .above(rise(|p| &p.specialisation), 0.0);
         }
-        let last = self.distances().ok().and_then(|distances| distances.last().copied());
+        let last = self.distances().last().copied();
         let ratio = last.and_then(|(_, between, apart)| Some(between / apart?));
         verdicts
             .claim("distance of the benign and the adversarial kernel after training over that of two benign ones")
