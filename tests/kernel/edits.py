@@ -11,7 +11,7 @@ from statistics import median
 from .session import LOAD, ROOT, Session
 
 LIMIT = 45.0
-EDITED = ["src/study/comparison.rs", "engine/src/op/relu.rs", "engine/src/sweep/gram.rs", "engine/src/data/sphere.rs", "engine/src/net/network.rs"]
+EDITED = ["src/study/comparison.rs", "engine/src/op/activation/relu.rs", "engine/src/sweep/gram.rs", "engine/src/data/sphere.rs", "engine/src/net/network.rs"]
 
 
 def first_table():
