@@ -62,6 +62,9 @@
 //! | [`LayerNorm`](op::LayerNorm) | `layer_norm()` | any state |
 //! | activations | `relu()`, `leaky_relu(a)`, `abs()`, `erf()`, `gelu()`, `tanh()`, `sigmoid()`, `sin()`, `cos()`, `monomial(k)`, `hermite(k)`, `rectified_power(k)`, `identity()` | Gaussian states |
 //! | [`Elementwise`](op::Elementwise) | `elementwise(name, φ, φ')`: any scalar function or closure | Gaussian states, by Hermite series or quadrature |
+//! | [`ComplexDense`](op::ComplexDense), [`ComplexConv`](op::ComplexConv) | `complex_dense(m)`, `complex_hidden()`, `complex_conv(c, size)`, `ComplexConv::like(Conv::…)` | any state |
+//! | [`ToComplex`](op::ToComplex), [`Parts`](op::Parts), [`Modulus`](op::Modulus) | `to_complex()`, `halves_to_complex()`; `real_part()`, `imaginary_part()`, `stack_parts()`, `modulus()` | see their pages |
+//! | complex activations | any activation acts on both parts; [`Radial`](op::Radial): `mod_relu(b)`, `radial(name, ρ, ρ')`; `cardioid()`; [`ZRelu`](op::ZRelu): `zrelu()` | circular Gaussian states; zReLU none |
 //! | [`AveragePool`](op::AveragePool), [`Flatten`](op::Flatten) | `average_pool(size)`, `global_average_pool()`, `flatten()` | any state |
 //! | [`MaxPool`](op::MaxPool) | `max_pool(size)` | none |
 //! | [`Injection`](op::Injection), [`AdaptivePool`](op::AdaptivePool) | `injection()`, `adaptive_pool()`: the network's input, brought to the width | see their pages |
@@ -102,6 +105,7 @@
 //! | wanted | call |
 //! |---|---|
 //! | kernels at infinite width | [`net.limit_kernel(&x)`](net::Net::limit_kernel), `limit_kernel_between(&x1, &x2)` |
+//! | complex networks: data of `[n, 2 d]` columns by [`net.complex_input(d)`](net::Net::complex_input); kernels between the parts of their outputs | [`net.limit_kernel_between_parts(&x)`](net::Net::limit_kernel_between_parts) |
 //! | kernels of one network, initial or trained | [`network.kernel(&x)`](net::Network::kernel), `kernel_between`; of some outputs [`kernel_of(Outputs::Averaged, &x)`](net::Network::kernel_of) |
 //! | what each parameter contributes | [`network.kernel_by_layer(&x)`](net::Network::kernel_by_layer) |
 //! | single precision | [`network.cast::<f32>()`](net::Network::cast) |

@@ -15,11 +15,11 @@ pub use crate::data::{
     one_hot, r_squared, random_rows, read_csv, read_idx, read_npy, read_npy_array, read_npy_vector, read_npz, read_png,
     sample_mean, sphere, stratified_split, train_test_split,
 };
-pub use crate::error::{Error, Fault, Result, SearchFault, TensorFault};
+pub use crate::error::{ColumnFault, Error, Fault, Result, SearchFault, TensorFault};
 pub use crate::kernel::tiled::{Budget, Plan, TiledKernel, TiledPart, TiledRun, TiledStatus};
 pub use crate::kernel::{
     Elasticity, Hierarchy, HierarchyKernel, HigherOrder, Kernel, Kernels, LayerKernel, LimitInputGradient, MonteCarlo,
-    MonteCarloKernels, Outputs, PairRegression, Precision, Route, local_elasticity,
+    MonteCarloKernels, Outputs, PairRegression, PartsKernels, Precision, Route, local_elasticity,
 };
 pub use crate::linalg::{
     CombinedOperator, ConjugateGradient, Density, Estimate, Hutchinson, Lanczos, LargestEigenpairs, LinearOperator,
@@ -30,8 +30,10 @@ pub use crate::net::{
     poly_nonlocal, residual_mlp, squeeze_excitation,
 };
 pub use crate::op::{
-    AdaptivePool, Attention, AveragePool, Conv, Dense, Elementwise, Gain, IntoLayers, Layer, LayerNorm, MaxPool,
-    Parametrisation, Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense,
+    AdaptivePool, Attention, AveragePool, ComplexConv, ComplexDense, Conv, Dense, Elementwise, Gain, IntoLayers,
+    Layer, LayerNorm, MaxPool, Parametrisation, Radial, Shape, Sine, Width, abs, cardioid,
+    complex_conv, complex_dense, complex_hidden, halves_to_complex, imaginary_part, mod_relu, modulus, radial, real_part,
+    stack_parts, to_complex, zrelu, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense,
     elementwise, erf, flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity,
     injection, layer_norm, leaky_relu, max_pool, monomial, rectified_power, relu, repeat, residual, scale, serial,
     sigmoid, sin, sum, tanh, tied, trained_scale,

@@ -85,6 +85,8 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     search.run(0, |x| x[0])?;
     let trained = TrainedSampler::new(&mlp(2).width(8), 0.1).steps(2);
     let mut all = samples! {
+        ColumnFault: crate::ColumnFault::Number { name: "x".into() },
+        PartsKernels: network("parts", complex_dense(1)).complex_input(1).limit_kernel_between_parts(&Matrix::ones((300, 2)))?,
         SearchFault: crate::SearchFault::Objective { evaluation: 1, point: vec![0.5; 9], reason: "no".into() }, BayesianOptimisation: search, Evaluation: search.evaluations()[0], RandomSearch: RandomSearch, GaussianProcess: process,
         LinearSample: sampler.sample((&x, &y), Seed(0))?, LinearSampler: sampler, NeuralThompson: NeuralThompson::new(&mlp(2)),
         TrainedSample: trained.sample((&x, &y), Seed(0))?, TrainedSampler: trained,
@@ -106,6 +108,7 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
         CombinedOperator: network.tangent_operator(&x)?.scaled(2.0), ConjugateGradient: ConjugateGradient::new(0.1), Lanczos: lanczos, LargestEigenpairs: lanczos.run(&network.tangent_operator(&x)?)?,
         Layout: Layout::PyTorch, Net: net, TangentOperator: network.tangent_operator(&x)?, Network: network,
         AdaptivePool: adaptive_pool(), Attention: attention(8, 8), AveragePool: average_pool(2), Conv: Conv::new(8, 3),
+        ComplexConv: ComplexConv::new(8, 3), ComplexDense: ComplexDense::new(3), Radial: Radial::mod_relu(-0.3),
         Dense: Dense::new(10).bias(0.1), Elementwise: elementwise("square", |u| u * u, |u| 2.0 * u), Gain: Gain::FanIn(1.0),
         Layer: many, LayerNorm: layer_norm(), MaxPool: max_pool(2), Parametrisation: Parametrisation::Ntk,
         Shape: Shape::vector(3), Sine: sin(), Width: Width::Hidden, Progress: Progress::current(),

@@ -73,6 +73,7 @@
 
 mod adversarial_robustness;
 mod comparison;
+mod complex_networks;
 mod curve_classification;
 mod digit_sample;
 mod eigenvalue_decay;
@@ -104,6 +105,7 @@ mod visual_analogies;
 
 pub use adversarial_robustness::{AdversarialRobustness, AdversarialRobustnessReport, adversarial_robustness};
 pub use comparison::{Comparison, ComparisonReport, compare};
+pub use complex_networks::{ComplexNetworks, ComplexNetworksReport, complex_networks};
 pub use curve_classification::{
     Certificate, CurveClassification, CurveClassificationReport, certificate, curve_classification,
 };
@@ -154,6 +156,7 @@ pub const STUDIES: &[Registered] = &[
     Registered::of::<SuperConsistency>(),
     Registered::of::<AdversarialRobustness>(),
     Registered::of::<KernelEvolution>(),
+    Registered::of::<ComplexNetworks>(),
     Registered::of::<LayerSpectrum>(),
     Registered::of::<SkipDiagram>(),
     Registered::of::<Comparison>(),

@@ -19,7 +19,7 @@ pub enum Limit {
 #[derive(Clone)]
 pub struct Case {
     net: Net,
-    /// Height, width and channels of the input.
+    /// Height, width and real channels of the input.
     pub input: [usize; 3],
     width: usize,
     pub limit: Limit,
@@ -39,6 +39,12 @@ impl Case {
     pub fn image(self, height: usize, width: usize, channels: usize) -> Self {
         let net = self.net.image(height, width, channels);
         Self { net, input: [height, width, channels], ..self }
+    }
+
+    /// Complex inputs.
+    pub fn complex(self, height: usize, width: usize, channels: usize) -> Self {
+        let net = self.net.complex_image(height, width, channels);
+        Self { net, input: [height, width, 2 * channels], ..self }
     }
 
     pub fn vector(self, features: usize) -> Self {

@@ -10,7 +10,8 @@ fn smooth_enough() -> Vec<Case> {
     let known = |case: &Case| {
         let one = |rows: usize, columns: usize| Matrix::ones((rows, columns));
         let answer = case.open().clone().width(8).limit_input_gradient(&one(1, 1), &one(1, 3), &one(1, 1), &one(1, 3));
-        !matches!(answer, Err(Error::NoSecondDerivative { .. }))
+        !matches!(&answer, Err(Error::NoSecondDerivative { .. }))
+            && !matches!(&answer, Err(Error::NoLimit { reason, .. }) if reason.contains("derivative of its limit kernel"))
     };
     let vectors = cases().into_iter().filter(|case| case.input[..2] == [1, 1] && case.input[2] == 3);
     vectors.filter(|case| !matches!(case.limit, Limit::Refused(_))).filter(known).collect()

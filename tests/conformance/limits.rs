@@ -77,11 +77,9 @@ fn shares_of_parameters_equal_monte_carlo() {
     for_each("shares", &sampled, |case| {
         let (net, x) = (wide(case), case.points(2, 21));
         let limit = net.limit_kernel_by_layer(&x).unwrap();
-        let [height, width, channels] = case.input;
-        let finite = net.clone().image(height, width, channels);
         let share = |layer: &LayerKernel| layer.ntk.traced().unwrap().values().clone();
         let samples: Vec<Vec<Matrix>> = (0..NETS)
-            .map(|k| finite.init(Seed(40 + k)).unwrap().kernel_by_layer(&x).unwrap().iter().map(share).collect())
+            .map(|k| net.init(Seed(40 + k)).unwrap().kernel_by_layer(&x).unwrap().iter().map(share).collect())
             .collect();
         assert_eq!(limit.len(), samples[0].len(), "{}", case.name());
         // Shares that are zero, or the same in all networks, are so up to rounding.

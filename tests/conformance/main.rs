@@ -3,6 +3,7 @@
 
 mod case;
 mod cases;
+mod complex_definitions;
 mod definitions;
 mod derivatives;
 mod kernels;

@@ -123,15 +123,15 @@ fn tables_of_numbers_have_columns_by_name() -> Result<()> {
             Err(error @ Error::NoColumn { .. }) => assert!(error.to_string().contains("mpg, weight, x")),
             other => panic!("{other:?}"),
         }
-        assert!(matches!(table.text("x"), Err(Error::NumberColumn { .. })));
+        assert!(matches!(table.text("x"), Err(Error::Column(ColumnFault::Number { .. }))));
         assert_eq!(format!("{table:?}"), "2 rows × 3 columns\nmpg, weight, x\n18, 3504.5, -0.001\n15, 3693, 2");
     }
     let labelled = read_csv(folder.file("labels.csv", b"x,kind,digit\n1,b,7\n2,\"a, \"\"c\"\"\nd\",3\n3,b,7\n"))?;
     assert_eq!(labelled.text("kind")?[1], "a, \"c\"\nd");
     assert_eq!(labelled.classes("kind")?.indices(), [1, 0, 1]);
     assert_eq!(labelled.classes("digit")?.names(), ["3", "7"]);
-    assert!(matches!(labelled.column("kind"), Err(Error::TextColumn { .. })));
-    assert!(matches!(labelled.values(), Err(Error::TextColumn { .. })));
+    assert!(matches!(labelled.column("kind"), Err(Error::Column(ColumnFault::Text { .. }))));
+    assert!(matches!(labelled.values(), Err(Error::Column(ColumnFault::Text { .. }))));
     assert_eq!(labelled.matrix_without(&["kind"])?, array![[1.0, 7.0], [2.0, 3.0], [3.0, 7.0]]);
     // A column of which only the user knows that it is text.
     let codes = folder.file("codes.csv", b"x,code\n1,7\n2,A7\n3,1.5\n");

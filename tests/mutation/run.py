@@ -39,6 +39,33 @@ class Mutation:
 
 
 MUTATIONS = [
+    # Complex numbers
+    Mutation("complex-turn", "op/complex/weighted.rs", "swapped(rows, -F::one(), F::one())", "swapped(rows, F::one(), F::one())", "definitions"),
+    Mutation(
+        "complex-turn-back", "op/complex/weighted.rs", "swapped(rows, F::one(), -F::one())", "swapped(rows, -F::one(), F::one())", "derivatives"
+    ),
+    Mutation("complex-share", "op/limit/complex.rs", "+ turned * weights[1];", "+ turned * weights[0];", "limits"),
+    Mutation("complex-sign", "op/limit/complex.rs", "(of(second), a != b)]", "(of(second), false)]", "limits"),
+    Mutation("complex-turned-inputs", "op/limit/complex.rs", "if a == b { 1.0 } else { -1.0 };", "1.0;", "limits"),
+    Mutation("complex-bias", "op/limit/complex.rs", "if a == b { biases[a] } else { 0.0 };", "if a == b { biases[0] } else { 0.0 };", "limits"),
+    Mutation("complex-stacked", "op/limit/complex.rs", "(both(p, q), 2.0)", "(both(p, q), 1.0)", "limits"),
+    Mutation("polar-order", "op/complex/polar.rs", "order: self.order - sign,", "order: self.order + sign,", "limits"),
+    Mutation("polar-conjugate", "op/complex/polar.rs", "with(cc, conjugate(t), false),", "with(cc, t, false),", "limits"),
+    Mutation("polar-pseudo", "op/complex/polar.rs", "with(cz, conjugate(t), true),", "with(cz, t, true),", "limits"),
+    Mutation("polar-parts", "op/complex/polar.rs", "half(pseudo[1], -conjugated[1])", "half(pseudo[1], conjugated[1])", "limits"),
+    Mutation("laguerre", "op/complex/radii.rs", "(2.0 * k + 1.0 + m - r * r) * current", "(2.0 * k + 1.0 - r * r) * current", "limits"),
+    Mutation("complex-product", "op/limit/circular.rs", "(1, 1, -1.0)", "(1, 1, 1.0)", "limits"),
+    Mutation("complex-product-mean", "op/limit/circular.rs", "t[c][0] += means[0][c] * s;", "t[c][0] += means[1][c] * s;", "limits"),
+    Mutation("complex-product-ntk", "op/limit/circular.rs", "own[a][b] + others[a][b]", "own[a][b]", "limits"),
+    Mutation(
+        "complex-product-forward", "op/combinator/hadamard.rs", "[x * u - y * v, x * v + y * u])", "[x * u + y * v, x * v + y * u])", "definitions"
+    ),
+    Mutation(
+        "complex-product-reverse", "op/combinator/hadamard.rs", "[x * u + y * v, x * v - y * u])", "[x * u + y * v, x * v + y * u])", "derivatives"
+    ),
+    Mutation("radial-slope", "op/complex/radial.rs", "(along - across) * cos * sin", "(across - along) * cos * sin", "derivatives"),
+    Mutation("cardioid-slope", "op/complex/cardioid.rs", "share + cos * along_x", "share - cos * along_x", "derivatives"),
+    Mutation("modulus-reverse", "op/complex/modulus.rs", "[share * *x, share * *y]", "[share * *x, share * *x]", "derivatives"),
     # What ops with a weight share
     Mutation("weighted-limit-bias", "op/affine/weighted.rs", "=> [variance_w, variance_b],", "=> [variance_w, 0.0],", "limits"),
     Mutation("weighted-limit-standard", "op/affine/weighted.rs", "[(places * channels) as f64 *", "[channels as f64 *", "limits"),
@@ -135,8 +162,8 @@ MUTATIONS = [
     Mutation(
         "average-pool-reverse",
         "op/pool/average_pool.rs",
-        "self.walk(cotangent.view(), input, true)",
-        "self.walk(cotangent.view(), input, true) * F::of(0.5)",
+        "self.by_part(cotangent.view(), input, true)",
+        "self.by_part(cotangent.view(), input, true) * F::of(0.5)",
         "derivatives",
     ),
     Mutation(
@@ -171,8 +198,8 @@ MUTATIONS = [
     Mutation(
         "flatten-mean",
         "op/limit/positions.rs",
-        "((0..positions as u32).collect(), positions as f64)",
-        "((0..positions as u32).collect(), 1.0)",
+        "((0..places).map(|p| (p * parts + a) as u32).collect(), places as f64)",
+        "((0..places).map(|p| (p * parts + a) as u32).collect(), 1.0)",
         "limits",
     ),
     Mutation(
@@ -185,8 +212,8 @@ MUTATIONS = [
     Mutation(
         "flatten-limit",
         "op/limit/positions.rs",
-        "(own, positions as f64)",
-        "(own, (positions + 1) as f64)",
+        "((0..places).map(|p| entry(p, a, b)).collect(), places as f64)",
+        "((0..places).map(|p| entry(p, a, b)).collect(), (places + 1) as f64)",
         "limits",
     ),
     # Attention and layer norm
@@ -300,8 +327,8 @@ MUTATIONS = [
     Mutation(
         "gate-reverse",
         "op/combinator/branches.rs",
-        "sum_positions(cotangent.view(), from.positions()).into_owned()",
-        "sum_positions(cotangent.view(), from.positions()).into_owned() * F::of(0.5)",
+        "false => sum_positions(cotangent.view(), places).into_owned(),",
+        "false => sum_positions(cotangent.view(), places).into_owned() * F::of(0.5),",
         "derivatives",
     ),
     Mutation(

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "frames", feature = "plots"))]
 
 mod adversarial;
+mod complex;
 mod every;
 mod images;
 mod kernels;

@@ -1,7 +1,7 @@
 //! Named columns of numbers and of text.
 
 use super::classes::Classes;
-use crate::error::{Error, Result};
+use crate::error::{ColumnFault, Error, Result};
 use ndarray::{Array1, Array2, Axis};
 use std::fmt;
 
@@ -56,7 +56,7 @@ impl Columns {
     /// All values, `[rows, columns]`.
     ///
     /// # Errors
-    /// [`Error::TextColumn`] if a column holds text.
+    /// [`ColumnFault::Text`] if a column holds text.
     pub fn values(&self) -> Result<Array2<f64>> {
         self.matrix(&self.names())
     }
@@ -64,7 +64,7 @@ impl Columns {
     /// The values of a column of numbers, `[rows]`.
     ///
     /// # Errors
-    /// [`Error::NoColumn`] with the names that there are; [`Error::TextColumn`].
+    /// [`Error::NoColumn`] with the names that there are; [`ColumnFault::Text`].
     pub fn column(&self, name: &str) -> Result<Array1<f64>> {
         Ok(self.numbers.column(self.number(name)?).to_owned())
     }
@@ -94,11 +94,11 @@ impl Columns {
     /// The cells of a column of text.
     ///
     /// # Errors
-    /// [`Error::NoColumn`] with the names that there are; [`Error::NumberColumn`].
+    /// [`Error::NoColumn`] with the names that there are; [`ColumnFault::Number`].
     pub fn text(&self, name: &str) -> Result<&[String]> {
         match self.place(name)? {
             Values::Text(cells) => Ok(cells),
-            Values::Number(_) => Err(Error::NumberColumn { name: name.into() }),
+            Values::Number(_) => Err(ColumnFault::Number { name: name.into() }.into()),
         }
     }
 
@@ -126,7 +126,7 @@ impl Columns {
         match self.place(name)? {
             Values::Number(index) => Ok(*index),
             Values::Text(cells) => {
-                Err(Error::TextColumn { name: name.into(), text: cells.first().map_or_else(String::new, Clone::clone) })
+                Err(ColumnFault::Text { name: name.into(), text: cells.first().map_or_else(String::new, Clone::clone) }.into())
             }
         }
     }

@@ -13,6 +13,7 @@ impl Error {
             self,
             Self::NoLimitRule { .. }
                 | Self::NoClosedForm { .. }
+                | Self::NoLimit { .. }
                 | Self::DependentBranches { .. }
                 | Self::NoReadout { .. }
                 | Self::SeriesTail { .. }

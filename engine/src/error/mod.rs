@@ -1,6 +1,7 @@
 //! One error type for the whole crate: every variant says where it happened and carries the numbers that did it.
 
 pub(crate) mod check;
+mod column_fault;
 mod data_fault;
 mod kind;
 mod search_fault;
@@ -8,6 +9,7 @@ mod tensor_fault;
 
 pub(crate) use check::{all_finite, check_input, check_size};
 pub use check::{check_finite, check_memory};
+pub use column_fault::ColumnFault;
 pub use data_fault::Fault;
 pub use kind::Result;
 pub use search_fault::SearchFault;
@@ -124,6 +126,14 @@ pub enum Error {
     NoClosedForm {
         /// The op.
         op: &'static str,
+    },
+    /// An op for which there is no limit, or no rule for it.
+    #[error("{op}: {reason}; .monte_carlo_kernel(…) samples networks of a width")]
+    NoLimit {
+        /// The op.
+        op: &'static str,
+        /// Why.
+        reason: &'static str,
     },
     /// Learning rates of single parameters, which limit rules do not have.
     #[error(
@@ -414,20 +424,9 @@ pub enum Error {
         /// The names that there are.
         names: Vec<String>,
     },
-    /// A column of text, read as numbers.
-    #[error("the column \"{}\" holds text, such as \"{}\"; .classes(…) numbers its classes, .text(…) gives it as it is", name.escape_debug(), text.escape_debug())]
-    TextColumn {
-        /// The name of the column.
-        name: String,
-        /// The first of its cells.
-        text: String,
-    },
-    /// A column of numbers, read as text.
-    #[error("the column \"{}\" holds numbers; .column(…) gives them, .classes(…) the classes that they name, and Csv::new().text(…) reads it as text", name.escape_debug())]
-    NumberColumn {
-        /// The name of the column.
-        name: String,
-    },
+    /// A column read as what it does not hold.
+    #[error(transparent)]
+    Column(#[from] ColumnFault),
     /// A column of equal values, which cannot be scaled to unit deviation.
     #[error(
         "{place}: column {column} (counted from 0) is {value} everywhere; leave it out, or use fit_leaving_constants"

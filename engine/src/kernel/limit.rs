@@ -81,24 +81,36 @@ impl Net {
         origin: Shape,
         part: Option<usize>,
     ) -> Result<[Array2<E>; 2]> {
+        let state = self.output_state(input, origin, part)?;
+        // The outputs of a complex unit are its two parts.
+        let state = if state.complex { state.stacked_parts() } else { state };
+        Ok([state.nngp, state.ntk])
+    }
+
+    /// The state of the outputs, of complex ones by parts.
+    pub(super) fn output_state<E: Real>(
+        &self,
+        input: KernelState<E>,
+        origin: Shape,
+        part: Option<usize>,
+    ) -> Result<KernelState<E>> {
         let site = self.site(origin);
         if site.parametrisation == Parametrisation::MuP && self.wide_readout().is_none() {
             return Err(Error::NoReadout { network: self.name().into() });
         }
-        let state = self.layer().limit(LimitScope::new(&site, &input, part), input.clone())?;
-        if state.positions() != 1 {
+        let mut state = self.layer().limit(LimitScope::new(&site, &input, part), input.clone())?;
+        if state.places_of_image() != 1 {
             let (place, what) = ("limit kernel", "position at the output (flatten or pool before it)");
-            return Err(Error::Size { place, what, expected: 1, got: state.positions() });
+            return Err(Error::Size { place, what, expected: 1, got: state.places_of_image() });
         }
-        let mut nngp = state.nngp;
         if site.parametrisation == Parametrisation::MuP {
             // The readout's further 1/√m takes the output at initialisation to zero; the learning rates make up for it in Θ.
-            nngp.fill(E::zero());
+            state.nngp.fill(E::zero());
         }
         if self.richness_of() != 1.0 {
-            nngp.mapv_inplace(|k| k / self.richness_of().powi(2));
+            state.nngp.mapv_inplace(|k| k / self.richness_of().powi(2));
         }
-        Ok([nngp, state.ntk])
+        Ok(state)
     }
 }
 

@@ -83,7 +83,8 @@ impl Net {
         }
         let positions = self.origin_of(x.ncols()).positions();
         if positions != 1 {
-            return Err(Error::Size { place: PLACE, what: "position of the input", expected: 1, got: positions });
+            let what = "position of the input (complex numbers have two)";
+            return Err(Error::Size { place: PLACE, what, expected: 1, got: positions });
         }
         self.layer().check_second_derivative()?;
         check_memory(PLACE, &[2, x.nrows(), x.ncols()])?;
@@ -121,7 +122,7 @@ impl Net {
         z: ArrayView2<'_, f64>,
     ) -> Result<[Array2<f64>; 2]> {
         let origin = self.origin_of(x.ncols());
-        let moving = Moving::new([x, z], origin)?;
+        let moving = Moving::new([x, z], origin, self.pairs())?;
         let mut gradients = [Array2::zeros(x.dim()), Array2::zeros(x.dim())];
         for coordinate in Coordinate::ALL {
             let kernels = self.limit_of(moving.along(coordinate), origin, None)?;

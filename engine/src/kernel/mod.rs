@@ -9,6 +9,7 @@ mod instances;
 mod label_aware;
 mod limit;
 mod limit_gradient;
+mod limit_parts;
 mod monte_carlo;
 mod precision;
 pub mod tiled;
@@ -17,6 +18,7 @@ pub use finite::LayerKernel;
 pub use instances::FiniteKernels;
 pub use label_aware::{Elasticity, Hierarchy, HierarchyKernel, HigherOrder, PairRegression, local_elasticity};
 pub use limit_gradient::LimitInputGradient;
+pub use limit_parts::PartsKernels;
 pub use monte_carlo::{MonteCarlo, MonteCarloKernels};
 pub use precision::Precision;
 

@@ -114,7 +114,7 @@ impl MonteCarlo {
     pub fn run(&self, net: &Net, x: &Array2<f64>) -> Result<MonteCarloKernels> {
         net.check(PLACE, x)?;
         let shape = net.origin_of(x.ncols());
-        let net = &net.clone().image(shape.height, shape.width, shape.channels);
+        let net = &net.clone().shaped(shape);
         if self.nets < 2 {
             let (what, legal) = ("the number of networks", "at least 2");
             return Err(Error::Range { place: PLACE, what, value: self.nets as f64, legal });

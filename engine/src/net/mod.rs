@@ -66,6 +66,21 @@ impl Net {
         Self { input: Some(Shape::image(height, width, channels)), ..self }
     }
 
+    /// Makes the input complex vectors; a row of a matrix of samples holds `2 features` numbers, real parts and then imaginary ones.
+    pub fn complex_input(self, features: usize) -> Self {
+        self.shaped(Shape::vector(features).of_complex())
+    }
+
+    /// Makes the input complex images; a row of a matrix of samples holds the values by row, column, part, channel.
+    pub fn complex_image(self, height: usize, width: usize, channels: usize) -> Self {
+        self.shaped(Shape::image(height, width, channels).of_complex())
+    }
+
+    /// Sets the shape of the input.
+    pub(crate) fn shaped(self, input: Shape) -> Self {
+        Self { input: Some(input), ..self }
+    }
+
     /// Sets where the scales of the weights stand; [`Parametrisation::Ntk`] unless set.
     pub fn parametrisation(self, parametrisation: Parametrisation) -> Self {
         Self { parametrisation, ..self }
@@ -79,6 +94,11 @@ impl Net {
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Columns of a matrix of samples, where the input is set: of complex features two each.
+    pub fn columns(&self) -> Option<usize> {
+        self.input.map(|shape| shape.len())
     }
 
     /// The root of the tree.

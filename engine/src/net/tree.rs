@@ -11,10 +11,7 @@ impl fmt::Display for Net {
     /// printed once.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = |value: Option<usize>| value.map_or("?".to_string(), |v| v.to_string());
-        let input = self.input.map_or("?".to_string(), |shape| match shape.positions() {
-            1 => shape.channels.to_string(),
-            _ => format!("{} × {} × {}", shape.height, shape.width, shape.channels),
-        });
+        let input = self.input.map_or("?".to_string(), |shape| shape.to_string().replace(['[', ']'], ""));
         write!(f, "{} (input {input}, width {}", self.name, size(self.width))?;
         match self.parameter_count() {
             Ok(count) => writeln!(f, ", {count} parameters)")?,

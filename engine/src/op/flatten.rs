@@ -1,5 +1,6 @@
+use super::complex::{parts_first, parts_last};
 use super::layer::batch::reshaped;
-use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use super::{Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::Real;
@@ -29,6 +30,11 @@ pub fn flatten() -> Layer {
     Flatten.into()
 }
 
+/// The shape after flattening: of complex numbers one vector of either part.
+fn flat(input: Shape) -> Shape {
+    Shape { height: 1, width: 1, channels: input.places().saturating_mul(input.channels), ..input }
+}
+
 impl Op for Flatten {
     fn label(&self) -> String {
         "flatten".into()
@@ -38,8 +44,12 @@ impl Op for Flatten {
         let Self = self;
     }
 
+    fn domain(&self) -> Domain {
+        Domain::Both
+    }
+
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
-        Ok(Shape::vector(input.len()))
+        Ok(flat(input))
     }
 
     fn splits(&self, _input: Split, _found: &mut Vec<Split>) -> Option<Split> {
@@ -52,7 +62,8 @@ impl Op for Flatten {
 
     fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let shape = x.shape;
-        (x.reshaped(Shape::vector(shape.len())), if tape { Saved::Shape(shape) } else { Saved::Nothing })
+        let x = if shape.complex { Batch::new(parts_first(x.values.view(), shape.places()), shape) } else { x };
+        (x.reshaped(flat(shape)), if tape { Saved::Shape(shape) } else { Saved::Nothing })
     }
 
     fn reverse<F: Element>(
@@ -64,7 +75,10 @@ impl Op for Flatten {
         wanted: bool,
     ) -> Option<Array2<F>> {
         let Saved::Shape(input) = saved else { unreachable!("flattening saves its input's shape") };
-        wanted.then(|| reshaped(cotangent.into_shared(), Shape::vector(input.len()), input).into_owned())
+        wanted.then(|| {
+            let values = reshaped(cotangent.into_shared(), flat(input), input).into_owned();
+            if input.complex { parts_last(values.view(), input.places()) } else { values }
+        })
     }
 
     fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {

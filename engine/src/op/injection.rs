@@ -1,4 +1,4 @@
-use super::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use super::{Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::Real;
@@ -46,6 +46,10 @@ impl Op for Injection {
 
     fn settings(&self, _to: &mut Fingerprint<'_>) {
         let Self = self;
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::Both
     }
 
     fn shape(&self, site: &Site, _input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {

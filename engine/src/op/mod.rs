@@ -51,6 +51,7 @@
 mod activation;
 mod affine;
 mod combinator;
+mod complex;
 mod flatten;
 mod injection;
 mod layer;
@@ -71,6 +72,11 @@ pub use combinator::{
     Concat, Hadamard, IntoLayers, Listed, Mixed, Serial, Sum, Tied, concat, hadamard, hadamard_skip, repeat, residual,
     serial, sum, tied,
 };
+pub use complex::{
+    Cardioid, ComplexConv, ComplexDense, Modulus, Parts, Radial, ToComplex, ZRelu, cardioid, complex_conv,
+    complex_dense, complex_hidden, halves_to_complex, imaginary_part, mod_relu, modulus, radial, real_part,
+    stack_parts, to_complex, zrelu,
+};
 pub use flatten::{Flatten, flatten};
 pub use injection::{Injection, injection};
 pub use layer::{
@@ -83,7 +89,7 @@ pub(crate) use limit::{Coordinate, Moving};
 pub use limit::{KernelState, Law, LimitScope, Marginals, Padding, Pairs, Units, Window, gap};
 pub use pool::{AdaptivePool, AveragePool, MaxPool, adaptive_pool, average_pool, global_average_pool, max_pool};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::linalg::Element;
 use crate::number::Real;
 use ndarray::Array2;
@@ -101,6 +107,36 @@ pub enum Split {
     First,
 }
 
+/// Which numbers an op reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Real ones alone.
+    Real,
+    /// Complex ones alone.
+    Complex,
+    /// Both: what acts on parts as on reals.
+    Both,
+}
+
+impl Domain {
+    /// # Errors
+    /// [`Error::Unlike`] if they are not those of the input.
+    fn check(self, place: &'static str, input: Shape) -> Result<()> {
+        let reason = match (self, input.complex) {
+            (Domain::Real, true) => {
+                "it reads real numbers, but the layer before it gives complex ones; put real_part(), stack_parts() or modulus() before it, \
+                 or take the complex op"
+            }
+            (Domain::Complex, false) => {
+                "it reads complex numbers, but the layer before it gives real ones; put to_complex() or halves_to_complex() before it, or \
+                 give the network a complex input by .complex_input(…)"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Unlike { place, reason })
+    }
+}
+
 /// One layer of a network.
 pub trait Op {
     /// The field's name of the op with its numbers, for trees.
@@ -109,6 +145,11 @@ pub trait Op {
     /// Hands all its numbers to `to`, and its children: what its results depend on beside its type. By a pattern that names
     /// every field, so that none can be forgotten.
     fn settings(&self, to: &mut Fingerprint<'_>);
+
+    /// Which numbers it reads: those of a leaf are real ones unless it says otherwise, and a combinator's layers say it themselves.
+    fn domain(&self) -> Domain {
+        if self.children().is_empty() { Domain::Real } else { Domain::Both }
+    }
 
     /// Shape of the output for the shape of the input; the op's parameters are pushed on `slots`, in forward order.
     ///
@@ -210,7 +251,15 @@ macro_rules! layers {
                 match self { $(Layer::$variant(op) => Op::settings(op, to)),* }
             }
             fn shape(&self, site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {
-                match self { $(Layer::$variant(op) => op.shape(site, input, slots)?.checked(stringify!($variant))),* }
+                match self {
+                    $(Layer::$variant(op) => {
+                        op.domain().check(stringify!($variant), input)?;
+                        op.shape(site, input, slots)?.checked(stringify!($variant))
+                    }),*
+                }
+            }
+            fn domain(&self) -> Domain {
+                match self { $(Layer::$variant(op) => op.domain()),* }
             }
             fn slot_count(&self) -> usize {
                 match self { $(Layer::$variant(op) => op.slot_count()),* }
@@ -282,5 +331,13 @@ layers!(
     Monomial,
     Hermite,
     RectifiedPower,
-    Elementwise
+    Elementwise,
+    ComplexDense,
+    ComplexConv,
+    ToComplex,
+    Parts,
+    Modulus,
+    Radial,
+    Cardioid,
+    ZRelu
 );

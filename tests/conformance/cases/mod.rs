@@ -1,5 +1,6 @@
 //! The networks that between them hold every op in every use, every named network and every parametrisation.
 
+mod complex;
 mod images;
 mod parametrisations;
 mod vectors;
@@ -16,8 +17,9 @@ const COUNT: usize = 117;
 pub fn cases() -> Vec<Case> {
     let named = zoo().into_iter().map(|(_, case)| case);
     let lists = [vectors::activations(), vectors::ops(), vectors::combinators(), images::ops(), images::combinators()];
+    let complex = [complex::activations(), complex::ops()];
     let cases: Vec<Case> =
-        lists.into_iter().flatten().chain(parametrisations::parametrisations()).chain(named).collect();
+        lists.into_iter().chain(complex).flatten().chain(parametrisations::parametrisations()).chain(named).collect();
     assert!(cases.len() >= COUNT, "{} cases", cases.len());
     for (index, case) in cases.iter().enumerate() {
         assert!(cases[..index].iter().all(|c| c.name() != case.name()), "two cases are called {}", case.name());

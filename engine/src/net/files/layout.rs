@@ -190,6 +190,7 @@ impl Walk {
         let output = layer.shape(&self.site, input, &mut slots)?;
         let (window, uneven) = match layer {
             Layer::Conv(conv) => (conv.window_size(), conv.uneven(input)),
+            Layer::ComplexConv(conv) => (conv.of_reals().window_size(), conv.of_reals().uneven(input)),
             _ => (ONE, None),
         };
         let weighs = slots.iter().any(|slot| slot.role == Role::Weight);
@@ -224,7 +225,14 @@ impl Walk {
             | Layer::Monomial(_)
             | Layer::RectifiedPower(_)
             | Layer::Hermite(_)
-            | Layer::Elementwise(_) => image,
+            | Layer::Elementwise(_)
+            | Layer::Modulus(_)
+            | Layer::Radial(_)
+            | Layer::Cardioid(_)
+            | Layer::ZRelu(_) => image,
+            Layer::ComplexDense(_) | Layer::ComplexConv(_) => Some(ONE),
+            // They may put channels side by side.
+            Layer::ToComplex(_) | Layer::Parts(_) => image.filter(|&image| image == ONE),
             Layer::Serial(_) | Layer::Hadamard(_) | Layer::Sum(_) | Layer::Concat(_) | Layer::Tied(_) => {
                 unreachable!("a combinator without branches has no shape")
             }

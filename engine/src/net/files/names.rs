@@ -60,13 +60,15 @@ impl Choice {
     }
 }
 
-/// The tensors by the parameters' own names, otherwise by their numbers.
+/// The tensors by the parameters' own names, otherwise by their numbers: those of complex weights by names alone, for two real weights in a
+/// row are no complex one.
 ///
 /// # Errors
 /// As for [`all`].
 pub(super) fn own_or_numbered(path: &Path, own: &[String], present: &[&str]) -> Result<Vec<usize>> {
+    let real = own.iter().all(|name| !name.contains("imaginary"));
     match numbered(present) {
-        Some(places) if places.len() == own.len() => Ok(places),
+        Some(places) if places.len() == own.len() && real => Ok(places),
         _ => all(path, own, present),
     }
 }

@@ -35,7 +35,7 @@ pub use tanh::{Tanh, tanh};
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::{Number, Real};
-use crate::op::{Batch, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use crate::op::{Batch, Domain, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use ndarray::Array2;
 
 /// A scalar function applied to every unit. An activation's file gives these, [`Op`] follows.
@@ -91,6 +91,11 @@ impl<A: Activation> Op for A {
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
         self.check()?;
         Ok(input)
+    }
+
+    /// Of complex numbers on both parts.
+    fn domain(&self) -> Domain {
+        Domain::Both
     }
 
     fn splits(&self, input: Split, _found: &mut Vec<Split>) -> Option<Split> {

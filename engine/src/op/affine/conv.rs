@@ -158,7 +158,20 @@ impl Conv {
         (self.window.padding == Padding::Same && differs).then_some(uneven)
     }
 
-    fn places(&self) -> usize {
+    /// `σ_w`, and `σ_b` with a bias.
+    pub(in crate::op) fn deviations(&self) -> (f64, Option<f64>) {
+        (self.sigma_w, self.sigma_b)
+    }
+
+    pub(in crate::op) fn area(&self) -> &Window {
+        &self.window
+    }
+
+    pub(in crate::op) fn channels(&self) -> Width {
+        self.width
+    }
+
+    pub(in crate::op) fn places(&self) -> usize {
         self.window.size.0 * self.window.size.1
     }
 
@@ -182,7 +195,7 @@ impl Conv {
     }
 
     /// The patches under the window, `[n · positions of the output, places · in]`.
-    fn patches<F: Element>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
+    pub(in crate::op) fn patches<F: Element>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
         let runs = self.runs(shape);
         let (size, channels, x) = (shape.len(), shape.channels, x.as_standard_layout());
         let mut patches = Array2::zeros((x.len() / size * runs.len(), self.places() * channels));
@@ -198,7 +211,7 @@ impl Conv {
     }
 
     /// The transpose of [`Conv::patches`]: adds every place back to where it was read.
-    fn scatter<F: Element>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
+    pub(in crate::op) fn scatter<F: Element>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
         let runs = self.runs(shape);
         let (size, channels, patches) = (shape.len(), shape.channels, patches.as_standard_layout());
         let mut x = Array2::zeros((patches.nrows() / runs.len() * shape.positions(), channels));
@@ -216,10 +229,10 @@ impl Conv {
         x
     }
 
-    fn output<F: Element>(&self, values: Array2<F>, input: Shape) -> Batch<F> {
+    pub(in crate::op) fn output<F: Element>(&self, values: Array2<F>, input: Shape) -> Batch<F> {
         let space = self.window.output("convolution", input.height, input.width);
         let (height, width) = space.expect("checked with the shapes");
-        let shape = Shape { height, width, channels: values.ncols() };
+        let shape = Shape { height, width, channels: values.ncols(), ..input };
         Batch::new(values, shape)
     }
 }
@@ -252,7 +265,7 @@ impl Op for Conv {
         let (height, width) = self.window.output(op, input.height, input.width)?;
         let dim = (self.places().saturating_mul(input.channels), channels);
         slots.extend(weighted::slots(op, site.parametrisation, self.numbers(), dim, height * width));
-        Ok(Shape { height, width, channels })
+        Ok(Shape { height, width, channels, ..input })
     }
 
     fn slot_count(&self) -> usize {

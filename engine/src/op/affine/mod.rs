@@ -5,7 +5,7 @@ mod bias;
 mod conv;
 mod dense;
 mod scale;
-mod weighted;
+pub(in crate::op) mod weighted;
 
 pub use attention::{Attention, attention};
 pub use bias::{Bias, bias};

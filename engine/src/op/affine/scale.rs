@@ -2,7 +2,7 @@ use crate::error::{Error, Result};
 use crate::linalg::Element;
 use crate::number::Real;
 use crate::op::{
-    Batch, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split,
+    Batch, Domain, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split,
     VectorVisit, sum_positions,
 };
 use ndarray::{Array2, ArrayView2};
@@ -59,6 +59,10 @@ impl Op for Scale {
         let Self { factor, trained } = self;
         to.number(*factor);
         to.count(usize::from(*trained));
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::Both
     }
 
     fn shape(&self, _site: &Site, input: Shape, slots: &mut Vec<Slot>) -> Result<Shape> {

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::linalg::Element;
 use crate::number::Real;
 use crate::op::{Batch, KernelState, Law, Layer, LimitScope, Op, Shape, Site, Slot, Split, Units, sum_positions};
+use crate::op::complex::parts_first;
 use ndarray::Array2;
 
 /// The common shape of the branches: equal channels, and equal positions or one, which is repeated at every position.
@@ -22,10 +23,14 @@ pub(in crate::op) fn common_shape(
             let (expected, got) = (so_far.channels, shape.channels);
             return Err(Error::Size { place: op, what: "units in every branch", expected, got });
         }
-        if so_far.positions() == 1 {
+        if so_far.complex != shape.complex {
+            let reason = "one branch gives complex numbers and another one real ones; bring the real one to complex numbers by to_complex()";
+            return Err(Error::Unlike { place: op, reason });
+        }
+        if so_far.places() == 1 {
             *so_far = shape;
-        } else if shape.positions() != 1 && (shape.height, shape.width) != (so_far.height, so_far.width) {
-            let (expected, got) = (so_far.positions(), shape.positions());
+        } else if shape.places() != 1 && (shape.height, shape.width) != (so_far.height, so_far.width) {
+            let (expected, got) = (so_far.places(), shape.places());
             return Err(Error::Size { place: op, what: "positions (or one) in every branch", expected, got });
         }
     }
@@ -96,28 +101,32 @@ pub(in crate::op) fn splits(branches: &[Layer], input: Split, found: &mut Vec<Sp
 
 /// Repeats samples of one position at every position of `shape`.
 pub(in crate::op) fn broadcast<F: Element>(batch: Batch<F>, shape: Shape) -> Batch<F> {
-    if batch.shape.positions() == shape.positions() {
+    if batch.shape.places() == shape.places() {
         return batch;
     }
-    let values = repeat(&batch.values.view(), shape.positions());
+    let values = repeat(&batch.values.view(), shape.places(), shape.parts());
     Batch::new(values, shape.with_channels(batch.shape.channels))
 }
 
-/// Repeats every row.
-pub(in crate::op) fn repeat<F: Element>(values: &ndarray::ArrayView2<'_, F>, times: usize) -> Array2<F> {
+/// Repeats every `parts` rows.
+fn repeat<F: Element>(values: &ndarray::ArrayView2<'_, F>, times: usize, parts: usize) -> Array2<F> {
     let mut repeated = Array2::zeros((values.nrows() * times, values.ncols()));
     for (index, mut row) in repeated.rows_mut().into_iter().enumerate() {
-        row.assign(&values.row(index / times));
+        row.assign(&values.row(index / (times * parts) * parts + index % parts));
     }
     repeated
 }
 
 /// The cotangent of a branch of `shape` from that of its output repeated at every position.
 pub(in crate::op) fn unbroadcast<F: Element>(cotangent: Array2<F>, from: Shape, shape: Shape) -> Array2<F> {
-    if from.positions() == shape.positions() {
+    if from.places() == shape.places() {
         return cotangent;
     }
-    sum_positions(cotangent.view(), from.positions()).into_owned()
+    let places = from.places();
+    match from.complex {
+        false => sum_positions(cotangent.view(), places).into_owned(),
+        true => sum_positions(parts_first(cotangent.view(), places).view(), places).into_owned(),
+    }
 }
 
 /// Adds a branch's input cotangent, or a tangent, to the sum over branches.

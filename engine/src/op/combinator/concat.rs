@@ -62,6 +62,10 @@ impl Op for Concat {
             let shape = branch.shape(site, input, slots)?;
             common = Some(match common {
                 None => shape,
+                Some(common) if common.complex != shape.complex => {
+                    let reason = "one branch gives complex numbers and another one real ones; bring the real one to complex numbers by to_complex()";
+                    return Err(Error::Unlike { place: OP, reason });
+                }
                 Some(common) if (common.height, common.width) == (shape.height, shape.width) => {
                     common.with_channels(common.channels + shape.channels)
                 }

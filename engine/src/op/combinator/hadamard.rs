@@ -5,7 +5,7 @@ use crate::number::Real;
 use crate::op::{
     Batch, Fingerprint, IntoLayers, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
 };
-use ndarray::{Array2, Zip};
+use ndarray::{Array2, ArrayView2, Zip, s};
 
 /// Hadamard product.
 ///
@@ -13,11 +13,14 @@ use ndarray::{Array2, Zip};
 /// `h_1 = z_1`, `h_n = z_n ∘ h_{n-1} + s h_{n-1}`, output `h_N`, with `s = 0` ([`hadamard`], the product form) or `s = 1`
 /// ([`hadamard_skip`], the CCP form with skip), so that `h_N = z_1 ∘ Π_{n ≥ 2} (s + z_n)`.
 ///
+/// Of complex branches the products are those of complex numbers; all branches are complex, or none is.
+///
 /// ## Limit rule
 /// For independent branches with second moments `K_n`, tangent kernels `Θ_n` and means `μ_n`:
 /// `T_n = E (s + z)(s + z') = s² + s (μ_n + μ_n') + K_n`, `Θ ← T_n Θ + Θ_n K`, `K ← T_n K`, `μ ← (s + μ_n) μ`.
 /// Independence factorises each expectation; the tangent kernel is the product rule on the Jacobian, whose cross terms
-/// vanish. Without the means the skip form is wrong: on the unit sphere `T(1) = 3/2 + √(2/π)` for ReLU, not `3/2`.
+/// vanish. Of complex branches the moments are those of both parts, `E p_a p_b' = Σ ε^a_cd ε^b_ef E z_c z_e' E h_d h_f'` with
+/// `(z h)_a = Σ ε^a_cd z_c h_d`. Without the means the skip form is wrong: on the unit sphere `T(1) = 3/2 + √(2/π)` for ReLU, not `3/2`.
 /// ## Shapes
 /// `x: [n, d] -> [n, m]`; every branch has the same width `m`. A branch of one position (a gate) is repeated at every
 /// position of the others.
@@ -63,11 +66,38 @@ pub fn hadamard_skip<Form>(branches: impl IntoLayers<Form>) -> Layer {
 
 const OP: &str = "Hadamard product";
 
+/// `(z + s) h` of complex numbers, rows by place and part, with `s = 1` if `skip`.
+fn complex_product<F: Element>(z: ArrayView2<'_, F>, h: ArrayView2<'_, F>, skip: bool) -> Array2<F> {
+    complex(z, h, skip, |[x, y], [u, v]| [x * u - y * v, x * v + y * u])
+}
+
+/// `(z + s)‾ h`: what the reverse pass of a product with `z + s` makes of the cotangent `h`.
+fn conjugate_product<F: Element>(z: ArrayView2<'_, F>, h: ArrayView2<'_, F>, skip: bool) -> Array2<F> {
+    complex(z, h, skip, |[x, y], [u, v]| [x * u + y * v, x * v - y * u])
+}
+
+fn complex<F: Element>(
+    z: ArrayView2<'_, F>,
+    h: ArrayView2<'_, F>,
+    skip: bool,
+    product: impl Fn([F; 2], [F; 2]) -> [F; 2],
+) -> Array2<F> {
+    let s = if skip { F::one() } else { F::zero() };
+    let mut out = h.to_owned();
+    let (mut real, mut imaginary) = out.multi_slice_mut((s![0..;2, ..], s![1..;2, ..]));
+    let parts = Zip::from(&mut real).and(&mut imaginary).and(z.slice(s![0..;2, ..])).and(z.slice(s![1..;2, ..]));
+    parts.for_each(|u, v, &x, &y| [*u, *v] = product([x + s, y], [*u, *v]));
+    out
+}
+
 impl Hadamard {
     /// `z ∘ h + s h`, at the positions of whichever has more.
     fn multiply<F: Element>(&self, z: &Batch<F>, h: Batch<F>) -> Batch<F> {
         let shape = if z.shape.positions() > h.shape.positions() { z.shape } else { h.shape };
         let (z, h) = (branches::broadcast(z.clone(), shape), branches::broadcast(h, shape));
+        if shape.complex {
+            return Batch::new(complex_product(z.values.view(), h.values.view(), self.skip), shape);
+        }
         // In place if nobody else reads `h`.
         let product = match h.values.try_into_owned_nocopy() {
             Ok(mut h) if self.skip => {
@@ -153,13 +183,20 @@ impl Op for Hadamard {
                     let shape = if z.shape.positions() > before.shape.positions() { z.shape } else { before.shape };
                     let (z_shape, before_shape) = (z.shape, before.shape);
                     let (z, before) = (branches::broadcast(z, shape), branches::broadcast(before, shape));
-                    let mut towards_branch = before.values.into_owned();
-                    let values = Zip::from(&mut towards_branch).and(&mut cotangent).and(&z.values);
-                    if self.skip {
-                        values.for_each(|h, c, &z| (*h, *c) = (*c * *h, *c * (z + F::one())));
+                    let towards_branch = if shape.complex {
+                        let towards_branch = conjugate_product(before.values.view(), cotangent.view(), false);
+                        cotangent = conjugate_product(z.values.view(), cotangent.view(), self.skip);
+                        towards_branch
                     } else {
-                        values.for_each(|h, c, &z| (*h, *c) = (*c * *h, *c * z));
-                    }
+                        let mut towards_branch = before.values.into_owned();
+                        let values = Zip::from(&mut towards_branch).and(&mut cotangent).and(&z.values);
+                        if self.skip {
+                            values.for_each(|h, c, &z| (*h, *c) = (*c * *h, *c * (z + F::one())));
+                        } else {
+                            values.for_each(|h, c, &z| (*h, *c) = (*c * *h, *c * z));
+                        }
+                        towards_branch
+                    };
                     cotangent = branches::unbroadcast(cotangent, shape, before_shape);
                     branches::unbroadcast(towards_branch, shape, z_shape)
                 }

@@ -11,8 +11,8 @@ impl Identity for Layer {
 
 impl Identity for Shape {
     fn identify(&self, write: &mut dyn FnMut(&[u8])) {
-        let Self { height, width, channels } = self;
-        [height, width, channels].iter().for_each(|size| size.identify(write));
+        let Self { height, width, channels, complex: _ } = self;
+        [height, width, channels, &self.parts()].iter().for_each(|size| size.identify(write));
     }
 }
 
@@ -40,7 +40,7 @@ impl Setting for Parametrisation {
 
 impl Setting for Shape {
     fn text(&self) -> String {
-        let Self { height, width, channels } = self;
-        format!("[{height}, {width}, {channels}]")
+        let Self { height, width, channels, complex } = self;
+        format!("[{height}, {width}, {channels}]{}", if *complex { " complex" } else { "" })
     }
 }

@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 use std::fmt;
 
 /// Shape of one sample between layers: positions of an image, each with channels. Vectors have one position.
+///
+/// A complex sample holds two real rows of channels at every place, real parts and then imaginary parts, which count as positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Rows of positions.
@@ -12,6 +14,8 @@ pub struct Shape {
     pub width: usize,
     /// Channels at each position; the features of a vector.
     pub channels: usize,
+    /// Whether the channels are complex numbers.
+    pub complex: bool,
 }
 
 /// Values of a sample between layers, and numbers in a parameter: more are a mistake, and below it no size overflows.
@@ -25,12 +29,32 @@ impl Shape {
 
     /// An image; in a matrix of samples its values are ordered by row, column, channel.
     pub fn image(height: usize, width: usize, channels: usize) -> Self {
-        Self { height, width, channels }
+        Self { height, width, channels, complex: false }
     }
 
-    /// Number of positions.
-    pub fn positions(&self) -> usize {
+    /// The same places and channels of complex numbers.
+    pub fn of_complex(self) -> Self {
+        Self { complex: true, ..self }
+    }
+
+    /// The same places and channels of real numbers.
+    pub fn of_reals(self) -> Self {
+        Self { complex: false, ..self }
+    }
+
+    /// Rows at every place: 2 of complex numbers, 1 of reals.
+    pub fn parts(&self) -> usize {
+        if self.complex { 2 } else { 1 }
+    }
+
+    /// Places of an image.
+    pub fn places(&self) -> usize {
         self.height.saturating_mul(self.width)
+    }
+
+    /// Number of positions: places, twice of complex numbers.
+    pub fn positions(&self) -> usize {
+        self.places().saturating_mul(self.parts())
     }
 
     /// Number of values.
@@ -68,10 +92,11 @@ pub(crate) fn check_count(op: &'static str, what: &'static str, count: usize) ->
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.positions() {
-            1 => write!(f, "[{}]", self.channels),
-            _ => write!(f, "[{} × {} × {}]", self.height, self.width, self.channels),
+        match self.places() {
+            1 => write!(f, "[{}]", self.channels)?,
+            _ => write!(f, "[{} × {} × {}]", self.height, self.width, self.channels)?,
         }
+        if self.complex { write!(f, " complex") } else { Ok(()) }
     }
 }
 

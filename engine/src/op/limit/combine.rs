@@ -13,6 +13,9 @@ impl<E: Real> KernelState<E> {
         if self.space == space {
             return self;
         }
+        if self.complex {
+            return self.broadcast_complex(space);
+        }
         let target = Self { space, ..self.clone() };
         let (positions, entries) = (target.positions(), target.entries());
         let repeat = |a: &Array2<E>, times: usize| {
@@ -35,6 +38,9 @@ impl<E: Real> KernelState<E> {
 
     /// The product `z ∘ h + s h` of this state's `h` and an independent `z`.
     pub(in crate::op) fn times(mut self, z: &Self, s: f64) -> Self {
+        if self.complex {
+            return self.times_complex(z, s);
+        }
         struct Factor<E> {
             direction: Direction<E>,
             mean: E,
@@ -191,6 +197,6 @@ fn apart<E: Real>(places: Vec<Terms<E>>) -> Vec<Terms<E>> {
     places.into_iter().map(|terms| Terms { length: terms.of[0].length.hypot(terms.of[1].length), ..terms }).collect()
 }
 
-fn either(a: Units, b: Units) -> Units {
+pub(super) fn either(a: Units, b: Units) -> Units {
     if a == Units::Differ || b == Units::Differ { Units::Differ } else { Units::Alike }
 }

@@ -1,6 +1,8 @@
 //! What flows through a network at infinite width.
 
+mod circular;
 mod combine;
+mod complex;
 mod gap;
 mod gaussian;
 mod moments;
@@ -9,6 +11,7 @@ mod pairs;
 mod positions;
 
 pub use gap::gap;
+pub(in crate::op) use circular::{Block, CircularMap, Mapped};
 pub(in crate::op) use gap::{NEAR, nearer};
 pub(crate) use gaussian::MapPair;
 pub(in crate::op) use gaussian::{Bits, bits};
@@ -77,8 +80,10 @@ pub struct KernelState<E = f64> {
     pub rows: Marginals<E>,
     /// Moments of the `n2` points.
     pub columns: Marginals<E>,
-    /// Height and width of the positions.
+    /// Height and width of the places.
     pub space: (usize, usize),
+    /// Whether units are complex: every place is two positions then, of real and of imaginary parts.
+    pub complex: bool,
     /// Which positions are compared.
     pub pairs: Pairs,
     /// Number of channels, where it is known.
@@ -184,6 +189,7 @@ impl KernelState {
             rows: marginals(&a, n1),
             columns: marginals(&b, n2),
             space: (shape.height, shape.width),
+            complex: shape.complex,
             pairs,
             channels: Some(shape.channels),
             law: Law::Input { features: shape.channels },
@@ -195,9 +201,19 @@ impl KernelState {
 }
 
 impl<E: Real> KernelState<E> {
+    /// Number of places of an image.
+    pub fn places_of_image(&self) -> usize {
+        self.space.0 * self.space.1
+    }
+
+    /// Positions of a place: 2 of complex units, 1 of reals.
+    pub fn parts(&self) -> usize {
+        if self.complex { 2 } else { 1 }
+    }
+
     /// Number of positions.
     pub fn positions(&self) -> usize {
-        self.space.0 * self.space.1
+        self.places_of_image() * self.parts()
     }
 
     /// Number of pairs of positions held per pair of points.

@@ -35,10 +35,10 @@ pub(crate) struct Moving<'a> {
 impl<'a> Moving<'a> {
     /// # Errors
     /// As for [`KernelState::input`].
-    pub fn new([x, z]: [ArrayView2<'a, f64>; 2], shape: Shape) -> Result<Self> {
+    pub fn new([x, z]: [ArrayView2<'a, f64>; 2], shape: Shape, pairs: Pairs) -> Result<Self> {
         let units = [x, z].map(|x| normalised(&x.to_owned()));
         let lengths = x.rows().into_iter().zip(units[0].rows()).map(|(x, unit)| x.dot(&unit)).collect();
-        Ok(Self { state: KernelState::input(x, z, shape, Pairs::Same, None)?, z, units, lengths })
+        Ok(Self { state: KernelState::input(x, z, shape, pairs, None)?, z, units, lengths })
     }
 
     /// The state of the raw input with the derivative along a coordinate of every row of `x`.
@@ -123,6 +123,7 @@ impl KernelState {
             rows: side(self.rows),
             columns: side(self.columns),
             space: self.space,
+            complex: self.complex,
             pairs: self.pairs,
             channels: self.channels,
             law: self.law,

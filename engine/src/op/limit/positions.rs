@@ -1,7 +1,7 @@
 //! Maps of positions: windows of convolutions and pools, and what they do to a state.
 
-use super::gap::{NEAR, above, below, of_quotient};
-use super::pairs::{Places, Run};
+use super::gap::{NEAR, above, below};
+use super::pairs::Places;
 use super::{KernelState, Law, Marginals, Pairs, Units};
 use crate::error::{Error, Result};
 use crate::number::Real;
@@ -165,18 +165,37 @@ pub(crate) struct Gather {
     /// Start of each entry's list.
     starts: Vec<usize>,
     sources: Vec<u32>,
+    /// Which sources are subtracted; empty if none is.
+    negative: Vec<bool>,
     divisors: Vec<f64>,
 }
 
 impl Gather {
-    fn new(lists: impl Iterator<Item = (Vec<u32>, f64)>) -> Self {
+    pub(super) fn new(lists: impl Iterator<Item = (Vec<u32>, f64)>) -> Self {
         let (mut starts, mut sources, mut divisors) = (vec![0], Vec::new(), Vec::new());
         for (list, divisor) in lists {
             sources.extend(list);
             starts.push(sources.len());
             divisors.push(divisor);
         }
-        Self { starts, sources, divisors }
+        Self { starts, sources, negative: Vec::new(), divisors }
+    }
+
+    /// Of sources some of which are subtracted.
+    pub(super) fn signed(lists: impl Iterator<Item = (Vec<(u32, bool)>, f64)>) -> Self {
+        let mut negative = Vec::new();
+        let unsigned = lists.map(|(list, divisor)| {
+            negative.extend(list.iter().map(|&(_, negative)| negative));
+            (list.into_iter().map(|(source, _)| source).collect(), divisor)
+        });
+        let unsigned = Self::new(unsigned);
+        Self { negative, ..unsigned }
+    }
+
+    /// 1 or -1 of every source of an entry.
+    fn signs(&self, entry: usize) -> impl Iterator<Item = f64> + '_ {
+        let sources = self.starts[entry]..self.starts[entry + 1];
+        sources.map(|source| if self.negative.get(source) == Some(&true) { -1.0 } else { 1.0 })
     }
 
     /// The entries before whose sum `entry` is.
@@ -192,7 +211,11 @@ impl Gather {
             for j in 0..points {
                 for e in 0..after {
                     let sources = self.list(e).iter().map(|&s| row[j * entries + s as usize]);
-                    let sum = sources.fold(E::zero(), |sum, source| sum + source);
+                    let sum = if self.negative.is_empty() {
+                        sources.fold(E::zero(), |sum, source| sum + source)
+                    } else {
+                        sources.zip(self.signs(e)).fold(E::zero(), |sum, (source, sign)| sum + source * sign)
+                    };
                     out_row[j * after + e] = sum / self.divisors[e];
                 }
             }
@@ -227,7 +250,7 @@ impl<E: Real> KernelState<E> {
     pub(in crate::op) fn patches(self, op: &'static str, window: &Window) -> Result<Self> {
         let (height, width) = self.space;
         let space = window.output(op, height, width)?;
-        let under = window.positions(height, width);
+        let under = self.parted(window.positions(height, width));
         let places = (window.size.0 * window.size.1) as f64;
         let positions = self.positions();
         let gather = |p: usize, q: usize| {
@@ -238,11 +261,12 @@ impl<E: Real> KernelState<E> {
             };
             (both.map(entry).collect(), places)
         };
-        let after = super::positions_of(space.0 * space.1, self.pairs);
+        let after = super::positions_of(under.len(), self.pairs);
         let second = Gather::new(after.iter().map(|&(p, q)| gather(p, q)));
         let single = |p: usize| (under[p].iter().filter_map(|a| a.map(|a| a as u32)).collect(), places);
-        let mean = Gather::new((0..space.0 * space.1).map(single));
-        Ok(self.side_by_side(&second, &mean, space))
+        let mean = Gather::new((0..under.len()).map(single));
+        let complex = self.complex;
+        Ok(self.side_by_side(&second, &mean, space, complex))
     }
 
     /// Averages over windows; places on the padding do not count.
@@ -250,39 +274,53 @@ impl<E: Real> KernelState<E> {
         let (height, width) = self.space;
         let space = window.pooled(op, height, width)?;
         let positions = self.positions();
-        let under: Vec<Vec<usize>> =
-            window.positions(height, width).into_iter().map(|list| list.into_iter().flatten().collect()).collect();
+        let under = self.parted(window.positions(height, width));
+        let under: Vec<Vec<usize>> = under.into_iter().map(|list| list.into_iter().flatten().collect()).collect();
         let gather = |p: usize, q: usize| {
             let lists = (&under[p], &under[q]);
             let entries = lists.0.iter().flat_map(|a| lists.1.iter().map(move |b| (a * positions + b) as u32));
             (entries.collect(), (lists.0.len() * lists.1.len()) as f64)
         };
-        let after = super::positions_of(space.0 * space.1, Pairs::All);
+        let after = super::positions_of(under.len(), Pairs::All);
         let second = Gather::new(after.iter().map(|&(p, q)| gather(p, q)));
         let single = |p: usize| (under[p].iter().map(|&a| a as u32).collect(), under[p].len() as f64);
-        let mean = Gather::new((0..space.0 * space.1).map(single));
-        Ok(self.pooled_by(&second, &mean, space))
+        let mean = Gather::new((0..under.len()).map(single));
+        let complex = self.complex;
+        Ok(self.pooled_by(&second, &mean, space, complex))
     }
 
-    /// All values of an image as channels: the average over positions of each with itself.
+    /// The positions under every position, of places: parts stay apart.
+    fn parted(&self, under: Vec<Vec<Option<usize>>>) -> Vec<Vec<Option<usize>>> {
+        let parts = self.parts();
+        let part = |list: &Vec<Option<usize>>, part: usize| list.iter().map(|p| p.map(|p| p * parts + part)).collect();
+        under.iter().flat_map(|list| (0..parts).map(move |index| part(list, index))).collect()
+    }
+
+    /// All values of an image as channels: the average over places of each with itself.
     pub(in crate::op) fn flattened(self) -> Self {
-        let positions = self.positions();
-        if positions == 1 {
+        let (places, parts, positions) = (self.places_of_image(), self.parts(), self.positions());
+        if places == 1 {
             return self;
         }
-        let own = (0..positions).map(|p| self.own_entry(p) as u32).collect();
-        let second = Gather::new(std::iter::once((own, positions as f64)));
-        let mean = Gather::new(std::iter::once(((0..positions as u32).collect(), positions as f64)));
-        let (channels, law) = (self.channels.map(|c| c * positions), self.law);
+        let entry = |p: usize, a: usize, b: usize| match self.pairs {
+            Pairs::Same => p as u32,
+            Pairs::All => ((p * parts + a) * positions + p * parts + b) as u32,
+        };
+        let pairs = super::positions_of(parts, self.pairs).into_iter();
+        let own = pairs.map(|(a, b)| ((0..places).map(|p| entry(p, a, b)).collect(), places as f64));
+        let second = Gather::new(own);
+        let single = |a: usize| ((0..places).map(|p| (p * parts + a) as u32).collect(), places as f64);
+        let mean = Gather::new((0..parts).map(single));
+        let (channels, law, complex) = (self.channels.map(|c| c * places), self.law, self.complex);
         let law = match law {
-            Law::Input { features } => Law::Input { features: features * positions },
+            Law::Input { features } => Law::Input { features: features * places },
             _ => Law::Other("flattening"),
         };
-        Self { channels, law, units: Units::Differ, ..self.side_by_side(&second, &mean, (1, 1)) }
+        Self { channels, law, units: Units::Differ, ..self.side_by_side(&second, &mean, (1, 1), complex) }
     }
 
     /// Sums of entries as the two maps say, of second moments and of means; gaps by quotients.
-    fn gathered(&self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
+    pub(super) fn gathered(&self, second: &Gather, mean: &Gather, space: (usize, usize), complex: bool) -> Self {
         let (entries, positions) = (self.entries(), self.positions());
         let side = |m: &Marginals<E>| Marginals {
             second: second.apply(&m.second, entries),
@@ -297,24 +335,20 @@ impl<E: Real> KernelState<E> {
             rows: side(&self.rows),
             columns: side(&self.columns),
             space,
+            complex,
             pairs: self.pairs,
             channels: self.channels,
             law: self.law,
             units: self.units,
             diagonal: self.diagonal,
         };
-        let lengths = after.places(|q, _| q.sqrt());
-        after.for_runs(&lengths, |Run { rows, columns, k, gaps, .. }| {
-            for (((a, b), k), gap) in rows.iter().cycle().zip(columns).zip(&*k).zip(gaps) {
-                *gap = of_quotient(*k, *a * *b);
-            }
-        });
+        after.gaps_by_quotients();
         after
     }
 
     /// As [`KernelState::gathered`], of which an entry that is another one as it was keeps its gap.
-    fn pooled_by(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
-        let (mut after, entries, count) = (self.gathered(second, mean, space), self.entries(), second.divisors.len());
+    pub(super) fn pooled_by(self, second: &Gather, mean: &Gather, space: (usize, usize), complex: bool) -> Self {
+        let (mut after, entries, count) = (self.gathered(second, mean, space, complex), self.entries(), second.divisors.len());
         let kept = |entry: usize| match second.list(entry) {
             &[source] if second.divisors[entry] == 1.0 => Some(source as usize),
             _ => None,
@@ -332,10 +366,10 @@ impl<E: Real> KernelState<E> {
     }
 
     /// As [`KernelState::gathered`], of entries that are averaged as the units of a layer are: vectors side by side.
-    fn side_by_side(self, second: &Gather, mean: &Gather, space: (usize, usize)) -> Self {
+    pub(super) fn side_by_side(self, second: &Gather, mean: &Gather, space: (usize, usize), complex: bool) -> Self {
         let (entries, table) = (self.entries(), self.positions_of_entries());
         let before = self.places(|q, _| q.sqrt());
-        let mut after = self.gathered(second, mean, space);
+        let mut after = self.gathered(second, mean, space, complex);
         let (own, count) = (after.own_entries(), second.divisors.len());
         let lengths = after.places(|q, _| q.sqrt());
         let parts: Vec<usize> = own.iter().map(|&entry| second.list(entry).len()).collect();
@@ -354,11 +388,11 @@ impl<E: Real> KernelState<E> {
                 return;
             }
             let (quotient, root) = (*entry.gap, second.divisors[of].sqrt());
-            let missing = list.iter().map(|&source| {
+            let missing = list.iter().zip(second.signs(of)).map(|(&source, sign)| {
                 let (p, q) = table[source as usize];
                 let (part, other) = (a.before[p] / (a.length * root), b.before[q] / (b.length * root));
                 let gap = self.at(entry.at.with_column(column * entries + source as usize)).1;
-                let share = if quotient.is_sign_positive() { below(gap) } else { above(gap) };
+                let share = if quotient.is_sign_positive() == (sign > 0.0) { below(gap) } else { above(gap) };
                 (part - other) * (part - other) / 2.0 + part * other * share
             });
             *entry.gap = missing.fold(E::zero(), |sum, part| sum + part).copysign(quotient);

@@ -1,8 +1,9 @@
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::Real;
+use crate::op::complex::{parts_first, parts_last};
 use crate::op::limit::{Padding, Window};
-use crate::op::{Batch, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use crate::op::{Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
 use ndarray::{Array2, ArrayView2};
 
 /// Average pooling.
@@ -68,10 +69,20 @@ impl AveragePool {
         Ok(Shape { height, width, ..input })
     }
 
+    /// As [`AveragePool::walk`], of complex numbers for either part.
+    fn by_part<F: Element>(&self, x: ArrayView2<'_, F>, input: Shape, back: bool) -> Array2<F> {
+        if !input.complex {
+            return self.walk(x, input, back);
+        }
+        let after = self.pooled(input).expect("checked with the shapes");
+        let (from, to) = if back { (after, input) } else { (input, after) };
+        parts_last(self.walk(parts_first(x, from.places()).view(), input, back).view(), to.places())
+    }
+
     /// Sums `x` over the window of each output position, or with `back` spreads `x` over it; divided by the places.
     fn walk<F: Element>(&self, x: ArrayView2<'_, F>, input: Shape, back: bool) -> Array2<F> {
         let under = self.window_for(input.height, input.width).positions(input.height, input.width);
-        let (from, to) = if back { (under.len(), input.positions()) } else { (input.positions(), under.len()) };
+        let (from, to) = if back { (under.len(), input.places()) } else { (input.places(), under.len()) };
         let samples = x.nrows() / from;
         let mut y = Array2::zeros((samples * to, x.ncols()));
         for sample in 0..samples {
@@ -101,6 +112,10 @@ impl Op for AveragePool {
         window.iter().for_each(|window| to.window(*window));
     }
 
+    fn domain(&self) -> Domain {
+        Domain::Both
+    }
+
     fn shape(&self, _site: &Site, input: Shape, _slots: &mut Vec<Slot>) -> Result<Shape> {
         self.pooled(input)
     }
@@ -119,7 +134,7 @@ impl Op for AveragePool {
 
     fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let shape = self.pooled(x.shape).expect("checked with the shapes");
-        let y = Batch::new(self.walk(x.values.view(), x.shape, false), shape);
+        let y = Batch::new(self.by_part(x.values.view(), x.shape, false), shape);
         (y, if tape { Saved::Shape(x.shape) } else { Saved::Nothing })
     }
 
@@ -132,7 +147,7 @@ impl Op for AveragePool {
         wanted: bool,
     ) -> Option<Array2<F>> {
         let Saved::Shape(input) = saved else { unreachable!("a pool saves its input's shape") };
-        wanted.then(|| self.walk(cotangent.view(), input, true))
+        wanted.then(|| self.by_part(cotangent.view(), input, true))
     }
 
     fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {

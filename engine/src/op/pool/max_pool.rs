@@ -72,7 +72,7 @@ impl MaxPool {
                 rows.push(best);
             }
         }
-        (Batch::new(y, Shape { height, width, channels }), rows)
+        (Batch::new(y, Shape { height, width, ..x.shape }), rows)
     }
 }
 
