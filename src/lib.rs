@@ -213,5 +213,5 @@ pub mod study;
 #[cfg(feature = "plots")]
 pub mod view;
 
-pub use error::{Error, Fault, Result, SearchFault, TensorFault};
+pub use error::{ColumnFault, Error, Fault, Result, SearchFault, TensorFault};
 pub use hadamard_engine::Compute;

@@ -30,13 +30,12 @@ pub use crate::net::{
     poly_nonlocal, residual_mlp, squeeze_excitation,
 };
 pub use crate::op::{
-    AdaptivePool, Attention, AveragePool, ComplexConv, ComplexDense, Conv, Dense, Elementwise, Gain, IntoLayers,
-    Layer, LayerNorm, MaxPool, Parametrisation, Radial, Shape, Sine, Width, abs, cardioid,
-    complex_conv, complex_dense, complex_hidden, halves_to_complex, imaginary_part, mod_relu, modulus, radial, real_part,
-    stack_parts, to_complex, zrelu, adaptive_pool, attention, average_pool, bias, concat, conv, cos, dense,
-    elementwise, erf, flatten, gelu, global_average_pool, hadamard, hadamard_skip, hermite, hidden, identity,
-    injection, layer_norm, leaky_relu, max_pool, monomial, rectified_power, relu, repeat, residual, scale, serial,
-    sigmoid, sin, sum, tanh, tied, trained_scale,
+    AdaptivePool, Attention, AveragePool, ComplexConv, ComplexDense, Conv, Dense, Elementwise, Gain, IntoLayers, Layer,
+    LayerNorm, MaxPool, Parametrisation, Radial, Shape, Sine, Width, abs, adaptive_pool, attention, average_pool, bias,
+    cardioid, complex_conv, complex_dense, complex_hidden, concat, conv, cos, dense, elementwise, erf, flatten, gelu,
+    global_average_pool, hadamard, hadamard_skip, halves_to_complex, hermite, hidden, identity, imaginary_part,
+    injection, layer_norm, leaky_relu, max_pool, mod_relu, modulus, monomial, radial, real_part, rectified_power, relu,
+    repeat, residual, scale, serial, sigmoid, sin, stack_parts, sum, tanh, tied, to_complex, trained_scale, zrelu,
 };
 pub use crate::progress::Progress;
 pub use crate::regression::{

@@ -86,7 +86,7 @@ fn samples() -> Result<Vec<(&'static str, String)>> {
     let trained = TrainedSampler::new(&mlp(2).width(8), 0.1).steps(2);
     let mut all = samples! {
         ColumnFault: crate::ColumnFault::Number { name: "x".into() },
-        PartsKernels: network("parts", complex_dense(1)).complex_input(1).limit_kernel_between_parts(&Matrix::ones((300, 2)))?,
+        PartsKernels: crate::prelude::network("parts", complex_dense(1)).complex_input(1).limit_kernel_between_parts(&Matrix::ones((300, 2)))?,
         SearchFault: crate::SearchFault::Objective { evaluation: 1, point: vec![0.5; 9], reason: "no".into() }, BayesianOptimisation: search, Evaluation: search.evaluations()[0], RandomSearch: RandomSearch, GaussianProcess: process,
         LinearSample: sampler.sample((&x, &y), Seed(0))?, LinearSampler: sampler, NeuralThompson: NeuralThompson::new(&mlp(2)),
         TrainedSample: trained.sample((&x, &y), Seed(0))?, TrainedSampler: trained,

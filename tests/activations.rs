@@ -163,6 +163,7 @@ fn gaussian(rows: Vec<f64>, columns: Vec<f64>, correlation: impl Fn(usize, usize
         rows: marginals(&rows),
         columns: marginals(&columns),
         space: (1, 1),
+        complex: false,
         pairs: Pairs::Same,
         channels: None,
         law: Law::Gaussian,

@@ -6,10 +6,10 @@ fn relative(got: f64, expected: f64) -> f64 {
     (got - expected).abs() / expected.abs()
 }
 
-/// `E φ(z) φ̄(z')` and `E φ_z φ̄'_z + E φ_z̄ φ̄'_z̄` of one hidden layer: two real points of length √(2 d) at correlation `ρ`, so that
+/// `E φ(z) φ̄(z')` and `E φ_z φ̄'_z + E φ_z̄ φ̄'_z̄` of one hidden layer: two real points of length √d at correlation `ρ`, so that
 /// `E|z|² = 1`.
 fn hidden_layer(layer: Layer, correlation: f64) -> [f64; 2] {
-    let x = array![[1.0, 0.0], [correlation, (1.0 - correlation * correlation).sqrt()]] * 2.0;
+    let x = array![[1.0, 0.0], [correlation, (1.0 - correlation * correlation).sqrt()]] * 2f64.sqrt();
     let layers = [to_complex(), complex_hidden(), layer, complex_dense(1), real_part()];
     let kernels = network("one layer", serial(layers)).limit_kernel(&x).unwrap();
     let [k, theta] = [kernels.nngp(), kernels.ntk()].map(|kernel| kernel.values()[[0, 1]]);
@@ -45,11 +45,18 @@ fn sampled(b: f64, correlation: f64, count: usize) -> [(f64, f64); 2] {
 
 #[test]
 fn the_dual_kernel_of_mod_relu_has_the_values_of_quadrature() {
-    // By adaptive quadrature elsewhere: ../shared/guide/papers-further.md, section 2, Result B.
-    for (correlation, value, slope) in [(0.3, 0.1625, 0.5428), (0.8, 0.4386, 0.5686), (-0.5, -0.2714, 0.5482)] {
-        let [got, factor] = hidden_layer(mod_relu(-0.3), correlation);
-        println!("rho {correlation}: {got:.6} {factor:.6}");
-        assert!((got - value).abs() <= 6e-5 && (factor - slope).abs() <= 6e-5, "{correlation}: {got} {factor}");
+    // In 40 digits: tests/exact/mod_relu.py -0.3, and -1.2.
+    for (b, correlation, value, slope) in [
+        (-0.3, 0.3, 0.162496434675, 0.543291145422),
+        (-0.3, 0.8, 0.438574839392, 0.568998277306),
+        (-0.3, -0.5, -0.271604145535, 0.548402439942),
+        (-1.2, 0.3, 0.00665547039632, 0.0264922852283),
+        (-1.2, 0.8, 0.0285789321223, 0.0688944617319),
+        (-1.2, -0.5, -0.0130163379594, 0.0381258572008),
+    ] {
+        let [got, factor] = hidden_layer(mod_relu(b), correlation);
+        println!("b = {b}, rho = {correlation}: {got:.10} {factor:.10}");
+        assert!((got - value).abs() <= 1e-11 && (factor - slope).abs() <= 1e-11, "{b} {correlation}: {got} {factor}");
     }
     for b in [-0.05, -0.3, -1.0, -2.0] {
         for correlation in [0.5, -0.9, 0.99, 0.999] {
@@ -73,7 +80,10 @@ fn series_and_integral_meet() {
             let [value, factor] = at(correlation);
             // κ' is the backprop factor (Result B): the kernel is convex, so that the difference lies between both slopes.
             let slope = (value - before[0]) / 0.003;
-            assert!(before[1] - 1e-9 <= slope && slope <= factor + 1e-9, "{b} {correlation}: {slope} {before:?} {factor}");
+            assert!(
+                before[1] - 1e-9 <= slope && slope <= factor + 1e-9,
+                "{b} {correlation}: {slope} {before:?} {factor}"
+            );
             before = [value, factor];
         }
     }
@@ -85,7 +95,8 @@ fn split_networks_are_their_real_counterparts() {
     let x = gaussian(7, 6, Seed(1)).unwrap();
     for layer in [relu(), tanh(), erf()] {
         let complex = |activation: Layer| {
-            let layers = [complex_hidden(), activation.clone(), complex_hidden(), activation, complex_dense(1), real_part()];
+            let layers =
+                [complex_hidden(), activation.clone(), complex_hidden(), activation, complex_dense(1), real_part()];
             network("complex", serial(layers)).complex_input(3)
         };
         let real = network("real", serial([hidden(), layer.clone(), hidden(), layer.clone(), dense(1)]));
@@ -100,7 +111,7 @@ fn split_networks_are_their_real_counterparts() {
 #[test]
 fn the_modulus_has_the_moments_of_rayleigh() {
     // E|z|² = 1 and (E|z|)² = π/4 of uncorrelated z, z'.
-    let x = array![[2.0, 0.0], [0.0, 2.0], [2.0, 0.0]];
+    let x = array![[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]] * 2f64.sqrt();
     let layers = [to_complex(), complex_hidden(), modulus(), dense(1)];
     let kernel = network("modulus", serial(layers)).limit_kernel(&x).unwrap();
     let k = kernel.nngp().values();
@@ -116,7 +127,7 @@ fn what_does_not_fit_is_refused_in_words() {
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
         assert!(net.to_string().contains("does not fit"), "{net}");
     };
-    says(vec![halves_to_complex(), complex_dense(1)], &["number of channels is 5", "even"]);
+    says(vec![halves_to_complex(), complex_dense(1)], &["got 5", "even"]);
     says(vec![hidden(), complex_dense(1)], &["ComplexDense", "real ones", "to_complex()"]);
     says(vec![to_complex(), complex_hidden(), dense(1)], &["Dense", "complex ones", "real_part()"]);
     says(vec![to_complex(), complex_hidden(), layer_norm()], &["LayerNorm", "complex ones"]);

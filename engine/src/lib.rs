@@ -31,4 +31,4 @@ mod tensors;
 pub mod train;
 
 pub use compute::Compute;
-pub use error::{Error, Fault, Result, SearchFault, TensorFault};
+pub use error::{ColumnFault, Error, Fault, Result, SearchFault, TensorFault};

@@ -47,9 +47,8 @@ fn complex(row: &[f64], places: usize) -> Sample {
 
 /// The values of a complex sample by place, part, channel.
 fn values(sample: &Sample) -> Vec<f64> {
-    let parts = |channels: &Vec<C>| {
-        channels.iter().map(|c| c.0).chain(channels.iter().map(|c| c.1)).collect::<Vec<_>>()
-    };
+    let parts =
+        |channels: &Vec<C>| channels.iter().map(|c| c.0).chain(channels.iter().map(|c| c.1)).collect::<Vec<_>>();
     sample.iter().flat_map(parts).collect()
 }
 

@@ -31,7 +31,9 @@ fn total(shares: &[Matrix]) -> Matrix {
 /// `Σ (σ²/rate) share` over the last weight and what stands after it.
 fn nngp(network: &Network, shares: &[Matrix]) -> Matrix {
     let parameters = network.parameters();
-    let readout = parameters.iter().rposition(|p| p.slot().role == Role::Weight).unwrap();
+    let last = parameters.iter().rposition(|p| p.slot().role == Role::Weight).unwrap();
+    // A complex weight is two parameters.
+    let readout = if parameters[last].slot().name == "imaginary_weight" { last - 1 } else { last };
     let weigh = |index: usize| {
         let slot = parameters[index].slot();
         &shares[index] * (slot.deviation * slot.deviation / slot.rate)

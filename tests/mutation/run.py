@@ -40,9 +40,9 @@ class Mutation:
 
 MUTATIONS = [
     # Complex numbers
-    Mutation("complex-turn", "op/complex/weighted.rs", "swapped(rows, -F::one(), F::one())", "swapped(rows, F::one(), F::one())", "definitions"),
+    Mutation("complex-turn", "op/complex/weighted.rs", "swapped(rows, F::of(-1.0), F::one())", "swapped(rows, F::one(), F::one())", "definitions"),
     Mutation(
-        "complex-turn-back", "op/complex/weighted.rs", "swapped(rows, F::one(), -F::one())", "swapped(rows, -F::one(), F::one())", "derivatives"
+        "complex-turn-back", "op/complex/weighted.rs", "swapped(rows, F::one(), F::of(-1.0))", "swapped(rows, F::of(-1.0), F::one())", "derivatives"
     ),
     Mutation("complex-share", "op/limit/complex.rs", "+ turned * weights[1];", "+ turned * weights[0];", "limits"),
     Mutation("complex-sign", "op/limit/complex.rs", "(of(second), a != b)]", "(of(second), false)]", "limits"),

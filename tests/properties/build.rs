@@ -373,7 +373,7 @@ impl Chain<'_> {
             return;
         }
         let channels = self.ground.shape.map_or(1, |shape| shape.channels);
-        let halves = channels % 2 == 0 && a % 2 == 1 && node.kind == Kind::ToComplex;
+        let halves = channels.is_multiple_of(2) && a % 2 == 1 && node.kind == Kind::ToComplex;
         if halves && builder.seeks_limit() && !(self.ground.units == Units::Gaussian && self.ground.alike) {
             self.push(builder.dense(Width::Fixed(channels), &[0; 4]));
         }

@@ -126,7 +126,8 @@ impl Columns {
         match self.place(name)? {
             Values::Number(index) => Ok(*index),
             Values::Text(cells) => {
-                Err(ColumnFault::Text { name: name.into(), text: cells.first().map_or_else(String::new, Clone::clone) }.into())
+                Err(ColumnFault::Text { name: name.into(), text: cells.first().map_or_else(String::new, Clone::clone) }
+                    .into())
             }
         }
     }

@@ -83,8 +83,7 @@ impl Net {
         }
         let positions = self.origin_of(x.ncols()).positions();
         if positions != 1 {
-            let what = "position of the input (complex numbers have two)";
-            return Err(Error::Size { place: PLACE, what, expected: 1, got: positions });
+            return Err(Error::Size { place: PLACE, what: "position of the input", expected: 1, got: positions });
         }
         self.layer().check_second_derivative()?;
         check_memory(PLACE, &[2, x.nrows(), x.ncols()])?;

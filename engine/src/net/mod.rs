@@ -20,7 +20,7 @@ pub use zoo::{
 };
 
 use crate::error::{Error, Result, check_input, check_memory};
-use crate::op::{Layer, Op, Parameter, Parametrisation, Role, Shape, Site, Slot, check_count};
+use crate::op::{IMAGINARY_WEIGHT, Layer, Op, Parameter, Parametrisation, Role, Shape, Site, Slot, check_count};
 use crate::random::Seed;
 use ndarray::Array2;
 
@@ -217,7 +217,9 @@ fn check_slots(slots: &[Slot]) -> Result<()> {
     slots.iter().try_for_each(|slot| check_count(slot.op, what, slot.dim.0.saturating_mul(slot.dim.1)))
 }
 
-/// The first of the parameters whose share of the tangent kernel is the NNGP: those of the last weight and after it.
+/// The first of the parameters whose share of the tangent kernel is the NNGP: those of the last weight, of both parts of a complex one, and
+/// after it.
 pub(crate) fn last_weight<F>(parameters: &[Parameter<F>]) -> usize {
-    parameters.iter().rposition(|p| p.slot.role == Role::Weight).unwrap_or(0)
+    let last = parameters.iter().rposition(|p| p.slot.role == Role::Weight).unwrap_or(0);
+    if parameters.get(last).is_some_and(|p| p.slot.name == IMAGINARY_WEIGHT) { last - 1 } else { last }
 }

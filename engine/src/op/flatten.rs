@@ -1,6 +1,8 @@
 use super::complex::{parts_first, parts_last};
 use super::layer::batch::reshaped;
-use super::{Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use super::{
+    Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+};
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::Real;

@@ -1,4 +1,6 @@
-use super::{Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use super::{
+    Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+};
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::Real;

@@ -72,6 +72,7 @@ pub use combinator::{
     Concat, Hadamard, IntoLayers, Listed, Mixed, Serial, Sum, Tied, concat, hadamard, hadamard_skip, repeat, residual,
     serial, sum, tied,
 };
+pub(crate) use complex::IMAGINARY_WEIGHT;
 pub use complex::{
     Cardioid, ComplexConv, ComplexDense, Modulus, Parts, Radial, ToComplex, ZRelu, cardioid, complex_conv,
     complex_dense, complex_hidden, halves_to_complex, imaginary_part, mod_relu, modulus, radial, real_part,

@@ -17,20 +17,27 @@ pub(in crate::study) struct Distances {
     pub width: usize,
     /// `‖Θ_complex - Θ_real‖ / ‖Θ_real‖` of every network drawn.
     pub drawn: Vec<f64>,
+    /// The same of the mean of their kernels.
+    pub mean: f64,
     /// The same of the complex network's own limit.
     pub limit: f64,
 }
-saved_fields!(Distances { width, drawn, limit });
+saved_fields!(Distances { width, drawn, mean, limit });
 
 impl Distances {
-    pub fn measure([complex, real]: [&Net; 2], (width, draws, count): (usize, usize, usize), seed: Seed) -> Result<Self> {
+    pub fn measure(
+        [complex, real]: [&Net; 2],
+        (width, draws, count): (usize, usize, usize),
+        seed: Seed,
+    ) -> Result<Self> {
         let x = points(complex, count, seed.child(0))?;
         let reference = real.limit_kernel(&x)?;
         let limit = complex.limit_kernel(&x)?.ntk().relative_distance(reference.ntk())?;
         let nets = complex.clone().width(width).network_ensemble(draws, seed.child(1).child(width as u64))?;
-        let drawn =
-            nets.map(|net| net.kernel_of(Outputs::Averaged, &x)?.ntk().relative_distance(reference.ntk()))?;
-        Ok(Self { width, drawn, limit })
+        let kernels = nets.map(|net| Ok(net.kernel_of(Outputs::Averaged, &x)?.ntk().values().clone()))?;
+        let reference = reference.ntk().values();
+        let drawn = kernels.iter().map(|kernel| distance(kernel, reference, |_| true)).collect();
+        Ok(Self { width, drawn, mean: distance(&mean(&kernels), reference, |_| true), limit })
     }
 }
 
@@ -42,8 +49,10 @@ pub(in crate::study) struct Jumping {
     pub smooth: Vec<f64>,
     /// Of `κ + ρ E φ̇φ̇'`, with the derivative at almost every point.
     pub almost_everywhere: Vec<f64>,
+    /// The latter of the mean of their kernels.
+    pub mean_almost_everywhere: f64,
 }
-saved_fields!(Jumping { width, smooth, almost_everywhere });
+saved_fields!(Jumping { width, smooth, almost_everywhere, mean_almost_everywhere });
 
 /// `E φ φ̄'` of zReLU at a correlation `ρ` of real inputs at variance 1, its derivative, and the backprop factor `E φ_z φ̄'_z`: of both parts
 /// those of ReLU and of its step, as `E x x' 1 1' · E 1 1'`.
@@ -70,18 +79,23 @@ impl Jumping {
         };
         let references = [reference(1), reference(2)];
         let nets = net.width(width).network_ensemble(draws, seed.child(1).child(width as u64))?;
-        let distances = nets.map(|net| {
-            let kernel = net.kernel_of(Outputs::Averaged, &x)?.ntk().values().clone();
-            Ok(references.each_ref().map(|reference| off_diagonal(&kernel, reference)))
-        })?;
-        let [smooth, almost_everywhere] = [0, 1].map(|which| distances.iter().map(|d| d[which]).collect());
-        Ok(Self { width, smooth, almost_everywhere })
+        let kernels = nets.map(|net| Ok(net.kernel_of(Outputs::Averaged, &x)?.ntk().values().clone()))?;
+        // Between different points: at correlation 1 the derivative of a kernel of jumps is infinite.
+        let away = |kernel: &Matrix, reference: &Matrix| distance(kernel, reference, |(i, j)| i != j);
+        let [smooth, almost_everywhere] =
+            references.each_ref().map(|reference| kernels.iter().map(|kernel| away(kernel, reference)).collect());
+        let mean_almost_everywhere = away(&mean(&kernels), &references[1]);
+        Ok(Self { width, smooth, almost_everywhere, mean_almost_everywhere })
     }
 }
 
-/// `‖a - b‖ / ‖b‖` over pairs of different points: at correlation 1 the derivative of a kernel of jumps is infinite.
-fn off_diagonal(a: &Matrix, b: &Matrix) -> f64 {
-    let pairs = || a.indexed_iter().zip(b).filter(|(((i, j), _), _)| i != j);
+fn mean(kernels: &[Matrix]) -> Matrix {
+    kernels.iter().fold(Matrix::zeros(kernels[0].dim()), |sum, kernel| sum + kernel) / kernels.len() as f64
+}
+
+/// `‖a - b‖ / ‖b‖` over the entries that count.
+fn distance(a: &Matrix, b: &Matrix, counts: impl Fn((usize, usize)) -> bool) -> f64 {
+    let pairs = || a.indexed_iter().zip(b).filter(|((at, _), _)| counts(*at));
     let difference = pairs().map(|((_, a), b)| (a - b).powi(2)).sum::<f64>();
     (difference / pairs().map(|(_, b)| b * b).sum::<f64>()).sqrt()
 }

@@ -62,8 +62,11 @@ pub fn ops() -> Vec<Case> {
         complex("scales of complex numbers", [biased(), scale(0.7), tanh(), trained_scale(1.2), complex_dense(2)]),
         complex("modulus", [complex_hidden(), modulus(), dense(2)]),
         complex("stacked parts", [biased(), stack_parts(), hidden(), relu(), dense(1)]),
-        complex("parts of the input", [sum([serial([real_part(), hidden()]), serial([imaginary_part(), hidden()])])]),
-        Case::new("halves", [hidden(), halves_to_complex(), cardioid(), complex_dense(1), stack_parts(), dense(1)]),
+        complex(
+            "parts of the input",
+            [sum([serial([real_part(), hidden()]), serial([imaginary_part(), hidden()])]), erf(), dense(1)],
+        ),
+        Case::new("halves", [hidden(), halves_to_complex(), cardioid(), complex_hidden(), stack_parts(), dense(1)]),
         complex("one complex channel", [complex_hidden(), mod_relu(-0.2), complex_dense(1)]).complex(1, 1, 1),
         complex("zReLU", [complex_hidden(), zrelu(), complex_dense(1)])
             .refused(|e| matches!(e, Error::NoLimit { op: "zReLU", .. })),

@@ -66,7 +66,7 @@ impl Choice {
 /// # Errors
 /// As for [`all`].
 pub(super) fn own_or_numbered(path: &Path, own: &[String], present: &[&str]) -> Result<Vec<usize>> {
-    let real = own.iter().all(|name| !name.contains("imaginary"));
+    let real = own.iter().all(|name| !name.ends_with(crate::op::IMAGINARY_WEIGHT));
     match numbered(present) {
         Some(places) if places.len() == own.len() && real => Ok(places),
         _ => all(path, own, present),

@@ -35,7 +35,9 @@ pub use tanh::{Tanh, tanh};
 use crate::error::Result;
 use crate::linalg::Element;
 use crate::number::{Number, Real};
-use crate::op::{Batch, Domain, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use crate::op::{
+    Batch, Domain, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+};
 use ndarray::Array2;
 
 /// A scalar function applied to every unit. An activation's file gives these, [`Op`] follows.

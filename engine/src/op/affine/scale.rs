@@ -2,8 +2,8 @@ use crate::error::{Error, Result};
 use crate::linalg::Element;
 use crate::number::Real;
 use crate::op::{
-    Batch, Domain, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot, Split,
-    VectorVisit, sum_positions,
+    Batch, Domain, Fingerprint, KernelState, Law, Layer, LimitScope, Op, Role, Saved, Scope, Shape, Sink, Site, Slot,
+    Split, VectorVisit, sum_positions,
 };
 use ndarray::{Array2, ArrayView2};
 

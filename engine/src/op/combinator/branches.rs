@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::linalg::Element;
 use crate::number::Real;
-use crate::op::{Batch, KernelState, Law, Layer, LimitScope, Op, Shape, Site, Slot, Split, Units, sum_positions};
 use crate::op::complex::parts_first;
+use crate::op::{Batch, KernelState, Law, Layer, LimitScope, Op, Shape, Site, Slot, Split, Units, sum_positions};
 use ndarray::Array2;
 
 /// The common shape of the branches: equal channels, and equal positions or one, which is repeated at every position.

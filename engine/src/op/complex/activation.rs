@@ -115,8 +115,7 @@ macro_rules! complex_activation {
                 x: $crate::op::Batch<F>,
                 tape: bool,
             ) -> ($crate::op::Batch<F>, $crate::op::Saved<F>) {
-                let saved =
-                    if tape { $crate::op::Saved::Array(x.clone()) } else { $crate::op::Saved::Nothing };
+                let saved = if tape { $crate::op::Saved::Array(x.clone()) } else { $crate::op::Saved::Nothing };
                 ($crate::op::complex::activation::forward(self, x), saved)
             }
 

@@ -10,6 +10,8 @@ mod modulus;
 mod parts;
 mod polar;
 mod radial;
+mod radii;
+mod rice;
 mod to_complex;
 mod weighted;
 mod zrelu;
@@ -22,6 +24,7 @@ pub use modulus::{Modulus, modulus};
 pub use parts::{Parts, imaginary_part, real_part, stack_parts};
 pub use radial::{Radial, mod_relu, radial};
 pub use to_complex::{ToComplex, halves_to_complex, to_complex};
+pub(crate) use weighted::IMAGINARY_WEIGHT;
 pub use zrelu::{ZRelu, zrelu};
 
 use crate::linalg::Element;

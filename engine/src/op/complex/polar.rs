@@ -126,7 +126,11 @@ impl CircularMap for Rule {
         // dφ = φ_z dz + φ_z̄ dz̄.
         let terms = |conjugated: bool| {
             let [zz, zc, cz, cc] = [[Z, Z], [Z, CONJUGATE], [CONJUGATE, Z], [CONJUGATE, CONJUGATE]];
-            let with = |families, moment: Complex, pseudo| times(of(families, pseudo), moment);
+            // What is zero, as pseudo-kernels of circular units, needs no integral.
+            let with = |families, moment: Complex, pseudo| match moment {
+                [0.0, 0.0] => moment,
+                moment => times(of(families, pseudo), moment),
+            };
             if conjugated {
                 plus([
                     with(zz, t, false),

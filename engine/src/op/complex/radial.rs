@@ -104,7 +104,8 @@ enum Derivative {
 fn odd_series(coefficients: &[f64], derivative: Derivative, u: f64) -> f64 {
     let (mut before, mut current, mut sum) = (0.0, 1.0, 0.0);
     for j in 0..2 * coefficients.len() as u64 {
-        let of = |degree: u64| coefficients.get((degree / 2) as usize).filter(|_| degree % 2 == 1).copied().unwrap_or(0.0);
+        let of =
+            |degree: u64| coefficients.get((degree / 2) as usize).filter(|_| degree % 2 == 1).copied().unwrap_or(0.0);
         let [next, after] = [j + 1, j + 2].map(|degree| degree as f64);
         sum += current
             * match derivative {

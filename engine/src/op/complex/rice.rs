@@ -3,7 +3,7 @@
 use super::radii::{REACH, Radius, integral, nodes};
 
 /// Deviations of the second radius from its centre at which panels end.
-const SPREADS: [f64; 11] = [-9.0, -6.5, -4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5, 6.5, 9.0];
+const SPREADS: [f64; 7] = [-6.5, -4.0, -2.0, 0.0, 2.0, 4.0, 6.5];
 /// Width of a panel of the first radius where nothing turns.
 const PANEL: f64 = 0.5;
 

@@ -17,7 +17,7 @@ use ndarray::{Array2, s};
 /// ## Shapes
 /// `x: [n, c] -> [n, c] complex`, or `[n, 2 c] -> [n, c] complex`; images of any size.
 /// ## Errors
-/// [`Error::Range`] for halves of an odd number of channels; [`Error::Unlike`] after a complex layer; in the limit [`Error::NoLimitRule`]
+/// [`Error::Size`] for halves of an odd number of channels; [`Error::Unlike`] after a complex layer; in the limit [`Error::NoLimitRule`]
 /// for halves of the raw input and of units that are not alike, as the two halves are not known apart.
 /// ## Cost
 /// A copy. No parameters, so no share of the tangent kernel.
@@ -55,9 +55,9 @@ impl Op for ToComplex {
             return Ok(input.of_complex());
         }
         let channels = input.channels;
-        if channels % 2 != 0 {
-            let (what, legal) = ("the number of channels", "even: real parts, then imaginary parts");
-            return Err(Error::Range { place: OP, what, value: channels as f64, legal });
+        if !channels.is_multiple_of(2) {
+            let what = "channels, an even number (real parts, then imaginary parts)";
+            return Err(Error::Size { place: OP, what, expected: channels + 1, got: channels });
         }
         Ok(input.with_channels(channels / 2).of_complex())
     }
@@ -111,6 +111,6 @@ impl Op for ToComplex {
     }
 
     fn limit<E: Real>(&self, _scope: LimitScope<'_, E>, state: KernelState<E>) -> Result<KernelState<E>> {
-        if self.halves { state.halves_to_complex(OP) } else { Ok(state.to_complex()) }
+        if self.halves { state.halves_to_complex(OP) } else { Ok(state.made_complex()) }
     }
 }

@@ -15,6 +15,9 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 /// Numbers of an affine op: `σ_w`, and `σ_b` of one with a bias.
 pub type Numbers = (f64, Option<f64>);
 
+/// The parameter after the real part of a weight.
+pub const IMAGINARY_WEIGHT: &str = "imaginary_weight";
+
 /// Parameters of an op without and with a bias.
 pub fn count(sigma_b: Option<f64>) -> usize {
     if sigma_b.is_some() { 4 } else { 2 }
@@ -32,7 +35,7 @@ pub fn slots(
     let real = weighted::slots(op, parametrisation, (Gain::FanIn(sigma_w / 2f64.sqrt()), sigma_b), dim, positions);
     let part = |slot: &Slot, name| Slot { name, ..slot.clone() };
     let both = |slot: &Slot| match slot.role {
-        Role::Weight => [part(slot, "real_weight"), part(slot, "imaginary_weight")],
+        Role::Weight => [part(slot, "real_weight"), part(slot, IMAGINARY_WEIGHT)],
         Role::Vector => [part(slot, "real_bias"), part(slot, "imaginary_bias")],
     };
     real.iter().flat_map(both).collect()
@@ -40,12 +43,12 @@ pub fn slots(
 
 /// `i h`: `(-h_im; h_re)` for rows `[n · positions · 2, channels]`.
 pub fn turned<F: Element>(rows: ArrayView2<'_, F>) -> Array2<F> {
-    swapped(rows, -F::one(), F::one())
+    swapped(rows, F::of(-1.0), F::one())
 }
 
 /// The transpose of [`turned`]: `(h_im; -h_re)`.
 fn turned_back<F: Element>(rows: ArrayView2<'_, F>) -> Array2<F> {
-    swapped(rows, F::one(), -F::one())
+    swapped(rows, F::one(), F::of(-1.0))
 }
 
 /// `(a h_im; b h_re)`.

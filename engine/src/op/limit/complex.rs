@@ -23,8 +23,10 @@ impl<E: Real> KernelState<E> {
         assert!(self.pairs == Pairs::All, "{ALL}");
         let (places, before) = (self.places_of_image(), self.positions());
         let parts = if complex { 2 } else { 1 };
-        let sources: Vec<Option<usize>> =
-            (0..places).flat_map(|place| (0..parts).map(move |part| (place, part))).map(|(p, a)| source(p, a)).collect();
+        let sources: Vec<Option<usize>> = (0..places)
+            .flat_map(|place| (0..parts).map(move |part| (place, part)))
+            .map(|(p, a)| source(p, a))
+            .collect();
         let pairs = positions_of(sources.len(), Pairs::All).into_iter();
         let second = Gather::new(pairs.map(|(p, q)| {
             let entry = sources[p].zip(sources[q]).map(|(p, q)| (p * before + q) as u32);
@@ -37,7 +39,7 @@ impl<E: Real> KernelState<E> {
     }
 
     /// Real units as complex ones without imaginary parts.
-    pub(in crate::op) fn to_complex(self) -> Self {
+    pub(in crate::op) fn made_complex(self) -> Self {
         let law = match self.law {
             Law::Input { features } => Law::Input { features },
             _ => Law::Other("a conversion to complex numbers"),
@@ -62,12 +64,7 @@ impl<E: Real> KernelState<E> {
         let positions = state.positions();
         let between = |entry: usize| (entry / positions + entry % positions) % 2 == 1;
         let entries = state.entries();
-        for matrix in [
-            &mut state.nngp,
-            &mut state.ntk,
-            &mut state.rows.second,
-            &mut state.columns.second,
-        ] {
+        for matrix in [&mut state.nngp, &mut state.ntk, &mut state.rows.second, &mut state.columns.second] {
             for ((_, column), value) in matrix.indexed_iter_mut() {
                 if between(column % entries) {
                     *value = E::zero();
@@ -90,7 +87,7 @@ impl<E: Real> KernelState<E> {
     }
 
     /// Both parts as channels.
-    pub(in crate::op) fn stacked_parts(self) -> Self {
+    pub(crate) fn stacked_parts(self) -> Self {
         assert!(self.pairs == Pairs::All, "{ALL}");
         let (places, before) = (self.places_of_image(), self.positions());
         let pairs = positions_of(places, Pairs::All).into_iter();
@@ -133,10 +130,8 @@ impl<E: Real> KernelState<E> {
             let of = |(a, b): (usize, usize)| entry((p, a), (q, b)) as u32;
             [(of(first), false), (of(second), a != b)]
         };
-        let table: Vec<[usize; 4]> = positions_of(positions, Pairs::All)
-            .into_iter()
-            .map(|(p, q)| [p / 2, q / 2, p % 2, q % 2])
-            .collect();
+        let table: Vec<[usize; 4]> =
+            positions_of(positions, Pairs::All).into_iter().map(|(p, q)| [p / 2, q / 2, p % 2, q % 2]).collect();
         let second = Gather::signed(table.iter().map(|&[p, q, a, b]| (sources(p, q, a, b).to_vec(), 2.0)));
         let mean = Gather::new((0..2 * places).map(|_| (Vec::new(), 1.0)));
         let (inputs, space) = (self.nngp.clone(), self.space);
@@ -170,7 +165,7 @@ impl<E: Real> KernelState<E> {
         let (positions, entries) = (self.positions(), self.entries());
         let equal = |column: usize| {
             let entry = column % entries;
-            (entry / positions + entry % positions) % 2 == 0
+            (entry / positions + entry % positions).is_multiple_of(2)
         };
         let add = |matrix: &mut Array2<E>| {
             for (_, value) in matrix.indexed_iter_mut().filter(|((_, column), _)| equal(*column)) {

@@ -10,8 +10,8 @@ mod moved;
 mod pairs;
 mod positions;
 
-pub use gap::gap;
 pub(in crate::op) use circular::{Block, CircularMap, Mapped};
+pub use gap::gap;
 pub(in crate::op) use gap::{NEAR, nearer};
 pub(crate) use gaussian::MapPair;
 pub(in crate::op) use gaussian::{Bits, bits};

@@ -348,7 +348,8 @@ impl<E: Real> KernelState<E> {
 
     /// As [`KernelState::gathered`], of which an entry that is another one as it was keeps its gap.
     pub(super) fn pooled_by(self, second: &Gather, mean: &Gather, space: (usize, usize), complex: bool) -> Self {
-        let (mut after, entries, count) = (self.gathered(second, mean, space, complex), self.entries(), second.divisors.len());
+        let (mut after, entries, count) =
+            (self.gathered(second, mean, space, complex), self.entries(), second.divisors.len());
         let kept = |entry: usize| match second.list(entry) {
             &[source] if second.divisors[entry] == 1.0 => Some(source as usize),
             _ => None,

@@ -3,7 +3,9 @@ use crate::linalg::Element;
 use crate::number::Real;
 use crate::op::complex::{parts_first, parts_last};
 use crate::op::limit::{Padding, Window};
-use crate::op::{Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split};
+use crate::op::{
+    Batch, Domain, Fingerprint, KernelState, Layer, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
+};
 use ndarray::{Array2, ArrayView2};
 
 /// Average pooling.
