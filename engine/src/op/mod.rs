@@ -41,7 +41,7 @@
 //!      - `forward` keeps what `reverse` needs, where a tape is asked for: one of [`Saved`].
 //!      - `reverse` visits the parameters, each by its number, and passes the cotangent on. Forward and reverse pass are generic in
 //!        the number: with [duals](crate::number::Dual) the same code gives the derivatives of both.
-//!      - `limit` is the limit rule, or [`Error::NoClosedForm`](crate::Error::NoClosedForm) of an op that has none; it maps the [`gap`]s of a state too,
+//!      - `limit` is the limit rule, or [`Error::NoClosedForm`] of an op that has none; it maps the [`gap`]s of a state too,
 //!        and is generic in the number as the passes are.
 //! 2. Declare the module in its room (`activation`, `affine`, `combinator`, `pool`), export its type and its constructor there and
 //!    below, add the type to the `layers!` list, and the constructor to `src/names.rs`.
@@ -187,7 +187,7 @@ pub trait Op {
     /// Whether the derivative of what `reverse` computes is known, which second derivatives of a network are made of.
     ///
     /// # Errors
-    /// [`Error::NoSecondDerivative`](crate::Error::NoSecondDerivative) for a function of a user's that came without.
+    /// [`Error::NoSecondDerivative`] for a function of a user's that came without.
     fn check_second_derivative(&self) -> Result<()> {
         self.children().iter().try_for_each(Layer::check_second_derivative)
     }
