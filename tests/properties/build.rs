@@ -114,7 +114,7 @@ impl Chain<'_> {
         self.ground.shape = self.ground.shape.and_then(shape);
         assert!(!self.builder.mends() || self.ground.shape.is_some(), "{} does not fit: {layer:?}", layer.label());
         match Kind::of(&layer) {
-            Kind::Dense | Kind::Conv | Kind::ComplexDense | Kind::ComplexConv => {
+            Kind::Dense | Kind::Conv => {
                 let degree = self.ground.degree;
                 self.ground = Ground { units: Units::Gaussian, alike: true, degree, ..self.ground };
             }
@@ -329,102 +329,12 @@ impl Chain<'_> {
                 self.ground = Ground { shape: self.ground.shape, units, alike, ..step.ground };
             }
             Kind::Hadamard | Kind::Sum | Kind::Concat => self.branches(node),
-            Kind::ComplexDense
-            | Kind::ComplexConv
-            | Kind::ToComplex
-            | Kind::Parts
-            | Kind::Modulus
-            | Kind::Radial
-            | Kind::Cardioid
-            | Kind::ZRelu => self.complex(node),
         }
         // Not where the same tree is built at two widths.
         if matches!(builder.purpose, Purpose::Any | Purpose::Limit) && self.values() > MOST_VALUES {
             self.push(builder.dense(Width::Fixed(3), &[0; 4]));
             self.push(if a % 2 == 0 { flatten() } else { global_average_pool() });
         }
-    }
-
-    /// Through complex numbers and back: a conversion, complex weights, an activation or a product, and the way back to reals.
-    fn complex(&mut self, node: &Node) {
-        let (builder, [a, b, c, d]) = (self.builder, node.choices);
-        let activation = |kind: Kind| match kind {
-            Kind::Radial if c % 2 == 0 => mod_relu(pick(&[-0.3, 0.0, -0.8], b)),
-            Kind::Radial => {
-                let slope = |r: f64| 1.0 / (1.0 + r * r);
-                let curvature = |r: f64| -2.0 * r / (1.0 + r * r).powi(2);
-                Radial::new("arctangent of the radius", f64::atan, slope).curvature(curvature).into()
-            }
-            Kind::ZRelu if builder.seeks_limit() && d % 8 != 7 => mod_relu(-0.5),
-            Kind::ZRelu => zrelu(),
-            Kind::Parts => tanh(),
-            _ => cardioid(),
-        };
-        if !builder.mends() && d % 2 == 0 {
-            // As it is, on whatever it stands.
-            self.push(match node.kind {
-                Kind::ComplexDense => complex_dense(2),
-                Kind::ComplexConv => complex_conv(2, 2),
-                Kind::ToComplex => halves_to_complex(),
-                Kind::Parts => real_part(),
-                Kind::Modulus => modulus(),
-                kind => activation(kind),
-            });
-            return;
-        }
-        let channels = self.ground.shape.map_or(1, |shape| shape.channels);
-        let halves = channels.is_multiple_of(2) && a % 2 == 1 && node.kind == Kind::ToComplex;
-        if halves && builder.seeks_limit() && !(self.ground.units == Units::Gaussian && self.ground.alike) {
-            self.push(builder.dense(Width::Fixed(channels), &[0; 4]));
-        }
-        self.push(if halves { halves_to_complex() } else { to_complex() });
-        let dense = |bias: u8| {
-            let dense = match builder.width(a) {
-                Width::Hidden => ComplexDense::hidden(),
-                Width::Fixed(width) => ComplexDense::new(width),
-            };
-            let dense = dense.sigma_w(builder.sigma_w(b));
-            builder.sigma_b(bias).map_or(dense.clone(), |sigma_b| dense.bias(sigma_b))
-        };
-        if node.kind == Kind::ComplexConv {
-            let conv = match builder.width(a) {
-                Width::Hidden => Conv::hidden(2),
-                Width::Fixed(width) => Conv::new(width, 2),
-            };
-            let conv = conv.sigma_w(builder.sigma_w(c));
-            let conv = builder.sigma_b(d).map_or(conv.clone(), |sigma_b| conv.bias(sigma_b));
-            self.push(ComplexConv::like(conv.stride(pick(&[1, 2], b), 1)).into());
-        } else {
-            self.push(dense(c).into());
-        }
-        let mut gaussian = true;
-        match node.kind {
-            Kind::Radial | Kind::Cardioid | Kind::ZRelu | Kind::Parts => {
-                self.push(activation(node.kind));
-                gaussian = false;
-            }
-            Kind::ComplexDense if c % 2 == 0 => {
-                let width = self.ground.shape.map_or(1, |shape| shape.channels);
-                let hidden = builder.site.hidden == Some(width);
-                let factor = || if hidden { ComplexDense::hidden() } else { ComplexDense::new(width) };
-                self.push(hadamard([factor().into(), factor().bias(0.5).into()]));
-                gaussian = false;
-            }
-            _ => {}
-        }
-        if !gaussian && (d % 2 == 0 || node.kind == Kind::Modulus) {
-            self.push(dense(d).into());
-            gaussian = true;
-        }
-        let back = if node.kind == Kind::Modulus && gaussian { 3 } else { d % 3 };
-        self.push(match back {
-            0 => real_part(),
-            1 => imaginary_part(),
-            2 => stack_parts(),
-            _ => modulus(),
-        });
-        let units = if gaussian && back < 2 { Units::Gaussian } else { Units::Other };
-        self.ground = Ground { units, alike: back != 2, ..self.ground };
     }
 
     /// A combinator of branches that read the same input.

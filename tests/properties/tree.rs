@@ -56,15 +56,7 @@ kinds!(
     Monomial,
     Hermite,
     RectifiedPower,
-    Elementwise,
-    ComplexDense,
-    ComplexConv,
-    ToComplex,
-    Parts,
-    Modulus,
-    Radial,
-    Cardioid,
-    ZRelu
+    Elementwise
 );
 
 impl Kind {

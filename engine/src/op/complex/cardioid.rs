@@ -9,7 +9,7 @@ use crate::op::{Fingerprint, Layer};
 /// `φ(z) = ½ (1 + cos arg z) z`: on the reals ReLU.
 ///
 /// ## Limit rule
-/// As of [`Radial`](crate::op::Radial), by its three angular modes `r/4 + r/2 e^{iθ} + r/4 e^{2iθ}`. The output is not circular: it has
+/// As of [`Radial`](crate::op::Radial), by its three angular modes, `φ = r/4 + r/2 e^{iθ} + r/4 e^{2iθ}`. The output is not circular: it has
 /// a mean, and a pseudo-kernel, which the state holds.
 /// ## Shapes
 /// `x: [n, m] complex -> [n, m] complex`, or images of any size.

@@ -4,8 +4,8 @@
 
 mod activation;
 mod cardioid;
-mod conv;
-mod dense;
+mod complex_conv;
+mod complex_dense;
 mod modulus;
 mod parts;
 mod polar;
@@ -14,18 +14,18 @@ mod radii;
 mod rice;
 mod to_complex;
 mod weighted;
-mod zrelu;
+mod z_relu;
 
 pub(in crate::op) use activation::ComplexActivation;
 pub use cardioid::{Cardioid, cardioid};
-pub use conv::{ComplexConv, complex_conv};
-pub use dense::{ComplexDense, complex_dense, complex_hidden};
+pub use complex_conv::{ComplexConv, complex_conv};
+pub use complex_dense::{ComplexDense, complex_dense, complex_hidden};
 pub use modulus::{Modulus, modulus};
 pub use parts::{Parts, imaginary_part, real_part, stack_parts};
 pub use radial::{Radial, mod_relu, radial};
 pub use to_complex::{ToComplex, halves_to_complex, to_complex};
 pub(crate) use weighted::IMAGINARY_WEIGHT;
-pub use zrelu::{ZRelu, zrelu};
+pub use z_relu::{ZRelu, zrelu};
 
 use crate::linalg::Element;
 use ndarray::{Array2, ArrayView2};

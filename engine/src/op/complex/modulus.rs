@@ -19,7 +19,8 @@ use ndarray::{Array2, Zip, s};
 /// [`Error::Unlike`](crate::Error::Unlike) after a real layer; [`Error::NoLimitRule`](crate::Error::NoLimitRule) on a state that is not
 /// Gaussian.
 /// ## Cost
-/// 4 operations a number forward, 6 in reverse; it keeps its input. No parameters, so no share of the tangent kernel.
+/// 4 operations a number forward, 6 in reverse; it keeps its input. No parameters, so no share of the tangent kernel. Limit: as of
+/// [`Radial`](crate::op::Radial).
 /// ## References
 /// Definition only; the rule is derived in this crate and checked by `tests/complex.rs`.
 #[derive(Clone, Debug, PartialEq)]

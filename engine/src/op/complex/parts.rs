@@ -19,7 +19,7 @@ use ndarray::{Array2, s};
 /// ## Errors
 /// [`Error::Unlike`](crate::Error::Unlike) after a real layer.
 /// ## Cost
-/// A copy. No parameters, so no share of the tangent kernel.
+/// A copy. No parameters, so no share of the tangent kernel. Limit: a copy, or a sum of two, per pair.
 /// ## References
 /// Definition only; checked by `tests/conformance`.
 #[derive(Clone, Debug, PartialEq)]

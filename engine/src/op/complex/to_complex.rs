@@ -20,7 +20,7 @@ use ndarray::{Array2, s};
 /// [`Error::Size`] for halves of an odd number of channels; [`Error::Unlike`] after a complex layer; in the limit [`Error::NoLimitRule`]
 /// for halves of the raw input and of units that are not alike, as the two halves are not known apart.
 /// ## Cost
-/// A copy. No parameters, so no share of the tangent kernel.
+/// A copy. No parameters, so no share of the tangent kernel. Limit: a copy of four entries per pair.
 /// ## References
 /// Definition only; checked by `tests/conformance`.
 #[derive(Clone, Debug, PartialEq)]

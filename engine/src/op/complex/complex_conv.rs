@@ -14,7 +14,7 @@ use ndarray::{Array2, ArrayView2};
 /// [complex dense layer](crate::op::ComplexDense); `g = σ_w / √(2 · height · width · in)`.
 ///
 /// ## Limit rule
-/// The mean over the places of the window, as of a convolution, and then the map of a complex dense layer.
+/// `K'[p, p'] = M(mean_o K[s p + o, s p' + o])` by parts, the mean of a convolution under the map `M` of a complex dense layer, and likewise `Θ`.
 /// ## Shapes
 /// `x: [n, h, w, in] complex -> [n, h', w', out] complex`, padding and strides as of the real convolution that it is [like](ComplexConv::like).
 /// ## Errors
