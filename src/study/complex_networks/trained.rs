@@ -23,7 +23,9 @@ saved_fields!(Trained { width, gaps });
 impl Trained {
     pub fn measure([complex, real]: [&Net; 2], (width, draws, steps): (usize, usize, u64), seed: Seed) -> Result<Self> {
         let (x, others) = (points(complex, TRAINING, seed.child(0))?, points(complex, OTHERS, seed.child(1))?);
-        let y = Array2::from_shape_fn((TRAINING, 1), |(i, _)| x[[i, 0]] * x[[i, 1]] + 0.5 * x[[i, 2]]);
+        // Of fewer than three columns the first again.
+        let at = |row: usize, column: usize| x[[row, column % x.ncols()]];
+        let y = Array2::from_shape_fn((TRAINING, 1), |(i, _)| at(i, 0) * at(i, 1) + 0.5 * at(i, 2));
         let limit = real.limit_kernel(&x)?.ntk().regression(&y.column(0).to_owned())?;
         let cross = real.limit_kernel_between(&others, &x)?;
         // The loss is the mean square: its rate is that of the regression.
