@@ -142,6 +142,9 @@ fn what_does_not_fit_is_refused_in_words() {
     says(vec![to_complex(), ComplexDense::new(0).into()], &["complex_dense", "width is 0"]);
     says(vec![to_complex(), ComplexDense::new(1).sigma_w(f64::NAN).into()], &["σ_w is NaN"]);
 
+    let unknown = vec![to_complex(), complex_hidden(), mod_relu(f64::NAN)];
+    says(unknown, &["modReLU(b = NaN)", "radius function", "NaN"]);
+
     // Complex data of an odd number of columns.
     let net = network("complex", serial([complex_hidden(), complex_dense(1)])).complex_input(3).width(4);
     let odd = gaussian(2, 5, Seed(0)).unwrap();

@@ -46,6 +46,10 @@ class BlasCore(unittest.TestCase):
         self.assertEqual(self.core(python="exit 1"), "")
         self.assertEqual(self.core(python="echo Haswell"), "Haswell")
 
+    def test_a_library_that_is_not_there_yet_is_asked_again(self):
+        self.assertEqual(self.core(CONDA_PREFIX=str(self.home / "nowhere")), "")
+        self.assertEqual([*self.home.glob(".cache/hadamard/openblas/*")], [])
+
     def test_with_it_the_library_has_the_instructions_of_the_processor(self):
         core = self.core()
         env = {**os.environ, **({"OPENBLAS_CORETYPE": core} if core else {})}

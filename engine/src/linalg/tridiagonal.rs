@@ -1,12 +1,14 @@
 //! Lanczos' projection of an operator on the Krylov space of one vector.
 
+use super::each::FEW;
 use super::operator::product;
 use super::{LinearOperator, SymmetricEigen, single_threaded_blas};
 use crate::error::Result;
 use ndarray::{Array1, Array2, Axis, s};
 use rayon::prelude::*;
 
-/// `Qᵀ A Q = T`, tridiagonal, for an orthonormal basis `Q` of `start, A start, A² start, …`, orthogonalised against all of it, and again where that was much.
+/// `Qᵀ A Q = T`, tridiagonal, for an orthonormal basis `Q` of `start, A start, A² start, …`, orthogonalised against all of it, and again
+/// where that took off much.
 pub(super) struct Tridiagonal {
     /// `[steps, dim]`, orthonormal rows.
     basis: Vec<Array1<f64>>,
@@ -96,8 +98,6 @@ impl Tridiagonal {
 
 /// Numbers of a chunk: one of every vector of the basis in turn, while that of the image stays in the first cache.
 const CHUNK: usize = 1 << 11;
-/// Numbers below which threads take longer to start than they save.
-const FEW: usize = 1 << 16;
 
 /// Takes the components along orthonormal vectors off: of all at once, in chunks, so that the vectors are read from memory twice.
 fn orthogonalise(image: &mut Array1<f64>, basis: &[Array1<f64>]) {

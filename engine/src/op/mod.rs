@@ -24,7 +24,8 @@
 //! | by correlations alone | 12 | 8 | 4 | 0 | 0 | 0 |
 //!
 //! The gap is a mere difference, with an error of `ε` in `1 - |r|`, behind averages over positions (pools) and behind smooth activations
-//! of points of different variances other than the series and powers; that matters where a kink follows.
+//! of points of different variances other than the series and powers, and behind products and activations that mix the parts of complex
+//! numbers; that matters where a kink follows.
 //!
 //! # To add an op
 //! 1. Write its file, with a constructor, the function that returns a [`Layer`], and a page with the headings of the others.
@@ -32,6 +33,7 @@
 //!      `value`, `slope` and `dual`, the limit rule; [`Activation::SLOPE_OF_OUTPUT`] says what `slope` is a function of. Where numbers
 //!      belong to it, `numbers` prints and `check` checks them, after the model of [`LeakyRelu`]. [`Op`] follows.
 //!    - Any other, after the model of [`Bias`] (a leaf with a parameter) or [`Hadamard`] (a combinator): implement [`Op`].
+//!      - `domain` says whether it reads real numbers, complex ones or both; a leaf reads reals unless it says so.
 //!      - `label` prints it; `settings` writes its numbers to a [`Fingerprint`].
 //!      - `shape` checks sizes and numbers, and declares its parameters; `slot_count` says how many.
 //!      - `children` are a combinator's layers; `passes_input` is true of a leaf that acts unit by unit, `compares_positions` of

@@ -47,12 +47,10 @@ pub(in crate::study) struct Jumping {
     pub width: usize,
     /// Of `κ + ρ κ̇`, between different points, of every network drawn.
     pub smooth: Vec<f64>,
-    /// Of `κ + ρ E φ̇φ̇'`, with the derivative at almost every point.
-    pub almost_everywhere: Vec<f64>,
-    /// The latter of the mean of their kernels.
-    pub mean_almost_everywhere: f64,
+    /// Of `κ + ρ E φ̇φ̇'`, with the derivative at almost every point, of the mean of their kernels.
+    pub almost_everywhere: f64,
 }
-saved_fields!(Jumping { width, smooth, almost_everywhere, mean_almost_everywhere });
+saved_fields!(Jumping { width, smooth, almost_everywhere });
 
 /// `E φ φ̄'` of zReLU at a correlation `ρ` of real inputs at variance 1, its derivative, and the backprop factor `E φ_z φ̄'_z`: of both parts
 /// those of ReLU and of its step, as `E x x' 1 1' · E 1 1'`.
@@ -77,15 +75,13 @@ impl Jumping {
             };
             correlations.mapv(theta)
         };
-        let references = [reference(1), reference(2)];
+        let (by_covariance, by_slope) = (reference(1), reference(2));
         let nets = net.width(width).network_ensemble(draws, seed.child(1).child(width as u64))?;
         let kernels = nets.map(|net| Ok(net.kernel_of(Outputs::Averaged, &x)?.ntk().values().clone()))?;
         // Between different points: at correlation 1 the derivative of a kernel of jumps is infinite.
         let away = |kernel: &Matrix, reference: &Matrix| distance(kernel, reference, |(i, j)| i != j);
-        let [smooth, almost_everywhere] =
-            references.each_ref().map(|reference| kernels.iter().map(|kernel| away(kernel, reference)).collect());
-        let mean_almost_everywhere = away(&mean(&kernels), &references[1]);
-        Ok(Self { width, smooth, almost_everywhere, mean_almost_everywhere })
+        let smooth = kernels.iter().map(|kernel| away(kernel, &by_covariance)).collect();
+        Ok(Self { width, smooth, almost_everywhere: away(&mean(&kernels), &by_slope) })
     }
 }
 

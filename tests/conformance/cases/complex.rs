@@ -67,6 +67,14 @@ pub fn ops() -> Vec<Case> {
             [sum([serial([real_part(), hidden()]), serial([imaginary_part(), hidden()])]), erf(), dense(1)],
         ),
         Case::new("halves", [hidden(), halves_to_complex(), cardioid(), complex_hidden(), stack_parts(), dense(1)]),
+        complex("complex layers with biases", [biased(), relu(), biased(), mod_relu(-0.3), complex_dense(2)])
+            .parametrisation(Parametrisation::Standard),
+        image(
+            "complex convolution of reals",
+            [to_complex(), conv(2), tanh(), flatten(), complex_dense(1), real_part()],
+        )
+        .image(3, 2, 2)
+        .parametrisation(Parametrisation::Standard),
         complex("one complex channel", [complex_hidden(), mod_relu(-0.2), complex_dense(1)]).complex(1, 1, 1),
         complex("zReLU", [complex_hidden(), zrelu(), complex_dense(1)])
             .refused(|e| matches!(e, Error::NoLimit { op: "zReLU", .. })),

@@ -7,6 +7,10 @@ use crate::op::complex::parts_first;
 use crate::op::{Batch, KernelState, Law, Layer, LimitScope, Op, Shape, Site, Slot, Split, Units, sum_positions};
 use ndarray::Array2;
 
+/// Why branches of two domains do not go together.
+pub(super) const MIXED: &str =
+    "one branch gives complex numbers and another one real ones; bring the real one to complex numbers by to_complex()";
+
 /// The common shape of the branches: equal channels, and equal positions or one, which is repeated at every position.
 pub(in crate::op) fn common_shape(
     op: &'static str,
@@ -24,8 +28,7 @@ pub(in crate::op) fn common_shape(
             return Err(Error::Size { place: op, what: "units in every branch", expected, got });
         }
         if so_far.complex != shape.complex {
-            let reason = "one branch gives complex numbers and another one real ones; bring the real one to complex numbers by to_complex()";
-            return Err(Error::Unlike { place: op, reason });
+            return Err(Error::Unlike { place: op, reason: MIXED });
         }
         if so_far.places() == 1 {
             *so_far = shape;

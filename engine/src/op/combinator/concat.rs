@@ -63,8 +63,7 @@ impl Op for Concat {
             common = Some(match common {
                 None => shape,
                 Some(common) if common.complex != shape.complex => {
-                    let reason = "one branch gives complex numbers and another one real ones; bring the real one to complex numbers by to_complex()";
-                    return Err(Error::Unlike { place: OP, reason });
+                    return Err(Error::Unlike { place: OP, reason: branches::MIXED });
                 }
                 Some(common) if (common.height, common.width) == (shape.height, shape.width) => {
                     common.with_channels(common.channels + shape.channels)

@@ -67,7 +67,8 @@ const LARGEST: f64 = 60.0;
 impl Radial {
     /// modReLU: see [`mod_relu`].
     pub fn mod_relu(b: f64) -> Self {
-        let (value, slope) = (move |r: f64| (r + b).max(0.0), move |r: f64| if r + b > 0.0 { 1.0 } else { 0.0 });
+        let (value, slope) =
+            (move |r: f64| if r + b <= 0.0 { 0.0 } else { r + b }, move |r: f64| if r + b > 0.0 { 1.0 } else { 0.0 });
         Self::new(format!("modReLU(b = {b})"), value, slope).curvature(|_| 0.0).kinks(&[-b])
     }
 

@@ -84,7 +84,7 @@ impl<E: Real> KernelState<E> {
         for (i, (k, ntk)) in points {
             for (j, of_column) in right.iter().enumerate() {
                 for_blocks(places, |[p, q], at| {
-                    let own = offset == j.checked_sub(i) && offset.is_some() && p == q;
+                    let own = p == q && offset.is_some_and(|offset| i + offset == j);
                     let start = j * entries;
                     let mut before = read(block(k, start, at));
                     if own {

@@ -34,8 +34,7 @@ impl<E: Real> KernelState<E> {
         }));
         let mean = Gather::new(sources.iter().map(|source| (source.iter().map(|&p| p as u32).collect(), 1.0)));
         let space = self.space;
-        // Before gaps are taken, so that they are at home in the positions after.
-        Self { complex, ..self.pooled_by(&second, &mean, space, complex) }
+        self.pooled_by(&second, &mean, space, complex)
     }
 
     /// Real units as complex ones without imaginary parts.
