@@ -162,6 +162,12 @@ fn what_does_not_fit_is_refused_in_words() {
         let error = limit(layer).unwrap_err().to_string();
         assert!(error.contains(word) && error.contains("monte_carlo_kernel"), "{error}");
     }
+    let large = network(
+        "unscaled",
+        serial([to_complex(), complex_hidden(), radial("tanh", f64::tanh, |r| r.cosh().powi(-2)), complex_dense(1)]),
+    );
+    let error = large.limit_kernel(&array![[3000.0, 0.1], [0.001, 5.0]]).unwrap_err().to_string();
+    assert!(error.contains("sigma_w") && error.contains("monte_carlo_kernel"), "{error}");
     let kinked = radial("kinked", |r| (r - 0.5).max(0.0), |r| if r > 0.5 { 1.0 } else { 0.0 });
     let error = limit(kinked).unwrap_err().to_string();
     assert!(error.contains("kinks"), "{error}");

@@ -119,7 +119,8 @@ impl Series {
         let (second, finer) = (square(PANEL), square(PANEL / 2.0));
         if !(second.is_finite() && (second - finer).abs() <= ROUGH * finer) {
             let what = "the change of a second moment by finer steps of its integral";
-            let legal = "at most 1e-10 of it; name the radii at which the slope jumps with Radial::new(…).kinks(…)";
+            let legal = "at most 1e-10 of it; name the radii at which the slope jumps with Radial::new(…).kinks(…), scale the layer before it \
+                         down (sigma_w) where the input is large, or use .monte_carlo_kernel(…)";
             return Err(Error::Range { place: op, what, value: (second - finer).abs() / finer, legal });
         }
         let m = f64::from(order);
