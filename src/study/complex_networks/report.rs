@@ -127,18 +127,21 @@ impl StudyReport for ComplexNetworksReport {
             .table()
     }
 
-    /// The distance of kernels, and of trained networks, over the width.
+    /// The distance of kernels, and of trained networks, over the width, with 95 % intervals; dashed the fall that is expected.
     fn figure(&self) -> Figure {
         let mut kernels = line_chart("kernels");
         for (name, _, rows) in self.distances() {
             let of = |row: &Distances| (row.width as f64, mean(&row.drawn).mean, mean(&row.drawn).half_interval);
-            kernels = kernels.errors(name, rows.iter().map(of));
+            kernels = kernels.band(name, rows.iter().map(of));
         }
         let of_jumps = |values: &[f64], width: usize| (width as f64, mean(values).mean, mean(values).half_interval);
-        kernels = kernels.errors("zReLU", self.jumping.iter().map(|row| of_jumps(&row.smooth, row.width)));
+        kernels = kernels.band("zReLU", self.jumping.iter().map(|row| of_jumps(&row.smooth, row.width)));
+        let (first, top) = (self.distances[0].width as f64, mean(&self.distances[0].drawn).mean);
+        let fall = self.settings.widths.iter().map(|&width| (width as f64, top * (first / width as f64).sqrt()));
+        kernels = kernels.dashed("m<sup>-1/2</sup>", fall);
         let trained = self.trained().fold(line_chart("trained networks"), |chart, (name, _, rows)| {
             let of = |row: &Trained| (row.width as f64, mean(&row.gaps).mean, mean(&row.gaps).half_interval);
-            chart.errors(name, rows.iter().map(of))
+            chart.band(name, rows.iter().map(of))
         });
         let title = "Complex networks and the limits of real ones";
         panels(title, [kernels, trained], 2, Scale::log("width"), Scale::log("relative distance"))
