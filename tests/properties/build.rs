@@ -2,6 +2,8 @@
 //!
 //! Whatever is drawn can be built: what an op cannot stand on is put right, by as few layers as will do.
 
+mod complex;
+
 use crate::tree::{Kind, Node, Purpose, pick};
 use hadamard::op::{Op, Site};
 use hadamard::prelude::*;
@@ -114,7 +116,7 @@ impl Chain<'_> {
         self.ground.shape = self.ground.shape.and_then(shape);
         assert!(!self.builder.mends() || self.ground.shape.is_some(), "{} does not fit: {layer:?}", layer.label());
         match Kind::of(&layer) {
-            Kind::Dense | Kind::Conv => {
+            Kind::Dense | Kind::Conv | Kind::ComplexDense | Kind::ComplexConv => {
                 let degree = self.ground.degree;
                 self.ground = Ground { units: Units::Gaussian, alike: true, degree, ..self.ground };
             }
@@ -329,6 +331,14 @@ impl Chain<'_> {
                 self.ground = Ground { shape: self.ground.shape, units, alike, ..step.ground };
             }
             Kind::Hadamard | Kind::Sum | Kind::Concat => self.branches(node),
+            Kind::ComplexDense
+            | Kind::ComplexConv
+            | Kind::ToComplex
+            | Kind::Parts
+            | Kind::Modulus
+            | Kind::Radial
+            | Kind::Cardioid
+            | Kind::ZRelu => self.complex(node),
         }
         // Not where the same tree is built at two widths.
         if matches!(builder.purpose, Purpose::Any | Purpose::Limit) && self.values() > MOST_VALUES {

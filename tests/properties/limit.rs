@@ -63,7 +63,8 @@ impl Ground {
     /// terms are summed depends on all points of a call.
     fn left_by_series(&self) -> f64 {
         fn count(layer: &Layer) -> usize {
-            let own = matches!(layer, Layer::Tanh(_) | Layer::Sigmoid(_) | Layer::Elementwise(_));
+            use Layer::{Cardioid, Elementwise, Radial, Sigmoid, Tanh};
+            let own = matches!(layer, Tanh(_) | Sigmoid(_) | Elementwise(_) | Radial(_) | Cardioid(_));
             usize::from(own) + layer.children().iter().map(count).sum::<usize>()
         }
         1e-12 * count(self.net.layer()) as f64
@@ -244,7 +245,9 @@ pub fn degree(layer: &Layer) -> Option<i32> {
         let branches = || layer.children().iter().map(|child| along(child, degree)).collect::<Option<Vec<_>>>();
         let alike = |degrees: Vec<i32>| degrees.iter().all(|d| *d == degrees[0]).then(|| degrees[0]);
         match Kind::of(layer) {
-            Kind::Dense | Kind::Conv => (!label.contains("σ_b")).then_some(degree),
+            Kind::Dense | Kind::Conv | Kind::ComplexDense | Kind::ComplexConv => {
+                (!label.contains("σ_b")).then_some(degree)
+            }
             Kind::Scale | Kind::Relu | Kind::Identity | Kind::LeakyRelu | Kind::Abs => Some(degree),
             Kind::AveragePool | Kind::MaxPool | Kind::AdaptivePool | Kind::Flatten => Some(degree),
             Kind::Injection => Some(1),
@@ -255,6 +258,8 @@ pub fn degree(layer: &Layer) -> Option<i32> {
             Kind::Attention | Kind::Bias | Kind::LayerNorm | Kind::Tied => None,
             Kind::Tanh | Kind::Erf | Kind::Gelu | Kind::Sigmoid | Kind::Sine => None,
             Kind::Monomial | Kind::Hermite | Kind::RectifiedPower | Kind::Elementwise => None,
+            Kind::ToComplex | Kind::Parts | Kind::Modulus | Kind::Cardioid | Kind::ZRelu => Some(degree),
+            Kind::Radial => None,
         }
     }
     // Powers of four of the scale must stay far from the ends of floats.

@@ -1,7 +1,7 @@
 //! A random network with its parameters and points.
 
 use crate::build::Builder;
-use crate::tree::{Node, Purpose, chains, pick};
+use crate::tree::{Kind, Node, Purpose, chains, pick};
 use hadamard::op::Site;
 use hadamard::prelude::*;
 use ndarray::ShapeBuilder;
@@ -74,7 +74,12 @@ impl Sample {
             return 3;
         }
         let few = self.points.is_multiple_of(2) || self.input().iter().product::<usize>() > 65 || self.width() > 33;
-        let sizes = if few { &SIZES[..6] } else { &SIZES };
+        let sizes = match self.nodes.iter().any(integrates) {
+            true if self.is_large() => &SIZES[..3],
+            true => &SIZES[..6],
+            false if few => &SIZES[..6],
+            false => &SIZES,
+        };
         sizes[usize::from(self.points / 2) % sizes.len()]
     }
 
@@ -157,6 +162,15 @@ impl Sample {
         }
         if self.layouts & 4 == 4 { by_columns(&x) } else { x }
     }
+}
+
+/// Ops whose limit may be an integral for every pair of points and positions, of up to a third of a millisecond. `Parts` stands for a tanh.
+const INTEGRALS: [Kind; 7] =
+    [Kind::Tanh, Kind::Sigmoid, Kind::Elementwise, Kind::Radial, Kind::Cardioid, Kind::Modulus, Kind::Parts];
+
+/// Whether one of them is in a tree.
+fn integrates(node: &Node) -> bool {
+    INTEGRALS.contains(&node.kind) || node.branches.iter().any(integrates)
 }
 
 /// The same values in Fortran order.

@@ -56,7 +56,15 @@ kinds!(
     Monomial,
     Hermite,
     RectifiedPower,
-    Elementwise
+    Elementwise,
+    ComplexDense,
+    ComplexConv,
+    ToComplex,
+    Parts,
+    Modulus,
+    Radial,
+    Cardioid,
+    ZRelu
 );
 
 impl Kind {

@@ -179,7 +179,9 @@ impl ComplexActivation for Radial {
     fn value<F: Number>(&self, [x, y]: [F; 2]) -> [F; 2] {
         let square = x * x + y * y;
         if !(square > F::zero()) {
-            return [F::zero(); 2];
+            // A dual number keeps its slope.
+            let slope = self.radius.slope(F::zero());
+            return [slope * x, slope * y];
         }
         let r = square.sqrt();
         let ratio = self.radius.value(r) / r;
