@@ -74,11 +74,13 @@ impl Sample {
             return 3;
         }
         let few = self.points.is_multiple_of(2) || self.input().iter().product::<usize>() > 65 || self.width() > 33;
-        let sizes = match self.nodes.iter().any(integrates) {
-            true if self.is_large() => &SIZES[..3],
-            true => &SIZES[..6],
-            false if few => &SIZES[..6],
-            false => &SIZES,
+        let slow = self.nodes.iter().any(integrates);
+        let sizes = if slow && self.is_large() {
+            &SIZES[..3]
+        } else if slow || few {
+            &SIZES[..6]
+        } else {
+            &SIZES
         };
         sizes[usize::from(self.points / 2) % sizes.len()]
     }
