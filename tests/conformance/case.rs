@@ -103,6 +103,13 @@ impl Case {
     pub fn points(&self, n: usize, seed: u64) -> Matrix {
         noise((n, self.input.iter().product()), seed) * 0.8
     }
+
+    /// The same of three lengths: a rule that takes the variance or mean of a row for that of a column is right where they are equal.
+    pub fn uneven_points(&self, n: usize, seed: u64) -> Matrix {
+        let mut x = noise((n, self.input.iter().product()), seed);
+        x.rows_mut().into_iter().zip([0.8, 0.9, 0.65].into_iter().cycle()).for_each(|(mut row, length)| row *= length);
+        x
+    }
 }
 
 /// Rows uniform on the sphere of radius `√columns`.

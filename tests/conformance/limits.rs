@@ -22,7 +22,7 @@ fn farthest(mean: &Kernel, error: &Kernel, exact: &Matrix) -> f64 {
 }
 
 fn check(case: &Case, nets: usize) {
-    let (net, x) = (wide(case), case.points(3, 21));
+    let (net, x) = (wide(case), case.uneven_points(3, 21));
     let exact = net.limit_kernel(&x).unwrap();
     let sampled = net.monte_carlo_kernel(&x, nets, Seed(11)).unwrap();
     let (mean, error) = (sampled.mean(), sampled.standard_error());
@@ -75,7 +75,7 @@ fn shares_of_parameters_equal_monte_carlo() {
     const FAR: f64 = 7.0;
     let sampled: Vec<Case> = cases().into_iter().filter(|case| matches!(case.limit, Limit::Sampled { .. })).collect();
     for_each("shares", &sampled, |case| {
-        let (net, x) = (wide(case), case.points(2, 21));
+        let (net, x) = (wide(case), case.uneven_points(2, 21));
         let limit = net.limit_kernel_by_layer(&x).unwrap();
         let share = |layer: &LayerKernel| layer.ntk.traced().unwrap().values().clone();
         let samples: Vec<Vec<Matrix>> = (0..NETS)
@@ -104,7 +104,7 @@ fn networks_without_a_limit_are_refused_by_name() {
     for_each("refused", &refused, |case| {
         let Limit::Refused(accepts) = case.limit else { return };
         for net in [case.open().clone(), case.small()] {
-            let error = net.limit_kernel(&case.points(3, 1)).expect_err(case.name());
+            let error = net.limit_kernel(&case.uneven_points(3, 1)).expect_err(case.name());
             assert!(accepts(&error), "{}: {error}", case.name());
         }
     });
@@ -113,7 +113,7 @@ fn networks_without_a_limit_are_refused_by_name() {
 #[test]
 fn limits_are_symmetric_semidefinite_and_made_of_their_blocks() {
     for_each("blocks of limits", &with_limit(), |case| {
-        let (net, both) = (wide(case), case.points(21, 1));
+        let (net, both) = (wide(case), case.uneven_points(21, 1));
         let (x1, x2) = (both.slice(s![..13, ..]).to_owned(), both.slice(s![13.., ..]).to_owned());
         let whole = net.limit_kernel(&both).unwrap();
         let (own, between) = (net.limit_kernel(&x1).unwrap(), net.limit_kernel_between(&x1, &x2).unwrap());
@@ -134,7 +134,7 @@ fn limits_are_symmetric_semidefinite_and_made_of_their_blocks() {
 #[test]
 fn limits_of_several_blocks_are_those_between_the_same_points() {
     for_each("several blocks", &with_limit(), |case| {
-        let (net, x) = (wide(case), case.points(67, 2));
+        let (net, x) = (wide(case), case.uneven_points(67, 2));
         let (whole, between) = (net.limit_kernel(&x).unwrap(), net.limit_kernel_between(&x, &x).unwrap());
         for part in [Kernels::ntk as fn(&Kernels) -> &Kernel, Kernels::nngp] {
             let error = relative_error(part(&whole).values(), part(&between).values());
@@ -165,7 +165,7 @@ fn images_too_large_for_one_block_have_the_same_limit() {
 fn limits_need_the_width_where_they_depend_on_it() {
     let (mut shares, cases) = (Vec::new(), with_limit());
     for case in &cases {
-        let x = case.points(3, 1);
+        let x = case.uneven_points(3, 1);
         match case.open().limit_kernel(&x) {
             Ok(open) => assert!(open == wide(case).limit_kernel(&x).unwrap(), "{}", case.name()),
             Err(Error::Unset { what: "width", .. }) if case.name().ends_with("Standard") => {}
@@ -189,7 +189,7 @@ fn limits_need_the_width_where_they_depend_on_it() {
 fn parametrisations_share_what_they_should() {
     let mut checked = 0;
     for case in with_limit() {
-        let (net, x) = (wide(&case), case.points(4, 1));
+        let (net, x) = (wide(&case), case.uneven_points(4, 1));
         let own = net.limit_kernel(&x).unwrap();
         let ntk = net.parametrisation(Parametrisation::Ntk).limit_kernel(&x).unwrap();
         let same = match case.name().rsplit(", ").next() {
@@ -207,7 +207,7 @@ fn parametrisations_share_what_they_should() {
 #[test]
 fn z_scores_are_errors_over_standard_errors() {
     let case = Case::of(ccp(2)).width(64);
-    let x = case.points(3, 1);
+    let x = case.uneven_points(3, 1);
     let (sampled, exact) =
         (case.small().monte_carlo_kernel(&x, 20, Seed(1)).unwrap(), case.open().limit_kernel(&x).unwrap());
     let kernels: Vec<Matrix> = (0..20)
