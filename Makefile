@@ -34,7 +34,7 @@ bench: setup
 scale: setup
 	@.venv/bin/python -m tools.scale
 
-# Inputs on which tools of this kind fail, each in a fresh kernel, with the right answer: a line each.
+# Inputs on which tools of this kind fail, in fresh kernels, with the right answer: a line each.
 test-cases: setup
 	@.venv/bin/python -m tests.kernel.cases
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-SHOWN = ["EVCXR_TMPDIR", "EVCXR_STOP_FILE", "JUPYTER_PATH", "CARGO_INCREMENTAL", "RUSTFLAGS", "HADAMARD_LIBRARY", "RUST_SRC_PATH", "CARGO_ENCODED_RUSTFLAGS"]
+SHOWN = ["EVCXR_TMPDIR", "EVCXR_STOP_FILE", "HADAMARD_DATA", "JUPYTER_PATH", "CARGO_INCREMENTAL", "RUSTFLAGS", "HADAMARD_LIBRARY", "RUST_SRC_PATH", "CARGO_ENCODED_RUSTFLAGS"]
 
 
 class Kernel(unittest.TestCase):
@@ -46,6 +46,7 @@ class Kernel(unittest.TestCase):
 
     def start(self):
         env = {**os.environ, "CARGO_INCREMENTAL": "0", "RUSTFLAGS": "-Cx", "JUPYTER_PATH": "/somewhere"}
+        env.pop("HADAMARD_DATA", None)
         kernel = subprocess.Popen(
             [self.tools / "kernel", self.evcxr, self.base, "connection"], env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -64,6 +65,7 @@ class Kernel(unittest.TestCase):
         self.assertEqual((answer["CARGO_INCREMENTAL"], answer["RUSTFLAGS"], answer["arguments"]), ("1", "", "--control_file connection"))
         self.assertFalse(Path(answer["JUPYTER_PATH"]).exists())
         self.assertEqual(answer["HADAMARD_LIBRARY"], str(self.library))
+        self.assertEqual(answer["HADAMARD_DATA"], str(self.folder / "data"), "of this clone, whichever built the library")
         self.assertEqual(answer["RUST_SRC_PATH"], str(self.folder / "sources/library"))
         flags = answer["CARGO_ENCODED_RUSTFLAGS"].split("\x1f")
         self.assertIn("hadamard_prebuilt", flags)

@@ -59,6 +59,7 @@ mod injection;
 mod layer;
 mod layer_norm;
 mod limit;
+mod orthonormal;
 mod pool;
 
 pub use activation::{

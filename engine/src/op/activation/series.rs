@@ -8,10 +8,11 @@ use crate::error::{Error, Result};
 use crate::number::Real;
 use crate::op::KernelState;
 use crate::op::limit::{After, Bits, Moments, NEAR, bits};
+use crate::op::orthonormal::{Node, Nodes, Recurrence};
 use ndarray::Array1;
 use std::collections::{BTreeMap, HashMap};
 use std::f64::consts::TAU;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Numbers of terms to try in turn.
 const TERMS: [usize; 3] = [64, 160, 512];
@@ -30,22 +31,45 @@ type Series<E> = Arc<Array1<E>>;
 /// `a_j(q)` for `j < terms`, and `E φ²`.
 fn coefficients(phi: &impl Fn(f64) -> f64, variance: f64, terms: usize) -> (Array1<f64>, f64) {
     let mut a = Array1::zeros(terms);
-    let mut second = 0.0;
-    let deviation = variance.sqrt();
-    // h_j oscillates inside 2√j and falls like a Gaussian beyond.
-    let half = (reach(terms) / STEP) as i64;
-    for node in -half..half {
-        // Not at 0, where a function's jump would count for one side alone.
-        let g = (node as f64 + 0.5) * STEP;
+    let sums = a.as_slice_mut().expect("a new vector is contiguous");
+    let (mut second, deviation, hermite) = (0.0, variance.sqrt(), Hermite::of(terms));
+    for (node, &g) in hermite.nodes.places().iter().enumerate() {
         let value = phi(deviation * g);
-        let root_density = root_density(g);
-        second += STEP * (value * root_density).powi(2);
-        let weight = STEP * value * root_density;
-        for (a, h) in a.iter_mut().zip(functions(g)) {
-            *a += weight * h;
-        }
+        second += STEP * (value * root_density(g)).powi(2);
+        hermite.nodes.add(node, value, sums);
     }
     (a, second)
+}
+
+/// The Hermite functions `h_j(g) √density`, and what they are at the nodes.
+struct Hermite {
+    recurrence: Recurrence,
+    nodes: Nodes,
+}
+
+impl Hermite {
+    /// One of [`TERMS`].
+    fn of(terms: usize) -> &'static Self {
+        static ALL: [OnceLock<Hermite>; TERMS.len()] = [const { OnceLock::new() }; TERMS.len()];
+        let index = TERMS.iter().position(|&of| of == terms).expect("a number of terms that is tried");
+        ALL[index].get_or_init(|| {
+            let recurrence = Recurrence::new(terms, |j| {
+                let after = (j + 1.0).sqrt();
+                [0.0, 1.0 / after, j.sqrt() / after]
+            });
+            // h_j oscillates inside 2√j and falls like a Gaussian beyond.
+            let half = (reach(terms) / STEP) as i64;
+            // Not at 0, where a function's jump would count for one side alone.
+            let places = (-half..half).map(|node| (node as f64 + 0.5) * STEP);
+            let of_place = |g: f64| Node { place: g, t: g, first: root_density(g), weight: STEP * root_density(g) };
+            let nodes = Nodes::new(&recurrence, places.map(of_place));
+            Self { recurrence, nodes }
+        })
+    }
+
+    fn at(&self, g: f64) -> impl Iterator<Item = f64> + '_ {
+        self.recurrence.at(g, root_density(g))
+    }
 }
 
 /// The last node, in deviations.
@@ -55,18 +79,6 @@ fn reach(terms: usize) -> f64 {
 
 fn root_density(g: f64) -> f64 {
     (-g * g / 4.0).exp() / TAU.powf(0.25)
-}
-
-/// The Hermite functions `h_j(g) √density` in turn: the recurrence stays bounded where the polynomials overflow.
-#[inline(always)]
-fn functions(g: f64) -> impl Iterator<Item = f64> {
-    let (mut before, mut current, mut j) = (0.0, root_density(g), 0.0_f64);
-    std::iter::repeat_with(move || {
-        let function = current;
-        (before, current) = (current, (g * current - j.sqrt() * before) / (j + 1.0).sqrt());
-        j += 1.0;
-        function
-    })
 }
 
 /// Share of the second moment that the coefficients leave out, NaN of one that is not finite. Moments that have lost digits to underflow
@@ -82,7 +94,7 @@ fn left_out(a: &Array1<f64>, second: f64) -> f64 {
 /// How far coefficients and `E φ²` are from what other nodes say, as a share of it, at a function times the root of the density: what
 /// lies between the nodes, and oscillations for which they are too far apart, are the same for moments and coefficients, and so in no tail.
 fn missed(weighted: impl Fn(f64) -> f64, deviation: f64, (a, second): (&Array1<f64>, f64), tolerance: f64) -> f64 {
-    let spread = reach(a.len());
+    let (spread, hermite) = (reach(a.len()), Hermite::of(a.len()));
     // What has lost digits to underflow differs by nothing.
     let share = |other: f64| match other.max(second) {
         largest if largest <= UNDERFLOW => 0.0,
@@ -92,7 +104,7 @@ fn missed(weighted: impl Fn(f64) -> f64, deviation: f64, (a, second): (&Array1<f
     let beyond = 10.0 * (weighted(spread).powi(2) + weighted(-spread).powi(2)) / second.max(UNDERFLOW);
     // What the series is at points between; a few of them do not know the tail better than to its order.
     let points = every(SPARSE, spread, 0.382).map(|g| {
-        let sum: f64 = a.iter().zip(functions(g)).map(|(a, h)| a * h).sum();
+        let sum: f64 = a.iter().zip(hermite.at(g)).map(|(a, h)| a * h).sum();
         SPARSE * (weighted(g) - sum).powi(2)
     });
     let left = points.sum::<f64>() / second.max(UNDERFLOW) / 30.0;

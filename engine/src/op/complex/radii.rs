@@ -7,6 +7,8 @@
 
 use super::rice;
 use crate::error::{Error, Result};
+use crate::op::orthonormal::{Node, Nodes, Recurrence};
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -20,6 +22,9 @@ pub struct Radius {
 const TERMS: usize = 400;
 /// Share of the second moments that terms left out may hold.
 const TAIL: f64 = 1e-14;
+/// The power of a correlation at which a series ends, and the terms that it has at least.
+const SMALLEST: f64 = 1e-20;
+const FIRST: usize = 16;
 /// The radius beyond which the density is nothing: its root is 1e-20.
 pub(super) const REACH: f64 = 9.5;
 /// Width of a panel: the fastest function of a series turns by 10 over it.
@@ -67,12 +72,13 @@ impl Radii {
     /// # Errors
     /// [`Error::Range`] for kinks that are not named, and functions that are not finite.
     pub fn new(op: &'static str, functions: &[(u32, &Radius)], variances: &[f64]) -> Result<Self> {
-        let mut series = HashMap::new();
-        for &variance in variances {
-            for &(order, radius) in functions {
-                series.insert((radius.id(), variance.to_bits()), Series::new(op, order, radius, variance.sqrt())?);
-            }
-        }
+        let all: Vec<_> = variances.iter().flat_map(|&q| functions.iter().map(move |&of| (q, of))).collect();
+        let one = |(q, (order, radius)): (f64, (u32, &Radius))| {
+            ((radius.id(), q.to_bits()), Series::new(op, order, radius, q.sqrt()))
+        };
+        let all: Vec<_> = all.into_par_iter().map(one).collect();
+        // The first error, whichever thread is first.
+        let series = all.into_iter().map(|(key, series)| Ok((key, series?))).collect::<Result<_>>()?;
         Ok(Self { series })
     }
 
@@ -85,7 +91,10 @@ impl Radii {
         let power = size.powi(order as i32 + 2 * TERMS as i32);
         if power * (a.left * b.left).sqrt() <= TAIL {
             let square = size * size;
-            let terms = a.coefficients.iter().zip(&b.coefficients).rev();
+            // What follows is nothing in double precision.
+            let terms = if square < 1.0 { (SMALLEST.ln() / square.ln()).ceil() as usize } else { TERMS };
+            let terms = terms.clamp(FIRST, TERMS);
+            let terms = a.coefficients[..terms].iter().zip(&b.coefficients[..terms]).rev();
             return terms.fold(0.0, |sum, (a, b)| sum * square + a * b) * size.powi(order as i32);
         }
         let deviations = variances.map(f64::sqrt);
@@ -114,35 +123,75 @@ pub fn coefficients(op: &'static str, order: u32, radius: &Radius) -> Result<Vec
 
 impl Series {
     fn new(op: &'static str, order: u32, radius: &Radius, deviation: f64) -> Result<Self> {
-        let cuts: Vec<f64> = radius.kinks(deviation).collect();
-        let square = |width| integral(&breaks(width, &cuts), |r| density(r) * radius.at(deviation, r).powi(2));
-        let (second, finer) = (square(PANEL), square(PANEL / 2.0));
+        let mut cuts: Vec<f64> = radius.kinks(deviation).collect();
+        cuts.sort_by(f64::total_cmp);
+        let laguerre = Laguerre::of(order);
+        let (mut coefficients, mut second) = (vec![0.0; TERMS], 0.0);
+        for (panel, places) in laguerre.nodes.places().chunks(POINTS).enumerate() {
+            let ends = [panel, panel + 1].map(|end| end as f64 * PANEL);
+            let inside = cuts.iter().copied().filter(|&cut| ends[0] < cut && cut < ends[1]);
+            let parts: Vec<f64> = std::iter::once(ends[0]).chain(inside).chain([ends[1]]).collect();
+            if parts.len() == 2 {
+                for (node, (&r, &(_, weight))) in places.iter().zip(rule()).enumerate() {
+                    let value = radius.at(deviation, r);
+                    second += weight * PANEL / 2.0 * density(r) * value * value;
+                    laguerre.nodes.add(panel * POINTS + node, value, &mut coefficients);
+                }
+                continue;
+            }
+            for (r, weight) in nodes(&parts) {
+                let (value, node) = (radius.at(deviation, r), node(order, r, weight));
+                second += weight * density(r) * value * value;
+                let functions = laguerre.recurrence.at(node.t, node.first);
+                coefficients.iter_mut().zip(functions).for_each(|(sum, f)| *sum += value * node.weight * f);
+            }
+        }
+        let finer = integral(&breaks(PANEL / 2.0, &cuts), |r| density(r) * radius.at(deviation, r).powi(2));
         if !(second.is_finite() && (second - finer).abs() <= ROUGH * finer) {
             let what = "the change of a second moment by finer steps of its integral";
             let legal = "at most 1e-10 of it; name the radii at which the slope jumps with Radial::new(…).kinks(…), scale the layer before it \
                          down (sigma_w) where the input is large, or use .monte_carlo_kernel(…)";
             return Err(Error::Range { place: op, what, value: (second - finer).abs() / finer, legal });
         }
-        let m = f64::from(order);
-        let factorial: f64 = (1..=order).map(f64::from).product();
-        let mut coefficients = vec![0.0; TERMS];
-        for (r, weight) in nodes(&breaks(PANEL, &cuts)) {
-            let root = (-r * r / 2.0).exp();
-            let weight = weight * 2.0 * r * root * radius.at(deviation, r);
-            // Bounded, as the polynomials without the root of the density are not.
-            let (mut before, mut current) = (0.0, root * r.powi(order as i32) / factorial.sqrt());
-            for (k, coefficient) in coefficients.iter_mut().enumerate() {
-                *coefficient += weight * current;
-                let k = k as f64;
-                let next = (2.0 * k + 1.0 + m - r * r) * current - (k * (k + m)).sqrt() * before;
-                (before, current) = (current, next / ((k + 1.0) * (k + 1.0 + m)).sqrt());
-            }
-        }
         let held: f64 = coefficients.iter().map(|c| c * c).sum();
         // Rounding is not a tail.
         let left = if second > 0.0 { (1.0 - held / second).max(0.0) } else { 0.0 };
         Ok(Self { coefficients, left: if left <= ROUNDING { 0.0 } else { left * second } })
     }
+}
+
+/// The functions `√(k!/(k+m)!) r^m L_k^{(m)}(r²) e^{-r²/2}` of an order, and what they are at the nodes of panels without cuts.
+struct Laguerre {
+    recurrence: Recurrence,
+    nodes: Nodes,
+}
+
+impl Laguerre {
+    fn of(order: u32) -> Arc<Self> {
+        // Those of activations with modes up to 2.
+        static ALL: [OnceLock<Arc<Laguerre>>; 4] = [const { OnceLock::new() }; 4];
+        match ALL.get(order as usize) {
+            Some(known) => known.get_or_init(|| Arc::new(Self::new(order))).clone(),
+            None => Arc::new(Self::new(order)),
+        }
+    }
+
+    fn new(order: u32) -> Self {
+        let m = f64::from(order);
+        let recurrence = Recurrence::new(TERMS, |k| {
+            let after = ((k + 1.0) * (k + 1.0 + m)).sqrt();
+            [(2.0 * k + 1.0 + m) / after, -1.0 / after, (k * (k + m)).sqrt() / after]
+        });
+        let ends = breaks(PANEL, &[]);
+        let nodes = Nodes::new(&recurrence, nodes(&ends).map(|(r, weight)| node(order, r, weight)));
+        Self { recurrence, nodes }
+    }
+}
+
+/// Of an integral over `r`.
+fn node(order: u32, r: f64, weight: f64) -> Node {
+    let (root, factorial) = ((-r * r / 2.0).exp(), (1..=order).map(f64::from).product::<f64>());
+    Node { place: r, t: r * r, first: root * r.powi(order as i32) / factorial.sqrt(), weight: weight * 2.0 * r * root }
 }
 
 /// Of the sum of the squares of all terms.
