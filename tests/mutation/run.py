@@ -53,7 +53,7 @@ MUTATIONS = [
     Mutation("polar-conjugate", "op/complex/polar.rs", "with(cc, conjugate(t), false),", "with(cc, t, false),", "limits"),
     Mutation("polar-pseudo", "op/complex/polar.rs", "with(cz, conjugate(t), true),", "with(cz, t, true),", "limits"),
     Mutation("polar-parts", "op/complex/polar.rs", "half(pseudo[1], -conjugated[1])", "half(pseudo[1], conjugated[1])", "limits"),
-    Mutation("laguerre", "op/complex/radii.rs", "(2.0 * k + 1.0 + m - r * r) * current", "(2.0 * k + 1.0 - r * r) * current", "limits"),
+    Mutation("laguerre", "op/complex/radii.rs", "[(2.0 * k + 1.0 + m) / after,", "[(2.0 * k + 1.0) / after,", "limits"),
     Mutation("complex-product", "op/limit/circular.rs", "(1, 1, -1.0)", "(1, 1, 1.0)", "limits"),
     Mutation("complex-product-mean", "op/limit/circular.rs", "t[c][0] += means[0][c] * s;", "t[c][0] += means[1][c] * s;", "limits"),
     Mutation("complex-product-ntk", "op/limit/circular.rs", "own[a][b] + others[a][b]", "own[a][b]", "limits"),
