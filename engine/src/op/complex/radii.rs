@@ -127,21 +127,18 @@ impl Series {
         cuts.sort_by(f64::total_cmp);
         let laguerre = Laguerre::of(order);
         let (mut coefficients, mut second) = (vec![0.0; TERMS], 0.0);
-        for (panel, places) in laguerre.nodes.places().chunks(POINTS).enumerate() {
+        for panel in 0..laguerre.nodes.places().len() / POINTS {
             let ends = [panel, panel + 1].map(|end| end as f64 * PANEL);
             let inside = cuts.iter().copied().filter(|&cut| ends[0] < cut && cut < ends[1]);
             let parts: Vec<f64> = std::iter::once(ends[0]).chain(inside).chain([ends[1]]).collect();
-            if parts.len() == 2 {
-                for (node, (&r, &(_, weight))) in places.iter().zip(rule()).enumerate() {
-                    let value = radius.at(deviation, r);
-                    second += weight * PANEL / 2.0 * density(r) * value * value;
-                    laguerre.nodes.add(panel * POINTS + node, value, &mut coefficients);
-                }
-                continue;
-            }
-            for (r, weight) in nodes(&parts) {
-                let (value, node) = (radius.at(deviation, r), node(order, r, weight));
+            for (index, (r, weight)) in nodes(&parts).enumerate() {
+                let value = radius.at(deviation, r);
                 second += weight * density(r) * value * value;
+                if parts.len() == 2 {
+                    laguerre.nodes.add(panel * POINTS + index, value, &mut coefficients);
+                    continue;
+                }
+                let node = node(order, r, weight);
                 let functions = laguerre.recurrence.at(node.t, node.first);
                 coefficients.iter_mut().zip(functions).for_each(|(sum, f)| *sum += value * node.weight * f);
             }
