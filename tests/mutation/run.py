@@ -143,6 +143,13 @@ MUTATIONS = [
         "conv-same-padding", "op/limit/positions.rs", "[total / 2, total - total / 2]", "[total.div_ceil(2), total / 2]", "definitions"
     ),
     Mutation("conv-padding", "op/limit/positions.rs", "let [[top, _], [left, _]]", "let [[_, top], [left, _]]", "definitions"),
+    Mutation(
+        "conv-runs",
+        "op/limit/positions.rs",
+        "if run.place + run.length == place && run.position + run.length == position",
+        "if run.place + run.length == place",
+        "definitions",
+    ),
     Mutation("conv-reverse", "op/affine/conv.rs", "|(x, &p)| *x += p", "|(x, &p)| *x += F::of(-1.0) * p", "derivatives"),
     Mutation(
         "conv-limit-pairs",
@@ -180,7 +187,7 @@ MUTATIONS = [
         "let single = |p: usize| (under[p].iter().map(|&a| a as u32).collect(), 1.0);",
         "limits",
     ),
-    Mutation("max-pool", "op/pool/max_pool.rs", "if va >= vb", "if va <= vb", "definitions"),
+    Mutation("max-pool", "op/pool/max_pool.rs", "if !(*y >= value", "if !(*y <= value", "definitions"),
     Mutation(
         "adaptive-pool-window",
         "op/pool/adaptive_pool.rs",

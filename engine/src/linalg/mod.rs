@@ -32,6 +32,7 @@ pub(crate) mod threads;
 mod top_eigenvalue;
 mod tridiagonal;
 mod value_tape;
+mod wide;
 
 pub(crate) use avx2::has_fused;
 pub use conjugate_gradient::{ConjugateGradient, Solution};
@@ -53,3 +54,4 @@ pub use spectral_density::{Density, SpectralDensity};
 pub use threads::{SingleThreadedBlas, single_threaded_blas};
 pub use top_eigenvalue::TopEigenvalue;
 pub(crate) use value_tape::{Replay, ValueTape};
+pub(crate) use wide::wide;

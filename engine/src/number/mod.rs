@@ -1,6 +1,7 @@
 //! The numbers that networks are computed in.
 
 mod dual;
+mod elementary;
 
 pub use dual::Dual;
 
@@ -115,7 +116,7 @@ impl Real for f64 {
 }
 
 macro_rules! number {
-    ($float:ty, $tanh:path, $erf:path, $erfc:path, $exp:path, $sin:path, $cos:path) => {
+    ($float:ty, $elementary:ident, $sin:path, $cos:path) => {
         impl Number for $float {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -127,19 +128,19 @@ macro_rules! number {
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                $tanh(self)
+                elementary::$elementary::tanh(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
-                $erf(self)
+                elementary::$elementary::erf(self)
             }
             #[inline(always)]
             fn erfc(self) -> Self {
-                $erfc(self)
+                elementary::$elementary::erfc(self)
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                $exp(self)
+                elementary::$elementary::exp(self)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
@@ -173,5 +174,5 @@ macro_rules! number {
     };
 }
 
-number!(f32, libm::tanhf, libm::erff, libm::erfcf, libm::expf, libm::sinf, libm::cosf);
-number!(f64, libm::tanh, libm::erf, libm::erfc, libm::exp, libm::sin, libm::cos);
+number!(f32, single, libm::sinf, libm::cosf);
+number!(f64, double, libm::sin, libm::cos);

@@ -35,7 +35,7 @@ const CENTRES: [[f64; 6]; 4] = [
 const FEATURES: usize = 200;
 const LENGTH: f64 = 0.1;
 /// Points among which the minimum of a draw is looked for, before the gap beside the lowest is halved.
-const GRID: usize = 20_001;
+const GRID: usize = 2001;
 const HALVINGS: usize = 40;
 
 impl TestFunction {

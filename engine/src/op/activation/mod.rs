@@ -33,7 +33,7 @@ pub use sine::{Sine, cos, sin};
 pub use tanh::{Tanh, tanh};
 
 use crate::error::Result;
-use crate::linalg::Element;
+use crate::linalg::{Element, wide};
 use crate::number::{Number, Real};
 use crate::op::{
     Batch, Domain, Fingerprint, KernelState, LimitScope, Op, Saved, Scope, Shape, Sink, Site, Slot, Split,
@@ -81,6 +81,24 @@ pub trait Activation {
     fn dual<E: Real>(&self, state: KernelState<E>) -> Result<KernelState<E>>;
 }
 
+wide! {
+    /// `φ` of every number of a line.
+    fn replace_by_values[A: Activation, F: Element](activation: &A, line: &mut [F]) {
+        for u in line {
+            *u = activation.value(*u);
+        }
+    }
+}
+
+wide! {
+    /// `φ'` of what was kept times every number of a line.
+    fn multiply_by_slopes[A: Activation, F: Element](activation: &A, line: &mut [F], kept: &[F]) {
+        for (c, &k) in line.iter_mut().zip(kept) {
+            *c *= activation.slope(k);
+        }
+    }
+}
+
 impl<A: Activation> Op for A {
     fn label(&self) -> String {
         self.name().to_string() + &self.numbers()
@@ -119,7 +137,8 @@ impl<A: Activation> Op for A {
     fn forward<F: Element>(&self, _scope: Scope<'_, F>, x: Batch<F>, tape: bool) -> (Batch<F>, Saved<F>) {
         let input = (tape && !A::SLOPE_OF_OUTPUT).then(|| x.clone());
         let mut values = x.values.into_owned();
-        values.mapv_inplace(|u| self.value(u));
+        let line = values.as_slice_memory_order_mut().expect("an owned array has no gaps");
+        replace_by_values(self, line);
         let y = Batch::new(values, x.shape);
         let saved = match (tape, input) {
             (false, _) => Saved::Nothing,
@@ -139,7 +158,10 @@ impl<A: Activation> Op for A {
     ) -> Option<Array2<F>> {
         let Saved::Array(kept) = saved else { unreachable!("an activation saves an array") };
         wanted.then(|| {
-            cotangent.zip_mut_with(&kept.values, |c, &k| *c *= self.slope(k));
+            match (cotangent.as_slice_mut(), kept.values.as_slice()) {
+                (Some(cotangents), Some(kept)) => multiply_by_slopes(self, cotangents, kept),
+                _ => cotangent.zip_mut_with(&kept.values, |c, &k| *c *= self.slope(k)),
+            }
             cotangent
         })
     }

@@ -175,35 +175,16 @@ impl Conv {
         self.window.size.0 * self.window.size.1
     }
 
-    /// For every output position the runs of places whose inputs are neighbours: first place, input position under it, length.
-    fn runs(&self, shape: Shape) -> Vec<Vec<[usize; 3]>> {
-        let under = self.window.positions(shape.height, shape.width);
-        let runs = under.iter().map(|list| {
-            let mut runs: Vec<[usize; 3]> = Vec::new();
-            for (place, source) in list.iter().enumerate() {
-                match (source, runs.last_mut()) {
-                    (&Some(p), Some([first, start, length])) if *first + *length == place && *start + *length == p => {
-                        *length += 1;
-                    }
-                    (&Some(p), _) => runs.push([place, p, 1]),
-                    (None, _) => {}
-                }
-            }
-            runs
-        });
-        runs.collect()
-    }
-
     /// The patches under the window, `[n · positions of the output, places · in]`.
     pub(in crate::op) fn patches<F: Element>(&self, x: ArrayView2<'_, F>, shape: Shape) -> Array2<F> {
-        let runs = self.runs(shape);
+        let runs = self.window.runs(shape.height, shape.width);
         let (size, channels, x) = (shape.len(), shape.channels, x.as_standard_layout());
         let mut patches = Array2::zeros((x.len() / size * runs.len(), self.places() * channels));
         let rows = patches.as_slice_mut().expect(STANDARD).chunks_exact_mut(self.places() * channels);
         let samples = x.as_slice().expect(STANDARD).chunks_exact(size);
         for (row, (sample, runs)) in rows.zip(samples.flat_map(|sample| runs.iter().map(move |runs| (sample, runs)))) {
             for run in runs {
-                let [place, position, length] = run.map(|count| count * channels);
+                let [place, position, length] = [run.place, run.position, run.length].map(|count| count * channels);
                 row[place..place + length].copy_from_slice(&sample[position..position + length]);
             }
         }
@@ -212,7 +193,7 @@ impl Conv {
 
     /// The transpose of [`Conv::patches`]: adds every place back to where it was read.
     pub(in crate::op) fn scatter<F: Element>(&self, patches: &Array2<F>, shape: Shape) -> Array2<F> {
-        let runs = self.runs(shape);
+        let runs = self.window.runs(shape.height, shape.width);
         let (size, channels, patches) = (shape.len(), shape.channels, patches.as_standard_layout());
         let mut x = Array2::zeros((patches.nrows() / runs.len() * shape.positions(), channels));
         let samples = x.as_slice_mut().expect(STANDARD).chunks_exact_mut(size);
@@ -220,7 +201,7 @@ impl Conv {
         for (sample, block) in samples.zip(blocks) {
             for (row, runs) in block.chunks_exact(self.places() * channels).zip(&runs) {
                 for run in runs {
-                    let [place, position, length] = run.map(|count| count * channels);
+                    let [place, position, length] = [run.place, run.position, run.length].map(|count| count * channels);
                     let target = &mut sample[position..position + length];
                     target.iter_mut().zip(&row[place..place + length]).for_each(|(x, &p)| *x += p);
                 }

@@ -4,6 +4,7 @@ use super::gap::{self, Direction, above, below, nearer};
 use super::moments::{After, Moments};
 use super::pairs::{Places, Run};
 use super::{KernelState, Law, Marginals};
+use crate::linalg::wide;
 use crate::number::Real;
 use std::collections::BTreeMap;
 
@@ -55,49 +56,24 @@ impl<E, F: Fn(Moments<E>, E) -> After<E>> MapPair<(), E> for Alike<F> {
     }
 }
 
-/// Entries of one row. Where `pair` is inlined and has no branches the loop is one of vectors, as wide as the processor's.
-fn map_run<T, E: Real>(
-    rows: &[Place<T, E>],
-    columns: &[Place<T, E>],
-    [k, ntk, gaps]: [&mut [E]; 3],
-    pair: &impl MapPair<T, E>,
-) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        /// # Safety
-        /// The processor has these instructions.
-        #[target_feature(enable = "avx2,fma")]
-        unsafe fn wide<T, E: Real>(
-            rows: &[Place<T, E>],
-            columns: &[Place<T, E>],
-            run: [&mut [E]; 3],
-            pair: &impl MapPair<T, E>,
-        ) {
-            map_run_inlined(rows, columns, run, pair);
-        }
-        if crate::linalg::has_fused() {
-            // SAFETY: it has.
-            return unsafe { wide(rows, columns, [k, ntk, gaps], pair) };
-        }
-    }
-    map_run_inlined(rows, columns, [k, ntk, gaps], pair);
-}
-
-#[inline(always)]
-fn map_run_inlined<T, E: Real>(
-    rows: &[Place<T, E>],
-    columns: &[Place<T, E>],
-    [k, ntk, gaps]: [&mut [E]; 3],
-    pair: &impl MapPair<T, E>,
-) {
-    let entries = columns.iter().zip(k).zip(ntk).zip(gaps);
-    if let [row] = rows {
-        for (((column, k), t), gap) in entries {
-            map_pair([row, column], [k, t, gap], pair);
-        }
-    } else {
-        for (row, (((column, k), t), gap)) in rows.iter().zip(entries) {
-            map_pair([row, column], [k, t, gap], pair);
+wide! {
+    /// Entries of one row.
+    fn map_run[T: Sized, E: Real, P: MapPair<T, E>](
+        rows: &[Place<T, E>],
+        columns: &[Place<T, E>],
+        run: [&mut [E]; 3],
+        pair: &P,
+    ) {
+        let [k, ntk, gaps] = run;
+        let entries = columns.iter().zip(k).zip(ntk).zip(gaps);
+        if let [row] = rows {
+            for (((column, k), t), gap) in entries {
+                map_pair([row, column], [k, t, gap], pair);
+            }
+        } else {
+            for (row, (((column, k), t), gap)) in rows.iter().zip(entries) {
+                map_pair([row, column], [k, t, gap], pair);
+            }
         }
     }
 }

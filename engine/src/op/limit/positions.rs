@@ -144,20 +144,58 @@ impl Window {
 
     /// For every output position, in order, the input position under every place of the window; `None` on the padding.
     pub(crate) fn positions(&self, height: usize, width: usize) -> Vec<Vec<Option<usize>>> {
+        let places = self.size.0 * self.size.1;
+        let under = self.runs(height, width).into_iter().map(|runs| {
+            let mut under = vec![None; places];
+            for Run { place, position, length } in runs {
+                (0..length).for_each(|k| under[place + k] = Some(position + k));
+            }
+            under
+        });
+        under.collect()
+    }
+
+    /// For every output position, in order, the places on the image in runs of neighbours: in a window as wide as the image, all of
+    /// them are one.
+    pub(crate) fn runs(&self, height: usize, width: usize) -> Vec<Vec<Run>> {
         let (rows, columns) = self.windows(height, width);
         let [[top, _], [left, _]] = self.zeros(height, width);
-        let under = |row: usize, column: usize| {
-            let places = (0..self.size.0).flat_map(|a| (0..self.size.1).map(move |b| (a, b)));
-            places
-                .map(|(a, b)| {
-                    let y = (row * self.stride.0 + a).checked_sub(top).filter(|&y| y < height)?;
-                    let x = (column * self.stride.1 + b).checked_sub(left).filter(|&x| x < width)?;
-                    Some(y * width + x)
-                })
-                .collect()
+        let on_image = |step: usize, size: usize, before: usize, end: usize| {
+            let first = before.saturating_sub(step).min(size);
+            (first, first.max(size.min((end + before).saturating_sub(step))))
         };
-        (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(r, c)| under(r, c)).collect()
+        let mut all = Vec::with_capacity(rows * columns);
+        for row in 0..rows {
+            let down = row * self.stride.0;
+            let (first_row, last_row) = on_image(down, self.size.0, top, height);
+            for column in 0..columns {
+                let right = column * self.stride.1;
+                let (first, last) = on_image(right, self.size.1, left, width);
+                let mut runs: Vec<Run> = Vec::with_capacity(last_row - first_row);
+                for a in if first < last { first_row..last_row } else { 0..0 } {
+                    let (place, position) = (a * self.size.1 + first, (down + a - top) * width + right + first - left);
+                    match runs.last_mut() {
+                        Some(run) if run.place + run.length == place && run.position + run.length == position => {
+                            run.length += last - first;
+                        }
+                        _ => runs.push(Run { place, position, length: last - first }),
+                    }
+                }
+                all.push(runs);
+            }
+        }
+        all
     }
+}
+
+/// Places of a window next to each other on neighbouring positions of the image.
+#[derive(Clone, Copy)]
+pub(crate) struct Run {
+    /// The first place, in the window.
+    pub place: usize,
+    /// The input position under it.
+    pub position: usize,
+    pub length: usize,
 }
 
 /// For every entry after a map, the entries before it whose sum it is, and one over the number that they are divided by.

@@ -56,22 +56,25 @@ impl MaxPool {
         let under = self.window.positions(x.shape.height, x.shape.width);
         let (height, width) = self.window.output(OP, x.shape.height, x.shape.width).expect("checked with the shapes");
         let (positions, channels) = (x.shape.positions(), x.shape.channels);
-        let mut y = Array2::zeros((x.samples() * under.len(), channels));
-        let mut rows = Vec::with_capacity(y.len());
-        for (index, mut y) in y.rows_mut().into_iter().enumerate() {
-            let (sample, list) = (index / under.len(), &under[index % under.len()]);
-            for (channel, y) in y.iter_mut().enumerate() {
-                let candidates = list.iter().flatten().map(|p| sample * positions + p);
-                // NaN wins, so that it is not passed over in silence.
-                let best = candidates.reduce(|a, b| {
-                    let (va, vb) = (x.values[[a, channel]], x.values[[b, channel]]);
-                    if va >= vb || va.to_f64().is_nan() { a } else { b }
-                });
-                let best = best.expect("every window lies on the image");
-                *y = x.values[[best, channel]];
-                rows.push(best);
+        let values = x.values.as_standard_layout();
+        let row_of = |row: usize| &values.as_slice().expect("standard layout")[row * channels..(row + 1) * channels];
+        let mut y = Vec::with_capacity(x.samples() * under.len() * channels);
+        let mut rows = Vec::with_capacity(y.capacity());
+        for (sample, list) in (0..x.samples()).flat_map(|sample| under.iter().map(move |list| (sample, list))) {
+            let mut candidates = list.iter().flatten().map(|p| sample * positions + p);
+            let (first, start) = (candidates.next().expect("every window lies on the image"), y.len());
+            y.extend_from_slice(row_of(first));
+            rows.resize(y.len(), first);
+            for candidate in candidates {
+                for ((y, row), &value) in y[start..].iter_mut().zip(&mut rows[start..]).zip(row_of(candidate)) {
+                    // NaN wins, so that it is not passed over in silence.
+                    if !(*y >= value || y.to_f64().is_nan()) {
+                        (*y, *row) = (value, candidate);
+                    }
+                }
             }
         }
+        let y = Array2::from_shape_vec((x.samples() * under.len(), channels), y).expect("a row for every window");
         (Batch::new(y, Shape { height, width, ..x.shape }), rows)
     }
 }
