@@ -1,6 +1,7 @@
 //! The projection of an operator on the span of vectors that come one by one.
 
 use super::operator::product;
+use super::tridiagonal::orthogonalise;
 use super::{LinearOperator, SymmetricEigen, single_threaded_blas};
 use crate::error::Result;
 use ndarray::{Array1, Array2, Axis};
@@ -10,6 +11,8 @@ use ndarray::{Array1, Array2, Axis};
 pub(super) struct Projection {
     basis: Vec<Array1<f64>>,
     images: Vec<Array1<f64>>,
+    /// Row `i` of the lower triangle of `Qᵀ A Q`.
+    projected: Vec<Vec<f64>>,
 }
 
 /// A Ritz pair and what is left of it.
@@ -35,10 +38,7 @@ impl Projection {
         let blas = single_threaded_blas();
         let (length, mut own) = (vector.dot(vector).sqrt(), vector.clone());
         for _ in 0..2 {
-            for other in &self.basis {
-                let overlap = other.dot(&own);
-                own.scaled_add(-overlap, other);
-            }
+            orthogonalise(&mut own, &self.basis);
         }
         drop(blas);
         let norm = own.dot(&own).sqrt();
@@ -48,8 +48,10 @@ impl Projection {
         }
         let column = (own / norm).insert_axis(Axis(1));
         let image = product(place, operator, &column)?;
+        let _blas = single_threaded_blas();
         self.basis.push(column.remove_axis(Axis(1)));
         self.images.push(image.remove_axis(Axis(1)));
+        self.projected.push(self.images.iter().map(|image| self.basis[self.len() - 1].dot(image)).collect());
         Ok(true)
     }
 
@@ -59,8 +61,7 @@ impl Projection {
     /// Those of the decomposition.
     pub fn top(&self, count: usize) -> Result<(Array1<f64>, Vec<Pair>)> {
         let _blas = single_threaded_blas();
-        let projected =
-            Array2::from_shape_fn((self.len(), self.len()), |(i, j)| self.basis[i.max(j)].dot(&self.images[i.min(j)]));
+        let projected = Array2::from_shape_fn((self.len(), self.len()), |(i, j)| self.projected[i.max(j)][i.min(j)]);
         let SymmetricEigen { values, vectors } = SymmetricEigen::new(&projected)?;
         let combined = |index: usize, of: &[Array1<f64>]| {
             let mut sum = Array1::zeros(of[0].len());

@@ -4,7 +4,7 @@ use super::each::FEW;
 use super::operator::product;
 use super::{LinearOperator, SymmetricEigen, single_threaded_blas};
 use crate::error::Result;
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
 /// `Qᵀ A Q = T`, tridiagonal, for an orthonormal basis `Q` of `start, A start, A² start, …`, orthogonalised against all of it, and again
@@ -24,8 +24,6 @@ pub(super) struct Ritz {
     pub values: Array1<f64>,
     /// `[steps, steps]`; row `i` belongs to `values[i]`, on the basis.
     coefficients: Array2<f64>,
-    /// `‖A v - θ v‖` of every pair.
-    pub residuals: Array1<f64>,
 }
 
 impl Tridiagonal {
@@ -81,18 +79,7 @@ impl Tridiagonal {
             t[[i + 1, i]] = off;
         }
         let SymmetricEigen { values, vectors } = SymmetricEigen::new(&t)?;
-        let last = self.left.last().expect("a step was taken");
-        let residuals = vectors.slice(s![.., steps - 1]).mapv(|c| (c * last).abs());
-        Ok(Ritz { values, coefficients: vectors, residuals })
-    }
-
-    /// The vector of a Ritz pair.
-    pub fn vector(&self, ritz: &Ritz, index: usize) -> Array1<f64> {
-        let mut sum = Array1::zeros(self.basis[0].len());
-        for (c, own) in ritz.coefficients.row(index).iter().zip(&self.basis) {
-            sum.scaled_add(*c, own);
-        }
-        sum
+        Ok(Ritz { values, coefficients: vectors })
     }
 }
 
@@ -100,7 +87,7 @@ impl Tridiagonal {
 const CHUNK: usize = 1 << 11;
 
 /// Takes the components along orthonormal vectors off: of all at once, in chunks, so that the vectors are read from memory twice.
-fn orthogonalise(image: &mut Array1<f64>, basis: &[Array1<f64>]) {
+pub(super) fn orthogonalise(image: &mut Array1<f64>, basis: &[Array1<f64>]) {
     let image = image.as_slice_mut().expect(LAYOUT);
     let basis: Vec<&[f64]> = basis.iter().map(|own| own.as_slice().expect(LAYOUT)).collect();
     fn part<'a>(chunk: usize, length: usize) -> impl Fn(&&'a [f64]) -> &'a [f64] {

@@ -139,7 +139,7 @@ impl Observer {
     /// The sharpness of a network, as `sharpness`: the largest eigenvalue of the Hessian of the mean loss on all training points, without the
     /// penalty, with the parameters' own learning rates (`R^½ H R^½`); descent at a rate `η` is unstable above `2/η`. To 2 % in the residual
     /// of the eigenvector, and so to a small part of that in the value ([`TopEigenvalue`]); each record goes on from the two top
-    /// vectors of the one before.
+    /// vectors of the one before, and every sixteenth begins anew.
     ///
     /// In a run it fails with [`Error::Unlike`] for a model other than a network, [`Error::NoSecondDerivative`] and
     /// [`Error::NotConverged`].
