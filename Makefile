@@ -54,7 +54,7 @@ bench-notebook: setup
 bench-edit: setup
 	@.venv/bin/python -m tests.kernel.edits
 
-# The claims of every study at three seeds, a quarter of an hour; writes data/paper/seeds.csv, which the report shows.
+# The claims of every study at three seeds, half an hour; writes data/paper/seeds.csv, which the report shows.
 seeds: setup
 	@tools/cargo run --locked --quiet --example seeds
 
