@@ -103,25 +103,21 @@ impl TopEigenvalue {
             vectors.ncols() == dim && lengths.into_iter().all(|length| length > 0.0 && length.is_finite())
         });
         let known: Vec<Array1<f64>> = known.iter().flat_map(|rows| rows.rows()).map(|row| row.to_owned()).collect();
-        let call = self.calls;
+        let (call, seed) = (self.calls, self.seed);
         self.calls += 1;
-        let random = |index: u64| random(dim, self.seed.child(index), call);
-        let (first, second) = (random(0), random(1));
-        match known.as_slice() {
-            [start] => return self.anew(operator, [start.clone(), second]),
+        let random = |index: u64| random(dim, seed.child(index), call);
+        let starts = match known.as_slice() {
+            [start] => [start.clone(), random(1)],
             [top, below] if !call.is_multiple_of(ANEW) => {
-                let below = below + &(&second * RANDOM);
+                let below = below + &(random(1) * RANDOM);
                 if let Some(value) = self.projected(operator, [top.clone(), below], true)? {
                     return Ok(value);
                 }
+                [random(0), random(1)]
             }
-            _ => {}
-        }
-        self.anew(operator, [first, second])
-    }
-
-    fn anew(&mut self, operator: &dyn LinearOperator, starts: [Array1<f64>; 2]) -> Result<f64> {
-        Ok(self.projected(operator, starts, false)?.expect("only a start that was known can be left"))
+            _ => [random(0), random(1)],
+        };
+        Ok(self.projected(operator, starts, false)?.expect("only starts that were known can be left"))
     }
 
     /// On the span of two starts and the residuals of the two top pairs; none where the operator has left starts that were known.
@@ -139,18 +135,15 @@ impl TopEigenvalue {
         self.products += projection.len();
         loop {
             let (values, pairs) = projection.top(2)?;
-            let (first, count) = (projection.len() <= starts.len(), projection.len());
+            let count = projection.len();
             let scale = values[0].abs().max(values[values.len() - 1].abs());
             let residual = |pair: &Pair| pair.residual.dot(&pair.residual).sqrt();
             let left: Vec<bool> =
                 pairs.iter().zip([self.tolerance, FAR]).map(|(pair, share)| residual(pair) > share * scale).collect();
             // Of starts that were known the second may wait for the next call.
-            let enough = if known {
-                !left[0] && (!first || !left.contains(&true))
-            } else {
-                !left.contains(&true) && count >= FEWEST
-            };
-            if !more || enough {
+            let second = !left.contains(&true);
+            let enough = if known { second || count > starts.len() } else { second && count >= FEWEST };
+            if !more || (!left[0] && (enough || count >= self.max_products)) {
                 // The step of a power method, to which the images are known.
                 let next = |pair: &Pair| {
                     if scale > 0.0 { &pair.vector + &(&pair.residual / scale) } else { pair.vector.clone() }
@@ -158,7 +151,7 @@ impl TopEigenvalue {
                 self.remember(&pairs.iter().map(next).collect::<Vec<_>>());
                 return Ok(Some(pairs[0].value));
             }
-            if known && first && residual(&pairs[0]) > FAR * scale {
+            if known && count <= starts.len() && residual(&pairs[0]) > FAR * scale {
                 return Ok(None);
             }
             self.check(count, residual(&pairs[0]) / scale)?;
@@ -267,6 +260,14 @@ mod tests {
 
     #[test]
     fn what_does_not_converge_says_so() {
+        // Fewer products than a call that begins anew takes are enough where they converge.
+        let (mut few, wide) = (
+            TopEigenvalue::new(Seed(0)).max_products(4),
+            Diagonal(Array1::from_iter([5.0; 6].into_iter().chain([0.0; 6]))),
+        );
+        assert!((few.of(&wide).expect("two eigenvalues") - 5.0).abs() <= 1e-12, "{few:?}");
+        let (mut two, near) = (TopEigenvalue::new(Seed(1)).max_products(2), Diagonal(Array1::linspace(5.0, 5.1, 50)));
+        assert!((two.of(&near).expect("within the tolerance") / 5.05 - 1.0).abs() <= 0.02, "{two:?}");
         let result = TopEigenvalue::new(Seed(0)).tolerance(1e-14).max_products(4).of(&matrix(40, 0.0));
         assert!(matches!(result, Err(Error::NotConverged { count: 4, .. })), "{result:?}");
         assert!(TopEigenvalue::new(Seed(0)).tolerance(f64::NAN).of(&matrix(2, 0.0)).is_err());

@@ -5,18 +5,18 @@
 macro_rules! wide {
     (
         $(#[$doc:meta])*
-        $visibility:vis fn $name:ident[$($generic:ident: $bound:path),*]($($argument:ident: $type:ty),* $(,)?) $body:block
+        $visibility:vis fn $name:ident[$($generic:ident $(: $bound:path)?),*]($($argument:ident: $type:ty),* $(,)?) $body:block
     ) => {
         $(#[$doc])*
-        $visibility fn $name<$($generic: $bound),*>($($argument: $type),*) {
+        $visibility fn $name<$($generic $(: $bound)?),*>($($argument: $type),*) {
             #[inline(always)]
-            fn inlined<$($generic: $bound),*>($($argument: $type),*) $body
+            fn inlined<$($generic $(: $bound)?),*>($($argument: $type),*) $body
             #[cfg(target_arch = "x86_64")]
             {
                 /// # Safety
                 /// The processor has these instructions.
                 #[target_feature(enable = "avx2,fma")]
-                unsafe fn wide<$($generic: $bound),*>($($argument: $type),*) {
+                unsafe fn wide<$($generic $(: $bound)?),*>($($argument: $type),*) {
                     inlined($($argument),*);
                 }
                 if $crate::linalg::has_fused() {

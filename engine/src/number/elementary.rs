@@ -192,7 +192,7 @@ elementary!(
 mod tests {
     use crate::data::Seed;
 
-    /// Differs from another library's value in double precision by so many ulps of it, or less than the smallest number that is not zero.
+    /// At most so many ulps from another library's value in double precision, of subnormal numbers too.
     macro_rules! assert_near {
         ($float:ty, $module:ident::$name:ident, $bound:literal, $points:expr) => {
             let mut worst: ($float, $float) = (0.0, 0.0);

@@ -58,7 +58,7 @@ impl<E, F: Fn(Moments<E>, E) -> After<E>> MapPair<(), E> for Alike<F> {
 
 wide! {
     /// Entries of one row.
-    fn map_run[T: Sized, E: Real, P: MapPair<T, E>](
+    fn map_run[T, E: Real, P: MapPair<T, E>](
         rows: &[Place<T, E>],
         columns: &[Place<T, E>],
         run: [&mut [E]; 3],
